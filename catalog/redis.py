@@ -1,0 +1,52 @@
+"""Redis through redis_exporter (port 9121)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from catalog.kind import Kind, service_labels
+from catalog.plan import Contribution, Exporter, ScrapeJob
+from settings.secrets import SecretFile, SecretRef
+from settings.service import Service
+from settings.types import SecretName
+
+_PORT = 9121
+
+
+class RedisService(Service):
+    """A Redis server."""
+
+    kind: Literal["redis"]
+    password: SecretName | None = Field(
+        default=None, description="The name of the secret with its password; default: it asks for none"
+    )
+
+    def secrets(self) -> dict[str, str]:
+        return {"password": self.password} if self.password else {}
+
+
+def _contribute(service: RedisService) -> Contribution:
+    address = f"redis://{service.target}"
+    env = {"REDIS_ADDR": address}
+    secrets: dict[str, SecretFile] = {}
+    if service.password:
+        # The exporter reads passwords as a JSON object, by address.
+        env["REDIS_PASSWORD_FILE"] = "/run/secrets/passwords.json"
+        secrets["passwords.json"] = SecretFile((f'{{"{address}": ', SecretRef(service.password, "json"), "}\n"))
+    exporter = Exporter(
+        name=f"redis-exporter-{service.name}",
+        image="redis-exporter",
+        port=_PORT,
+        service=service.name,
+        env=env,
+        secrets=secrets,
+    )
+    job = ScrapeJob(
+        service.name, (f"{exporter.name}:{_PORT}",), service_labels(service), interval=service.scrape_interval
+    )
+    return Contribution(scrape_jobs=(job,), exporters=(exporter,))
+
+
+KIND = Kind("redis", RedisService, _contribute)

@@ -1,0 +1,160 @@
+"""The collector as gateway: OTLP in, span metrics, logs to Loki, traces to Tempo, alert history to Loki."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog.plan import MonitoringPlan
+from components.base import Component
+from components.loki import RETENTION_CLASS
+from components.shared import to_yaml
+from runtimes.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Port, Volume, Workload
+
+GRPC_PORT = 4317
+HTTP_PORT = 4318
+ALERTS_PORT = 8088
+ALERTS_PATH = "/alerts"
+SPAN_METRICS_PORT = 8889
+HEALTH_PORT = 13133
+OWN_METRICS_PORT = 8888
+ALERT_HISTORY = "alert-history"
+_UPSTREAM_USER = 10001
+
+
+class CollectorGateway(Component):
+    """The collector that everything sends to."""
+
+    type_token = "monitoring:components:CollectorGateway"
+
+
+def gateway_workload(plan: MonitoringPlan, *, traces_stored: bool) -> Workload:
+    """The gateway. Without a trace database spans still become metrics, then they are dropped."""
+    ports = plan.settings.docker.ports
+    after = ("loki", "tempo") if traces_stored else ("loki",)
+    return Workload(
+        name="collector-gateway",
+        image="collector-gateway",
+        user=_UPSTREAM_USER,
+        args=("--config=/etc/collector/gateway.yaml",),
+        config=ConfigDirectory(
+            "/etc/collector", {"gateway.yaml": to_yaml(_configuration(plan, traces_stored))}, reload="restart"
+        ),
+        ports=(
+            Port("otlp-grpc", GRPC_PORT, ports.otlp_grpc),
+            Port("otlp-http", HTTP_PORT, ports.otlp_http),
+            Port("alerts", ALERTS_PORT),
+            Port("span-metrics", SPAN_METRICS_PORT),
+            Port("metrics", OWN_METRICS_PORT),
+            Port("health", HEALTH_PORT),
+        ),
+        volumes=(Volume("collector-gateway-data", "/var/lib/collector", "5Gi"),),
+        probe=HttpProbe(HEALTH_PORT, "/"),
+        limits=Limits(cpus=1, memory_mebibytes=512),
+        metrics=Metrics(OWN_METRICS_PORT),
+        after=after,
+        clients=("alertmanager", "collector-agent", "memory-api", "memory-traffic", "prometheus"),
+    )
+
+
+def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
+    trace_exporters = ["span_metrics", *(["otlp_grpc/tempo"] if traces_stored else [])]
+    exporters: dict[str, Any] = {
+        "otlp_http/loki": {"endpoint": "http://loki:3100/otlp", **_persistent_queue()},
+        "prometheus/span_metrics": {
+            "endpoint": f"0.0.0.0:{SPAN_METRICS_PORT}",
+            "enable_open_metrics": True,
+            "resource_to_telemetry_conversion": {"enabled": False},
+        },
+    }
+    if traces_stored:
+        exporters["otlp_grpc/tempo"] = {"endpoint": "tempo:4317", "tls": {"insecure": True}, **_persistent_queue()}
+    return {
+        "extensions": {
+            "health_check": {"endpoint": f"0.0.0.0:{HEALTH_PORT}"},
+            "file_storage": {"directory": "/var/lib/collector", "create_directory": False},
+        },
+        "receivers": {
+            "otlp": {
+                "protocols": {
+                    "grpc": {"endpoint": f"0.0.0.0:{GRPC_PORT}"},
+                    "http": {"endpoint": f"0.0.0.0:{HTTP_PORT}"},
+                }
+            },
+            "webhook_event/alerts": {"endpoint": f"0.0.0.0:{ALERTS_PORT}", "path": ALERTS_PATH},
+        },
+        "processors": {
+            "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20},
+            "batch": {},
+            "resource/environment": _resource("deployment.environment.name", plan.environment),
+            "filter/warning_and_above": _drop_logs(f"severity_number < {_WARNING}"),
+            "filter/below_warning": _drop_logs(f"severity_number >= {_WARNING}"),
+            "resource/warning": _resource(RETENTION_CLASS, "warning"),
+            "resource/default": _resource(RETENTION_CLASS, "default"),
+            "resource/alerts": {
+                "attributes": [
+                    {"key": RETENTION_CLASS, "value": "alerts", "action": "upsert"},
+                    {"key": "service.name", "value": ALERT_HISTORY, "action": "upsert"},
+                ]
+            },
+        },
+        "connectors": {
+            "span_metrics": {
+                "histogram": {"explicit": {"buckets": ["50ms", "100ms", "250ms", "500ms", "1s", "2s", "5s"]}},
+                "exemplars": {"enabled": True},
+            }
+        },
+        "exporters": exporters,
+        "service": {
+            "extensions": ["health_check", "file_storage"],
+            "telemetry": own_telemetry(OWN_METRICS_PORT),
+            "pipelines": {
+                "traces": _pipeline(["otlp"], ["resource/environment"], trace_exporters),
+                "metrics/spans": _pipeline(["span_metrics"], [], ["prometheus/span_metrics"]),
+                "logs/default": _pipeline(
+                    ["otlp"], ["filter/below_warning", "resource/environment", "resource/default"], ["otlp_http/loki"]
+                ),
+                "logs/warning": _pipeline(
+                    ["otlp"],
+                    ["filter/warning_and_above", "resource/environment", "resource/warning"],
+                    ["otlp_http/loki"],
+                ),
+                "logs/alerts": _pipeline(
+                    ["webhook_event/alerts"], ["resource/environment", "resource/alerts"], ["otlp_http/loki"]
+                ),
+            },
+        },
+    }
+
+
+# Severity number of WARN in the OpenTelemetry log data model; unset is 0 and counts as below.
+_WARNING = 13
+
+
+def own_telemetry(port: int) -> dict[str, Any]:
+    """A collector's own metrics for Prometheus, and its own logs from warnings up."""
+    reader = {"pull": {"exporter": {"prometheus": {"host": "0.0.0.0", "port": port}}}}
+    return {"logs": {"level": "warn", "encoding": "json"}, "metrics": {"level": "normal", "readers": [reader]}}
+
+
+def _persistent_queue() -> dict[str, Any]:
+    """What could not be sent waits on disk, and is tried again until it can."""
+    return {
+        "sending_queue": {"storage": "file_storage", "queue_size": 5000},
+        "retry_on_failure": {"enabled": True, "max_elapsed_time": "0s"},
+    }
+
+
+def _pipeline(receivers: list[str], processors: list[str], exporters: list[str]) -> dict[str, list[str]]:
+    return {
+        "receivers": receivers,
+        "processors": ["memory_limiter", *processors, "batch"],
+        "exporters": exporters,
+    }
+
+
+def _resource(key: str, value: str) -> dict[str, Any]:
+    return {"attributes": [{"key": key, "value": value, "action": "upsert"}]}
+
+
+def _drop_logs(condition: str) -> dict[str, Any]:
+    return {"error_mode": "ignore", "logs": {"log_record": [condition]}}

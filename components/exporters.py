@@ -1,0 +1,127 @@
+"""Exporters: the machine, its containers, probes, and the ones that services of the plan need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog.plan import Exporter, MonitoringPlan
+from components.base import Component
+from components.shared import to_yaml
+from runtimes.workload import (
+    ConfigDirectory,
+    HostMount,
+    HttpProbe,
+    Limits,
+    Metrics,
+    Port,
+    Relaxation,
+    Workload,
+)
+
+_NOBODY = 65534
+_EXPORTER_LIMITS = Limits(cpus=0.25, memory_mebibytes=128)
+_BLACKBOX_PORT = 9115
+_CADVISOR_PORT = 8080
+_NODE_PORT = 9100
+
+
+class ExporterComponent(Component):
+    """Any exporter; what it exports is its workload's business."""
+
+    type_token = "monitoring:components:Exporter"
+
+
+def exporter_workloads(plan: MonitoringPlan) -> list[Workload]:
+    """Every exporter of the stack: the machine's own, and one for each service that needs one."""
+    return [
+        node_exporter_workload(),
+        cadvisor_workload(),
+        blackbox_workload(),
+        *(service_exporter_workload(exporter) for exporter in plan.exporters),
+    ]
+
+
+def node_exporter_workload() -> Workload:
+    """The machine: CPU, memory, disks, network."""
+    return Workload(
+        name="node-exporter",
+        image="node-exporter",
+        user=_NOBODY,
+        args=("--path.rootfs=/host", "--web.disable-exporter-metrics"),
+        ports=(Port("http", _NODE_PORT),),
+        host_mounts=(HostMount("/", "/host", "sizes and use of the host's filesystems", follow_mounts=True),),
+        host_processes=Relaxation("host PID namespace", "counts of the host's processes, not of its own"),
+        probe=HttpProbe(_NODE_PORT, "/"),
+        limits=_EXPORTER_LIMITS,
+        metrics=Metrics(_NODE_PORT),
+        clients=("prometheus",),
+        per_host=True,
+    )
+
+
+def cadvisor_workload() -> Workload:
+    """The machine's containers: CPU, memory, disk and network of each, by name."""
+    return Workload(
+        name="cadvisor",
+        image="cadvisor",
+        user=0,
+        root=Relaxation("root", "cgroup and Docker state files belong to root"),
+        args=("--docker_only=true", "--store_container_labels=false", "--housekeeping_interval=15s"),
+        ports=(Port("http", _CADVISOR_PORT),),
+        host_mounts=(
+            HostMount("/", "/rootfs", "sizes of the containers' filesystems"),
+            HostMount("/sys", "/sys", "the cgroups of every container"),
+            HostMount("/var/run", "/var/run", "Docker's socket: names of containers"),
+            HostMount("/var/lib/docker", "/var/lib/docker", "layers of every container"),
+        ),
+        probe=HttpProbe(_CADVISOR_PORT, "/healthz"),
+        limits=Limits(cpus=0.5, memory_mebibytes=512),
+        metrics=Metrics(_CADVISOR_PORT),
+        clients=("prometheus",),
+        per_host=True,
+    )
+
+
+def blackbox_workload() -> Workload:
+    """Probes of endpoints, as a caller would see them."""
+    return Workload(
+        name="blackbox-exporter",
+        image="blackbox-exporter",
+        user=_NOBODY,
+        args=("--config.file=/etc/blackbox/blackbox.yml",),
+        config=ConfigDirectory("/etc/blackbox", {"blackbox.yml": to_yaml(_probe_modules())}, reload="signal"),
+        ports=(Port("http", _BLACKBOX_PORT),),
+        probe=HttpProbe(_BLACKBOX_PORT, "/-/healthy"),
+        limits=_EXPORTER_LIMITS,
+        metrics=Metrics(_BLACKBOX_PORT),
+        clients=("prometheus",),
+        reads_targets=True,
+    )
+
+
+def _probe_modules() -> dict[str, Any]:
+    ipv4 = {"preferred_ip_protocol": "ip4"}
+    return {
+        "modules": {
+            "http": {"prober": "http", "timeout": "5s", "http": ipv4},
+            "tcp": {"prober": "tcp", "timeout": "5s", "tcp": ipv4},
+            "tls": {"prober": "tcp", "timeout": "5s", "tcp": {**ipv4, "tls": True}},
+        }
+    }
+
+
+def service_exporter_workload(exporter: Exporter) -> Workload:
+    """The exporter that a service of the plan asked for."""
+    return Workload(
+        name=exporter.name,
+        image=exporter.image,
+        user=_NOBODY,
+        args=exporter.args,
+        env=exporter.env,
+        secrets=exporter.secrets,
+        ports=(Port("http", exporter.port),),
+        probe=HttpProbe(exporter.port, "/"),
+        limits=_EXPORTER_LIMITS,
+        clients=("prometheus",),
+        reads_targets=True,
+    )

@@ -1,0 +1,113 @@
+"""Grafana: the program. What it shows comes from `grafana_content` or, where no provider can run, from files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from catalog.plan import MonitoringPlan
+from components.base import Component
+from components.shared import PROMETHEUS_LOGIN, ALERTMANAGER_LOGIN, to_yaml
+from dashboards import all_dashboards
+from dashboards.datasources import DataSource, FOLDER_TITLE, datasources
+from runtimes.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Port, Volume, Workload
+from settings.secrets import SecretFile
+
+PORT = 3000
+_UPSTREAM_USER = 472
+_PROVISIONING = "/etc/grafana/provisioning"
+
+
+class Grafana(Component):
+    """The dashboards' home."""
+
+    type_token = "monitoring:components:Grafana"
+
+
+def grafana_workload(plan: MonitoringPlan, present: frozenset[str]) -> Workload:
+    """Grafana with its admin's password from a file, no anonymous access, no calls home."""
+    settings = plan.settings
+    from_files = settings.grafana.content == "files"
+    return Workload(
+        name="grafana",
+        image="grafana",
+        user=_UPSTREAM_USER,
+        env={
+            "GF_SECURITY_ADMIN_USER": "admin",
+            "GF_SECURITY_ADMIN_PASSWORD__FILE": "/run/secrets/admin-password",
+            "GF_SERVER_ROOT_URL": settings.grafana.url,
+            "GF_AUTH_ANONYMOUS_ENABLED": "false",
+            "GF_USERS_ALLOW_SIGN_UP": "false",
+            "GF_ANALYTICS_REPORTING_ENABLED": "false",
+            "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
+            "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
+            "GF_PLUGINS_PREINSTALL_DISABLED": "true",
+            "GF_LOG_CONSOLE_FORMAT": "json",
+            "GF_PATHS_PROVISIONING": _PROVISIONING,
+        },
+        config=ConfigDirectory(_PROVISIONING, grafana_files(present)) if from_files else None,
+        secrets={
+            "admin-password": SecretFile.of("grafanaAdminPassword"),
+            **{login.secret: SecretFile.of(login.secret) for login in (PROMETHEUS_LOGIN, ALERTMANAGER_LOGIN)},
+        },
+        ports=(Port("http", PORT, settings.docker.ports.grafana),),
+        volumes=(Volume("grafana-data", "/var/lib/grafana", "2Gi"),),
+        tmpfs=("/tmp",),
+        probe=HttpProbe(PORT, "/api/health"),
+        limits=Limits(cpus=1, memory_mebibytes=512),
+        metrics=Metrics(PORT),
+        after=tuple(sorted({"prometheus", "loki", "tempo"} & present)),
+        clients=("prometheus",),
+        # The first start migrates its database.
+        start_seconds=120,
+    )
+
+
+def grafana_files(present: frozenset[str]) -> dict[str, str]:
+    """Data sources and dashboards as Grafana's file provisioning reads them."""
+    files = {
+        "datasources/datasources.yaml": to_yaml(
+            {"apiVersion": 1, "datasources": [_provisioned(source) for source in _usable(present)]}
+        ),
+        "dashboards/dashboards.yaml": to_yaml(
+            {
+                "apiVersion": 1,
+                "providers": [
+                    {
+                        "name": "monitoring",
+                        "folder": FOLDER_TITLE,
+                        "type": "file",
+                        "allowUiUpdates": False,
+                        "options": {"path": f"{_PROVISIONING}/dashboards"},
+                    }
+                ],
+            }
+        ),
+    }
+    for uid, dashboard in all_dashboards().items():
+        files[f"dashboards/{uid}.json"] = json.dumps(dashboard, indent=2, sort_keys=True) + "\n"
+    return files
+
+
+def _usable(present: frozenset[str]) -> Iterable[DataSource]:
+    return (source for source in datasources() if source.component in present)
+
+
+def _provisioned(source: DataSource) -> dict[str, object]:
+    provisioned: dict[str, object] = {
+        "name": source.name,
+        "uid": source.uid,
+        "type": source.type,
+        "access": "proxy",
+        "url": source.url,
+        "isDefault": source.default,
+        "editable": False,
+        "jsonData": dict(source.options),
+    }
+    if source.login:
+        provisioned |= {
+            "basicAuth": True,
+            "basicAuthUser": source.login.username,
+            "secureJsonData": {"basicAuthPassword": f"$__file{{/run/secrets/{source.login.secret}}}"},
+        }
+    return provisioned

@@ -1,0 +1,23 @@
+"""What several components' configuration has in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from catalog.plan import BasicAuth
+
+ADMIN = "admin"
+PROMETHEUS_LOGIN = BasicAuth(ADMIN, "prometheusPassword")
+ALERTMANAGER_LOGIN = BasicAuth(ADMIN, "alertmanagerPassword")
+
+
+def to_yaml(document: Any) -> str:
+    """Block-style YAML in the order it was written, long lines kept whole so that diffs stay readable."""
+    return yaml.safe_dump(document, sort_keys=False, width=10_000, allow_unicode=True)
+
+
+def basic_auth(login: BasicAuth) -> dict[str, str]:
+    """Prometheus' `basic_auth` for a login whose password is a secret file named after the secret."""
+    return {"username": login.username, "password_file": f"/run/secrets/{login.secret}"}

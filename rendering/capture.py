@@ -1,0 +1,122 @@
+"""Running the program without an engine: every resource it registers, as plain data.
+
+The SDK's own mock monitor answers the program; this subclass keeps what it is told. What mocks lose is repaired:
+whole floats become ints again, keys are sorted, and secret values (which mocks unwrap) never exist, because the
+stand-ins below are what a provider would have computed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from pulumi.runtime import mocks, rpc
+from pulumi.runtime.stack import run_pulumi_func
+
+from settings.stackfile import PROJECT
+
+
+@dataclass(frozen=True)
+class CapturedResource:
+    """One resource that the program registered.
+
+    Attributes:
+        type: type token, such as `docker:index/container:Container`.
+        name: the resource's logical name.
+        inputs: property values, in the provider's own (camelCase) names.
+        custom: False for component resources.
+        depends_on: URNs of resources that come first.
+    """
+
+    urn: str
+    type: str
+    name: str
+    inputs: Mapping[str, Any]
+    custom: bool
+    depends_on: tuple[str, ...]
+
+
+class DuplicateResourceError(Exception):
+    """Two resources share a URN: an engine would refuse the program."""
+
+
+class _ProviderAnswers(mocks.Mocks):
+    """What providers would compute, as readable stand-ins."""
+
+    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
+        raise NotImplementedError(f"{args.token}: the program must not need a provider's answer to be rendered")
+
+    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        outputs = dict(args.inputs)
+        if args.typ == "docker:index/remoteImage:RemoteImage":
+            outputs["imageId"] = args.inputs["name"]
+        if args.typ == "random:index/randomPassword:RandomPassword":
+            secret = args.name.rpartition("-")[2]
+            outputs |= {"result": f"<secret {secret}>", "bcryptHash": f"<bcrypt of secret {secret}>"}
+        return args.name, outputs
+
+
+class _CapturingMonitor(mocks.MockMonitor):
+    def __init__(self) -> None:
+        super().__init__(_ProviderAnswers())
+        self.captured: dict[str, CapturedResource] = {}
+
+    def RegisterResource(self, request: Any) -> Any:  # noqa: N802  # the SDK's name
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if request.type != "pulumi:pulumi:Stack":
+            if urn in self.captured:
+                raise DuplicateResourceError(f"{urn} is registered twice")
+            self.captured[urn] = CapturedResource(
+                urn=urn,
+                type=request.type,
+                name=request.name,
+                inputs=_plain(rpc.deserialize_properties(request.object)),
+                custom=request.custom,
+                depends_on=tuple(sorted(request.dependencies)),
+            )
+        return super().RegisterResource(request)
+
+
+def capture(program: Callable[[], object], *, stack: str, config: Mapping[str, str]) -> list[CapturedResource]:
+    """Run a program and return its resources, sorted by URN.
+
+    Runs in a context and an event loop of its own, so captures do not see each other.
+
+    Args:
+        program: registers resources.
+        stack: the stack's name.
+        config: the stack's configuration by full key; values of secrets are stand-ins.
+
+    Raises:
+        DuplicateResourceError: when two resources share a URN.
+    """
+    return contextvars.copy_context().run(_capture, program, stack, config)
+
+
+def _capture(program: Callable[[], object], stack: str, config: Mapping[str, str]) -> list[CapturedResource]:
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        monitor = _CapturingMonitor()
+        mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
+        pulumi.runtime.set_all_config(dict(config), [])
+        loop.run_until_complete(run_pulumi_func(lambda: program()))
+    finally:
+        loop.close()
+        asyncio.set_event_loop(None)
+    return [monitor.captured[urn] for urn in sorted(monitor.captured)]
+
+
+def _plain(value: Any) -> Any:
+    """Numbers as they were before the wire made all of them floats; keys sorted; assets and outputs are not used."""
+    if isinstance(value, dict):
+        return {key: _plain(value[key]) for key in sorted(value) if value[key] is not None}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value

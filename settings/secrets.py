@@ -1,0 +1,42 @@
+"""How configuration refers to secrets: by name, never by value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+SecretForm = Literal["plain", "json", "bcrypt"]
+
+
+@dataclass(frozen=True)
+class SecretRef:
+    """A secret's place in a file.
+
+    Attributes:
+        name: the secret's name, a flat config secret or one the stack generates.
+        form: plain; json: as a quoted JSON string; bcrypt: its hash (generated secrets only).
+    """
+
+    name: str
+    form: SecretForm = "plain"
+
+
+@dataclass(frozen=True)
+class SecretFile:
+    """A file that only exists under `/run/secrets`: text and references, joined when it is written."""
+
+    parts: tuple[str | SecretRef, ...]
+
+    @classmethod
+    def of(cls, name: str) -> SecretFile:
+        """A file that holds nothing but the secret."""
+        return cls((SecretRef(name),))
+
+    def references(self) -> frozenset[SecretRef]:
+        """Every secret the file holds."""
+        return frozenset(part for part in self.parts if isinstance(part, SecretRef))
+
+
+def basic_auth_users(user: str, secret: str) -> SecretFile:
+    """The web configuration that Prometheus' family of programs reads to ask for a login."""
+    return SecretFile(("basic_auth_users:\n  ", user, ": ", SecretRef(secret, "bcrypt"), "\n"))

@@ -1,0 +1,46 @@
+"""The value types that settings are made of, each with the sentence a mistake in it gets."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+NAME_PATTERN = r"^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$"
+TARGET_PATTERN = r"^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?:[1-9][0-9]{0,4}$"
+DURATION_PATTERN = r"^[1-9][0-9]*(s|m|h|d|w|y)$"
+SECRET_PATTERN = r"^[a-z][A-Za-z0-9]{1,62}$"
+PATH_PATTERN = r"^/\S*$"
+URL_PATTERN = r"^https?://[^\s/]+(/\S*)?$"
+SIZE_PATTERN = r"^[1-9][0-9]*(Mi|Gi|Ti)$"
+IDENTIFIER_PATTERN = r"^[a-zA-Z_:][a-zA-Z0-9_:]*$"
+
+# What a value must look like, by its pattern: pydantic reports the pattern, people read the sentence.
+PATTERN_SENTENCES = {
+    NAME_PATTERN: "a name of lower-case letters, digits and dashes, 40 characters at most, starting with a letter",
+    TARGET_PATTERN: "host:port, for example memory-api:8000",
+    DURATION_PATTERN: "a duration such as 30s, 5m, 12h, 15d, 2w or 1y",
+    SECRET_PATTERN: "the name of a secret in camelCase, for example memoryDbPassword",
+    PATH_PATTERN: "a path that starts with /",
+    URL_PATTERN: "a URL that starts with http:// or https://",
+    SIZE_PATTERN: "a size such as 512Mi, 10Gi or 1Ti",
+    IDENTIFIER_PATTERN: "a Prometheus metric or label name",
+}
+
+Name = Annotated[str, Field(pattern=NAME_PATTERN)]
+Target = Annotated[str, Field(pattern=TARGET_PATTERN)]
+Duration = Annotated[str, Field(pattern=DURATION_PATTERN)]
+SecretName = Annotated[str, Field(pattern=SECRET_PATTERN)]
+UrlPath = Annotated[str, Field(pattern=PATH_PATTERN)]
+Url = Annotated[str, Field(pattern=URL_PATTERN)]
+Size = Annotated[str, Field(pattern=SIZE_PATTERN)]
+Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
+
+
+def seconds(duration: str) -> int:
+    """A `Duration` in seconds; a year is 365 days, as Prometheus counts it."""
+    return int(duration[:-1]) * _SECONDS[duration[-1]]
