@@ -20,7 +20,8 @@ class HttpMetrics(Section):
     requests_total: Identifier = Field(default="http_requests_total", description="Counter of requests.")
     status_label: Identifier = Field(default="status", description="Its label with the HTTP status code.")
     duration_seconds: Identifier = Field(
-        default="http_request_duration_seconds", description="Classic histogram of request durations, in seconds."
+        default="http_request_duration_seconds",
+        description="Classic histogram of request durations, in seconds.",
     )
 
 

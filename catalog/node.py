@@ -8,15 +8,20 @@ from pydantic import Field
 
 from catalog.http import HttpMetrics, HttpService, http_contribution
 from catalog.kind import Kind
+from settings.types import Identifier
+
+
+class NodeMetrics(HttpMetrics):
+    """Names the service gives its metrics, where they differ from prom-client's examples."""
+
+    status_label: Identifier = Field(default="status_code", description="Its label with the HTTP status code.")
 
 
 class NodeService(HttpService):
     """A Node service."""
 
     kind: Literal["node"]  # type: ignore[assignment]  # a kind narrows its parent's own name
-    metrics: HttpMetrics = Field(
-        default=HttpMetrics(status_label="status_code"), description="Names that differ from prom-client's examples."
-    )
+    metrics: NodeMetrics = NodeMetrics()
 
 
 KIND = Kind("node", NodeService, http_contribution)

@@ -9,9 +9,7 @@ from settings.model import StackSettings
 
 def plan_for(settings: StackSettings, stack: str) -> MonitoringPlan:
     """Ask the kind of every service what it adds, in the order of the list."""
-    contributions = [
-        (service, kinds()[service.kind].contribute(service)) for service in settings.services
-    ]
+    contributions = [(service, kinds()[service.kind].contribute(service)) for service in settings.services]
     return MonitoringPlan(
         stack=stack,
         environment=settings.environment or stack,

@@ -36,6 +36,7 @@ class PostgresService(Service):
     thresholds: PostgresThresholds = PostgresThresholds()
 
     def secrets(self) -> dict[str, str]:
+        """The password of its role."""
         return {"password": self.password}
 
 
@@ -54,9 +55,7 @@ def _contribute(service: PostgresService) -> Contribution:
     )
     labels = service_labels(service)
     return Contribution(
-        scrape_jobs=(
-            ScrapeJob(service.name, (f"{exporter.name}:{_PORT}",), labels, interval=service.scrape_interval),
-        ),
+        scrape_jobs=(ScrapeJob(service.name, (f"{exporter.name}:{_PORT}",), labels, interval=service.scrape_interval),),
         exporters=(exporter,),
         recording_rules=(
             RecordingRule(
@@ -66,7 +65,9 @@ def _contribute(service: PostgresService) -> Contribution:
                 labels,
             ),
             RecordingRule(
-                "service:db_connections_threshold:ratio", f"vector({service.thresholds.connections_ratio})", labels
+                "service:db_connections_threshold:ratio",
+                f"vector({service.thresholds.connections_ratio})",
+                labels,
             ),
         ),
     )

@@ -24,6 +24,7 @@ class RedisService(Service):
     )
 
     def secrets(self) -> dict[str, str]:
+        """Its password, where it has one."""
         return {"password": self.password} if self.password else {}
 
 

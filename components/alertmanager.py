@@ -46,7 +46,7 @@ def alertmanager_workload(plan: MonitoringPlan) -> Workload:
         volumes=(Volume("alertmanager-data", "/alertmanager", "1Gi"),),
         probe=HttpProbe(PORT, "/-/ready", ADMIN, ALERTMANAGER_LOGIN.secret),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
-        metrics=Metrics(PORT, basic_auth=ALERTMANAGER_LOGIN),
+        metrics={"alertmanager": Metrics(PORT, basic_auth=ALERTMANAGER_LOGIN)},
         after=("collector-gateway",),
         clients=("prometheus", "grafana"),
     )

@@ -45,7 +45,7 @@ def agent_workload(plan: MonitoringPlan) -> Workload:
         host_mounts=(HostMount(_CONTAINER_LOGS, _CONTAINER_LOGS, "the containers' log files"),),
         probe=HttpProbe(HEALTH_PORT, "/"),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
-        metrics=Metrics(OWN_METRICS_PORT),
+        metrics={"collector-agent": Metrics(OWN_METRICS_PORT)},
         after=("collector-gateway",),
         clients=("prometheus",),
         per_host=True,

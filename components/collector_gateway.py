@@ -18,6 +18,7 @@ SPAN_METRICS_PORT = 8889
 HEALTH_PORT = 13133
 OWN_METRICS_PORT = 8888
 ALERT_HISTORY = "alert-history"
+SPAN_METRICS = "span-metrics"
 _UPSTREAM_USER = 10001
 
 
@@ -50,7 +51,7 @@ def gateway_workload(plan: MonitoringPlan, *, traces_stored: bool) -> Workload:
         volumes=(Volume("collector-gateway-data", "/var/lib/collector", "5Gi"),),
         probe=HttpProbe(HEALTH_PORT, "/"),
         limits=Limits(cpus=1, memory_mebibytes=512),
-        metrics=Metrics(OWN_METRICS_PORT),
+        metrics={"collector-gateway": Metrics(OWN_METRICS_PORT), SPAN_METRICS: Metrics(SPAN_METRICS_PORT)},
         after=after,
         clients=("alertmanager", "collector-agent", "memory-api", "memory-traffic", "prometheus"),
     )
@@ -67,7 +68,11 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
         },
     }
     if traces_stored:
-        exporters["otlp_grpc/tempo"] = {"endpoint": "tempo:4317", "tls": {"insecure": True}, **_persistent_queue()}
+        exporters["otlp_grpc/tempo"] = {
+            "endpoint": "tempo:4317",
+            "tls": {"insecure": True},
+            **_persistent_queue(),
+        }
     return {
         "extensions": {
             "health_check": {"endpoint": f"0.0.0.0:{HEALTH_PORT}"},
@@ -111,7 +116,9 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
                 "traces": _pipeline(["otlp"], ["resource/environment"], trace_exporters),
                 "metrics/spans": _pipeline(["span_metrics"], [], ["prometheus/span_metrics"]),
                 "logs/default": _pipeline(
-                    ["otlp"], ["filter/below_warning", "resource/environment", "resource/default"], ["otlp_http/loki"]
+                    ["otlp"],
+                    ["filter/below_warning", "resource/environment", "resource/default"],
+                    ["otlp_http/loki"],
                 ),
                 "logs/warning": _pipeline(
                     ["otlp"],
@@ -133,7 +140,10 @@ _WARNING = 13
 def own_telemetry(port: int) -> dict[str, Any]:
     """A collector's own metrics for Prometheus, and its own logs from warnings up."""
     reader = {"pull": {"exporter": {"prometheus": {"host": "0.0.0.0", "port": port}}}}
-    return {"logs": {"level": "warn", "encoding": "json"}, "metrics": {"level": "normal", "readers": [reader]}}
+    return {
+        "logs": {"level": "warn", "encoding": "json"},
+        "metrics": {"level": "normal", "readers": [reader]},
+    }
 
 
 def _persistent_queue() -> dict[str, Any]:

@@ -136,7 +136,7 @@ def _traffic(plan: MonitoringPlan) -> Workload:
         tmpfs=("/tmp",),
         probe=HttpProbe(_TRAFFIC_PORT, "/metrics"),
         limits=Limits(cpus=0.5, memory_mebibytes=128),
-        metrics=Metrics(_TRAFFIC_PORT),
+        metrics={"memory-traffic": Metrics(_TRAFFIC_PORT)},
         after=("memory-api",),
         clients=("prometheus",),
     )

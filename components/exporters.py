@@ -53,7 +53,7 @@ def node_exporter_workload() -> Workload:
         host_processes=Relaxation("host PID namespace", "counts of the host's processes, not of its own"),
         probe=HttpProbe(_NODE_PORT, "/"),
         limits=_EXPORTER_LIMITS,
-        metrics=Metrics(_NODE_PORT),
+        metrics={"node-exporter": Metrics(_NODE_PORT)},
         clients=("prometheus",),
         per_host=True,
     )
@@ -76,7 +76,7 @@ def cadvisor_workload() -> Workload:
         ),
         probe=HttpProbe(_CADVISOR_PORT, "/healthz"),
         limits=Limits(cpus=0.5, memory_mebibytes=512),
-        metrics=Metrics(_CADVISOR_PORT),
+        metrics={"cadvisor": Metrics(_CADVISOR_PORT)},
         clients=("prometheus",),
         per_host=True,
     )
@@ -93,7 +93,7 @@ def blackbox_workload() -> Workload:
         ports=(Port("http", _BLACKBOX_PORT),),
         probe=HttpProbe(_BLACKBOX_PORT, "/-/healthy"),
         limits=_EXPORTER_LIMITS,
-        metrics=Metrics(_BLACKBOX_PORT),
+        metrics={"blackbox-exporter": Metrics(_BLACKBOX_PORT)},
         clients=("prometheus",),
         reads_targets=True,
     )

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from catalog.plan import MonitoringPlan
 from components.base import Component
-from components.shared import PROMETHEUS_LOGIN, ALERTMANAGER_LOGIN, to_yaml
+from components.shared import ALERTMANAGER_LOGIN, PROMETHEUS_LOGIN, to_yaml
 from dashboards import all_dashboards
-from dashboards.datasources import DataSource, FOLDER_TITLE, datasources
+from dashboards.datasources import FOLDER_TITLE, DataSource, datasources
 from runtimes.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Port, Volume, Workload
 from settings.secrets import SecretFile
 
@@ -55,7 +55,7 @@ def grafana_workload(plan: MonitoringPlan, present: frozenset[str]) -> Workload:
         tmpfs=("/tmp",),
         probe=HttpProbe(PORT, "/api/health"),
         limits=Limits(cpus=1, memory_mebibytes=512),
-        metrics=Metrics(PORT),
+        metrics={"grafana": Metrics(PORT)},
         after=tuple(sorted({"prometheus", "loki", "tempo"} & present)),
         clients=("prometheus",),
         # The first start migrates its database.

@@ -36,7 +36,7 @@ def loki_workload(plan: MonitoringPlan) -> Workload:
         tmpfs=("/tmp",),
         probe=HttpProbe(PORT, "/ready"),
         limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.loki.memory)),
-        metrics=Metrics(PORT),
+        metrics={"loki": Metrics(PORT)},
         clients=("collector-gateway", "grafana", "prometheus"),
         # It answers 503 for the first 15 s, until its ring has settled.
         start_seconds=90,
@@ -75,8 +75,16 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
         "limits_config": {
             "retention_period": _hours(retention.logs),
             "retention_stream": [
-                {"selector": '{retention_class="warning"}', "priority": 1, "period": _hours(retention.warning_logs)},
-                {"selector": '{retention_class="alerts"}', "priority": 2, "period": _hours(retention.alert_history)},
+                {
+                    "selector": '{retention_class="warning"}',
+                    "priority": 1,
+                    "period": _hours(retention.warning_logs),
+                },
+                {
+                    "selector": '{retention_class="alerts"}',
+                    "priority": 2,
+                    "period": _hours(retention.alert_history),
+                },
             ],
             "allow_structured_metadata": True,
             "volume_enabled": True,

@@ -29,8 +29,9 @@ class Prometheus(Component):
 def prometheus_workload(plan: MonitoringPlan, others: Iterable[Workload]) -> Workload:
     """Prometheus, configured for the plan's jobs and for the own metrics of the other workloads."""
     settings = plan.settings
-    own = Metrics(PORT, basic_auth=PROMETHEUS_LOGIN)
-    jobs = [*plan.scrape_jobs, *component_jobs([("prometheus", own), *_own_metrics(others)])]
+    own = {"prometheus": Metrics(PORT, basic_auth=PROMETHEUS_LOGIN)}
+    components = {"prometheus": own, **{workload.name: workload.metrics for workload in others}}
+    jobs = [*plan.scrape_jobs, *component_jobs(components)]
     logins = {login.secret: login for job in jobs if (login := job.basic_auth)}
     logins[ALERTMANAGER_LOGIN.secret] = ALERTMANAGER_LOGIN
     blocks = int(mebibytes(settings.prometheus.storage) * _BLOCKS_SHARE)
@@ -67,22 +68,19 @@ def prometheus_workload(plan: MonitoringPlan, others: Iterable[Workload]) -> Wor
     )
 
 
-def component_jobs(metrics: Iterable[tuple[str, Metrics]]) -> list[ScrapeJob]:
-    """A scrape job for the own metrics of each component."""
+def component_jobs(components: Mapping[str, Mapping[str, Metrics]]) -> list[ScrapeJob]:
+    """Scrape jobs for the own metrics of each component, by workload and job name."""
     return [
         ScrapeJob(
-            name,
-            (f"{name}:{own.port}",),
-            {"service": name, "kind": COMPONENT_KIND, "owner": "monitoring"},
+            job,
+            (f"{workload}:{own.port}",),
+            {"service": job, "kind": COMPONENT_KIND, "owner": "monitoring"},
             metrics_path=own.path,
             basic_auth=own.basic_auth,
         )
-        for name, own in metrics
+        for workload, metrics in components.items()
+        for job, own in metrics.items()
     ]
-
-
-def _own_metrics(workloads: Iterable[Workload]) -> list[tuple[str, Metrics]]:
-    return [(workload.name, workload.metrics) for workload in workloads if workload.metrics]
 
 
 def prometheus_files(plan: MonitoringPlan, jobs: list[ScrapeJob]) -> dict[str, str]:
@@ -140,9 +138,7 @@ def _recordings(rules: Mapping[str, Iterable[RecordingRule]]) -> dict[str, Any]:
         "groups": [
             {
                 "name": f"service-{service}",
-                "rules": [
-                    {"record": rule.record, "expr": rule.expr, "labels": dict(rule.labels)} for rule in recorded
-                ],
+                "rules": [{"record": rule.record, "expr": rule.expr, "labels": dict(rule.labels)} for rule in recorded],
             }
             for service, recorded in rules.items()
         ]
@@ -163,7 +159,7 @@ def _guards(jobs: Iterable[ScrapeJob]) -> dict[str, Any]:
                         "labels": {"severity": "critical", **job.labels},
                         "annotations": {
                             "summary": f"{job.name} is declared but Prometheus has no target for it",
-                            "description": f"No sample of up{{job=\"{job.name}\"}} for 5 minutes: nothing of it is watched.",
+                            "description": f'up{{job="{job.name}"}} has had no sample for 5 minutes: nobody watches it.',
                             "runbook": "runbooks/JobMissing.md",
                             "dashboard": f"/d/services/services?var-service={job.name}",
                         },

@@ -18,7 +18,12 @@ class Secrets(pulumi.ComponentResource):
     """Every secret the stack needs, by name. Nothing here is ever an output."""
 
     def __init__(
-        self, name: str, *, needed: Iterable[str], config: pulumi.Config, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        *,
+        needed: Iterable[str],
+        config: pulumi.Config,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Take each needed secret from the configuration, or generate it.
 

@@ -36,7 +36,7 @@ def tempo_workload(plan: MonitoringPlan) -> Workload:
         tmpfs=("/tmp",),
         probe=HttpProbe(PORT, "/ready"),
         limits=Limits(cpus=1, memory_mebibytes=1024),
-        metrics=Metrics(PORT),
+        metrics={"tempo": Metrics(PORT)},
         clients=("collector-gateway", "grafana", "prometheus"),
         start_seconds=90,
     )

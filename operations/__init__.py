@@ -1,0 +1,1 @@
+"""What operators run: up, down, destroy, verify."""

@@ -1,0 +1,1 @@
+"""The program's effect as text, without an engine."""

@@ -30,6 +30,11 @@ class CapturedResource:
         inputs: property values, in the provider's own (camelCase) names.
         custom: False for component resources.
         depends_on: URNs of resources that come first.
+        parent: URN of the parent.
+        provider: URN and id of the provider that was chosen; empty for the default one.
+        secrets: the inputs that an engine keeps encrypted in its state.
+        replace_on_changes: inputs whose change makes the resource anew.
+        delete_before_replace: the old one goes before the new one comes.
     """
 
     urn: str
@@ -38,6 +43,11 @@ class CapturedResource:
     inputs: Mapping[str, Any]
     custom: bool
     depends_on: tuple[str, ...]
+    parent: str = ""
+    provider: str = ""
+    secrets: frozenset[str] = frozenset()
+    replace_on_changes: tuple[str, ...] = ()
+    delete_before_replace: bool = False
 
 
 class DuplicateResourceError(Exception):
@@ -70,18 +80,24 @@ class _CapturingMonitor(mocks.MockMonitor):
         if request.type != "pulumi:pulumi:Stack":
             if urn in self.captured:
                 raise DuplicateResourceError(f"{urn} is registered twice")
+            inputs = rpc.deserialize_properties(request.object)
             self.captured[urn] = CapturedResource(
                 urn=urn,
                 type=request.type,
                 name=request.name,
-                inputs=_plain(rpc.deserialize_properties(request.object)),
+                inputs=_plain(inputs),
                 custom=request.custom,
                 depends_on=tuple(sorted(request.dependencies)),
+                parent=request.parent,
+                provider=request.provider,
+                secrets=frozenset(name for name, value in inputs.items() if rpc.is_rpc_secret(value)),
+                replace_on_changes=tuple(request.replaceOnChanges),
+                delete_before_replace=request.deleteBeforeReplace,
             )
-        return super().RegisterResource(request)
+        return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK's method has no types
 
 
-def capture(program: Callable[[], object], *, stack: str, config: Mapping[str, str]) -> list[CapturedResource]:
+def capture(program: Callable[[], None], *, stack: str, config: Mapping[str, str]) -> list[CapturedResource]:
     """Run a program and return its resources, sorted by URN.
 
     Runs in a context and an event loop of its own, so captures do not see each other.
@@ -97,14 +113,14 @@ def capture(program: Callable[[], object], *, stack: str, config: Mapping[str, s
     return contextvars.copy_context().run(_capture, program, stack, config)
 
 
-def _capture(program: Callable[[], object], stack: str, config: Mapping[str, str]) -> list[CapturedResource]:
+def _capture(program: Callable[[], None], stack: str, config: Mapping[str, str]) -> list[CapturedResource]:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
         monitor = _CapturingMonitor()
         mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
         pulumi.runtime.set_all_config(dict(config), [])
-        loop.run_until_complete(run_pulumi_func(lambda: program()))
+        loop.run_until_complete(run_pulumi_func(program))
     finally:
         loop.close()
         asyncio.set_event_loop(None)
@@ -112,7 +128,12 @@ def _capture(program: Callable[[], object], stack: str, config: Mapping[str, str
 
 
 def _plain(value: Any) -> Any:
-    """Numbers as they were before the wire made all of them floats; keys sorted; assets and outputs are not used."""
+    """Numbers as they were before the wire made all of them floats, secrets unwrapped, keys sorted.
+
+    Assets and outputs are not used.
+    """
+    if rpc.is_rpc_secret(value):
+        return _plain(rpc.unwrap_rpc_secret(value))
     if isinstance(value, dict):
         return {key: _plain(value[key]) for key in sorted(value) if value[key] is not None}
     if isinstance(value, list):

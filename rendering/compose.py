@@ -27,15 +27,11 @@ def compose_project(captured: Sequence[CapturedResource], name: str) -> dict[str
     by_urn = {resource.urn: resource for resource in captured}
     containers = [resource for resource in captured if resource.type == _CONTAINER]
     own_networks = {resource.inputs["name"] for resource in captured if resource.type == _NETWORK}
-    joined = {
-        network["name"] for container in containers for network in container.inputs.get("networksAdvanced", ())
-    }
+    joined = {network["name"] for container in containers for network in container.inputs.get("networksAdvanced", ())}
     volumes = [resource.inputs["name"] for resource in captured if resource.type == _VOLUME]
     return {
         "name": name,
-        "services": {
-            _service_name(container, name): _service(container, by_urn, name) for container in containers
-        },
+        "services": {_service_name(container, name): _service(container, by_urn, name) for container in containers},
         "networks": {
             network: {"name": network, **({} if network in own_networks else {"external": True})}
             for network in sorted(joined)
@@ -72,7 +68,9 @@ def _service(container: CapturedResource, by_urn: Mapping[str, CapturedResource]
         "cpus": float(inputs["cpus"]) if "cpus" in inputs else None,
         "mem_limit": inputs["memory"] * _BYTES_PER_MEBIBYTE,
         "memswap_limit": inputs["memorySwap"] * _BYTES_PER_MEBIBYTE,
-        "ulimits": {limit["name"]: {"soft": limit["soft"], "hard": limit["hard"]} for limit in inputs.get("ulimits", [])}
+        "ulimits": {
+            limit["name"]: {"soft": limit["soft"], "hard": limit["hard"]} for limit in inputs.get("ulimits", [])
+        }
         or None,
         "tmpfs": [f"{path}:{options}" for path, options in inputs.get("tmpfs", {}).items()] or None,
         "network_mode": inputs.get("networkMode"),
@@ -82,8 +80,7 @@ def _service(container: CapturedResource, by_urn: Mapping[str, CapturedResource]
         }
         or None,
         "ports": [f"{port['ip']}:{port['external']}:{port['internal']}" for port in inputs.get("ports", [])] or None,
-        "volumes": [_volume(volume) for volume in inputs.get("volumes", [])]
-        + [_bind(mount) for mount in inputs.get("mounts", [])],
+        "volumes": [_volume(volume) for volume in inputs.get("volumes", [])],
         "healthcheck": _healthcheck(inputs["healthcheck"]) if "healthcheck" in inputs else None,
         "depends_on": _dependencies(container, by_urn, prefix) or None,
         "restart": inputs["restart"],
@@ -109,16 +106,6 @@ def _volume(volume: Mapping[str, Any]) -> dict[str, Any]:
     if volume.get("readOnly"):
         mounted["read_only"] = True
     return mounted
-
-
-def _bind(mount: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "type": "bind",
-        "source": mount["source"],
-        "target": mount["target"],
-        "read_only": mount["readOnly"],
-        "bind": {"propagation": mount["bindOptions"]["propagation"]},
-    }
 
 
 def _healthcheck(check: Mapping[str, Any]) -> dict[str, Any]:

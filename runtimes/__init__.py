@@ -1,0 +1,1 @@
+"""Where workloads run: the seam, and its two sides, Docker and Kubernetes."""

@@ -62,7 +62,11 @@ class DockerRuntime:
         """
         options = pulumi.ResourceOptions(parent=parent)
         self._network = docker.Network(
-            self._place.prefix, name=self._place.prefix, driver="bridge", labels=self._network_labels(), opts=options
+            self._place.prefix,
+            name=self._place.prefix,
+            driver="bridge",
+            labels=self._network_labels(),
+            opts=options,
         )
         owners = {"tools": 0}
         for workload in workloads:
@@ -97,9 +101,7 @@ class DockerRuntime:
             log_driver="json-file",
             log_opts={"max-file": "1", "max-size": "1m", "tag": "{{.Name}}"},
             volumes=[
-                docker.ContainerVolumeArgs(
-                    volume_name=self._volumes[volume].name, container_path=f"/volumes/{volume}"
-                )
+                docker.ContainerVolumeArgs(volume_name=self._volumes[volume].name, container_path=f"/volumes/{volume}")
                 for volume in owners
             ],
             opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True),
@@ -125,19 +127,18 @@ class DockerRuntime:
             capabilities=docker.ContainerCapabilitiesArgs(
                 adds=sorted(f"CAP_{relaxation.what}" for relaxation in workload.capabilities), drops=["ALL"]
             ),
-            security_opts=["no-new-privileges:true"],
+            # Docker itself adds label=disable in the host's PID namespace: said here, it is no difference.
+            security_opts=[*(["label=disable"] if workload.host_processes else []), "no-new-privileges:true"],
             pid_mode="host" if workload.host_processes else None,
             cpus=f"{workload.limits.cpus:g}",
             memory=workload.limits.memory_mebibytes,
             # Without an equal swap limit the provider sees a difference at every run.
             memory_swap=workload.limits.memory_mebibytes,
             ulimits=[
-                docker.ContainerUlimitArgs(
-                    name="nproc", soft=workload.limits.processes, hard=workload.limits.processes
-                )
+                docker.ContainerUlimitArgs(name="nproc", soft=workload.limits.processes, hard=workload.limits.processes)
             ],
-            tmpfs={path: "rw,noexec,nosuid,size=64m" for path in workload.tmpfs} or None,
-            networks_advanced=self._networks(workload),
+            tmpfs=dict.fromkeys(workload.tmpfs, "rw,noexec,nosuid,size=64m") or None,
+            networks_advanced=self._networks(workload, self._network),
             ports=[
                 docker.ContainerPortArgs(internal=port.number, external=port.publish, ip="127.0.0.1", protocol="tcp")
                 # Docker reports ports by internal number; another order would be a difference.
@@ -145,18 +146,6 @@ class DockerRuntime:
                 if port.publish
             ],
             volumes=self._mounted_volumes(workload),
-            mounts=[
-                docker.ContainerMountArgs(
-                    type="bind",
-                    source=mount.source,
-                    target=mount.target,
-                    read_only=True,
-                    bind_options=docker.ContainerMountBindOptionsArgs(
-                        propagation="rslave" if mount.follow_mounts else "rprivate"
-                    ),
-                )
-                for mount in workload.host_mounts
-            ],
             healthcheck=_healthcheck(workload),
             restart="unless-stopped",
             wait=True,
@@ -168,7 +157,10 @@ class DockerRuntime:
             # The tag is how the collector learns a container's name without the Docker socket.
             log_opts={"max-file": "3", "max-size": "10m", "tag": "{{.Name}}"},
             opts=pulumi.ResourceOptions(
-                parent=parent, depends_on=waits, replace_on_changes=_SILENT_CHANGES, delete_before_replace=True
+                parent=parent,
+                depends_on=waits,
+                replace_on_changes=_SILENT_CHANGES,
+                delete_before_replace=True,
             ),
         )
         return Deployed(workload, (container,))
@@ -215,9 +207,8 @@ class DockerRuntime:
             )
         return directories
 
-    def _networks(self, workload: Workload) -> list[docker.ContainerNetworksAdvancedArgs]:
-        assert self._network is not None  # prepare() ran
-        own = docker.ContainerNetworksAdvancedArgs(name=self._network.name, aliases=[workload.name])
+    def _networks(self, workload: Workload, network: docker.Network) -> list[docker.ContainerNetworksAdvancedArgs]:
+        own = docker.ContainerNetworksAdvancedArgs(name=network.name, aliases=[workload.name])
         others = self._place.networks if workload.reads_targets else ()
         return [own, *(docker.ContainerNetworksAdvancedArgs(name=name) for name in others)]
 
@@ -247,6 +238,12 @@ class DockerRuntime:
                     read_only=True,
                 )
             )
+        # No propagation is asked for: Docker then chooses what the host's mounts allow, and refuses anything else
+        # where the host's root is not a shared mount.
+        mounted += [
+            docker.ContainerVolumeArgs(host_path=mount.source, container_path=mount.target, read_only=True)
+            for mount in workload.host_mounts
+        ]
         return mounted
 
     def _labels(self, component: str, reload: str) -> list[docker.ContainerLabelArgs]:
@@ -273,7 +270,15 @@ def probe_command(probe: HttpProbe | ExecProbe) -> list[str]:
     if isinstance(probe, ExecProbe):
         return ["CMD", *probe.command]
     if probe.password_file is None:
-        return ["CMD", _BUSYBOX, "wget", "-q", "-O", "/dev/null", f"http://127.0.0.1:{probe.port}{probe.path}"]
+        return [
+            "CMD",
+            _BUSYBOX,
+            "wget",
+            "-q",
+            "-O",
+            "/dev/null",
+            f"http://127.0.0.1:{probe.port}{probe.path}",
+        ]
     login = (
         f'login=$(printf "%s" "{probe.username}:$({_BUSYBOX} cat {SECRETS_DIRECTORY}/{probe.password_file})"'
         f" | {_BUSYBOX} base64 | {_BUSYBOX} tr -d '\\n')"

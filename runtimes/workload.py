@@ -53,7 +53,10 @@ class Volume:
 
 @dataclass(frozen=True)
 class HostMount:
-    """A read-only piece of the host, and why the program must see it."""
+    """A read-only piece of the host, and why the program must see it.
+
+    `follow_mounts` asks for filesystems that are mounted below it later, where the runtime can give them.
+    """
 
     source: str
     target: str
@@ -89,7 +92,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Metrics:
-    """The program's own metrics, scraped under its name."""
+    """A port of the program's own metrics, scraped as a job of its own."""
 
     port: int
     path: str = "/metrics"
@@ -113,6 +116,7 @@ class Workload:
         image: component in `images/catalog.toml`.
         args: arguments after the image's entrypoint.
         secrets: files under `/run/secrets` by name. Secrets never are environment or arguments.
+        metrics: where it exposes its own metrics, by the name of the scrape job.
         after: names of workloads that must be ready before this one starts.
         clients: names of workloads that may connect to it; published ports are open to the host besides.
         start_seconds: how long it may take to become ready.
@@ -136,7 +140,7 @@ class Workload:
     volumes: tuple[Volume, ...] = ()
     tmpfs: tuple[str, ...] = ()
     host_mounts: tuple[HostMount, ...] = ()
-    metrics: Metrics | None = None
+    metrics: Mapping[str, Metrics] = field(default_factory=dict)
     after: tuple[str, ...] = ()
     clients: tuple[str, ...] = ()
     start_seconds: int = 60

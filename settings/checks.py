@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 
 from settings.errors import Mistake, did_you_mean, listed, shown
 from settings.model import StackSettings
@@ -27,6 +26,7 @@ RESERVED_NAMES = frozenset(
         "memory-traffic",
         "node-exporter",
         "prometheus",
+        "span-metrics",
         "tempo",
     }
 )
@@ -35,7 +35,7 @@ RESERVED_NAMES = frozenset(
 def check_relations(
     raw: Mapping[str, object],
     *,
-    services: Sequence[Service],
+    services: Mapping[int, Service],
     secrets_set: frozenset[str],
     image_components: frozenset[str],
     settings: StackSettings | None,
@@ -43,25 +43,35 @@ def check_relations(
     """Yield every mistake in how the settings fit together.
 
     Names are read from the raw list, so that an entry with another mistake still counts as declared.
+    `services` are the entries without a mistake of their own, by their place in the list.
     """
     items = raw.get("services")
-    entries = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    entries = {
+        index: item for index, item in enumerate(items if isinstance(items, list) else []) if isinstance(item, dict)
+    }
     yield from _names(entries)
     yield from _dependencies(entries)
     demo = raw.get("demo")
     demo_enabled = isinstance(demo, dict) and demo.get("enabled") is True
-    yield from _secrets(entries, services, secrets_set, demo_enabled)
+    yield from _secrets(raw, services, secrets_set, demo_enabled)
     yield from _images(raw.get("images"), image_components)
     if settings is not None:
         yield from _ports(settings)
 
 
-def _names(entries: Sequence[Mapping[str, object]]) -> Iterator[Mistake]:
-    counts = Counter(str(entry.get("name")) for entry in entries if entry.get("name"))
+def plain_secrets(raw: Mapping[str, object], services: Mapping[int, Service]) -> frozenset[str]:
+    """Keys that are a secret's name, but whose values stand in the stack file for everyone to read."""
+    named = {secret for service in services.values() for secret in service.secrets().values()}
+    return frozenset(raw.keys() & (named | GENERATED_SECRETS | DEMO_SECRETS))
+
+
+def _names(entries: Mapping[int, Mapping[str, object]]) -> Iterator[Mistake]:
     seen: set[str] = set()
-    for index, entry in enumerate(entries):
-        name = str(entry.get("name"))
-        if counts[name] > 1 and name in seen:
+    for index, entry in entries.items():
+        name = entry.get("name")
+        if not isinstance(name, str):
+            continue
+        if name in seen:
             yield Mistake(f"services[{index}].name", shown(name), "a name no other service has", "Rename one of them.")
         if name in RESERVED_NAMES:
             yield Mistake(
@@ -73,46 +83,58 @@ def _names(entries: Sequence[Mapping[str, object]]) -> Iterator[Mistake]:
         seen.add(name)
 
 
-def _dependencies(entries: Sequence[Mapping[str, object]]) -> Iterator[Mistake]:
-    names = [str(entry.get("name")) for entry in entries if entry.get("name")]
-    for index, entry in enumerate(entries):
-        wanted = entry.get("depends_on")
+def _dependencies(entries: Mapping[int, Mapping[str, object]]) -> Iterator[Mistake]:
+    names = {str(entry["name"]) for entry in entries.values() if entry.get("name")}
+    for index, entry in entries.items():
+        own, wanted = entry.get("name"), entry.get("depends_on")
         for position, name in enumerate(wanted if isinstance(wanted, list) else []):
             path = f"services[{index}].depends_on[{position}]"
-            if name == entry.get("name"):
+            others = names - {str(own)}
+            if isinstance(name, str) and name == own:
                 yield Mistake(path, shown(name), "another service", "A service cannot depend on itself.")
             elif isinstance(name, str) and name not in names:
-                yield Mistake(path, shown(name), listed(names), did_you_mean(name, names))
+                yield Mistake(path, shown(name), listed(others), did_you_mean(name, others))
 
 
 def _secrets(
-    entries: Sequence[Mapping[str, object]],
-    services: Sequence[Service],
+    raw: Mapping[str, object],
+    services: Mapping[int, Service],
     secrets_set: frozenset[str],
     demo_enabled: bool,
 ) -> Iterator[Mistake]:
-    generated = GENERATED_SECRETS | (DEMO_SECRETS if demo_enabled else frozenset())
+    made = DEMO_SECRETS if demo_enabled else frozenset()
+    plain = plain_secrets(raw, services)
+    for secret in sorted(plain):
+        action = (
+            "The stack makes this password itself; remove it."
+            if secret in GENERATED_SECRETS
+            else f"Set it again: pulumi config set --secret {secret}"
+        )
+        yield Mistake(secret, "a plain value, readable by everyone", "a secret", action)
     named: set[str] = set()
-    positions = {str(entry.get("name")): index for index, entry in enumerate(entries)}
-    for service in services:
+    for index, service in services.items():
         for field, secret in service.secrets().items():
             named.add(secret)
-            if secret not in secrets_set and secret not in generated:
+            if secret not in secrets_set | made | plain | GENERATED_SECRETS:
                 yield Mistake(
-                    f"services[{positions[service.name]}].{field}",
+                    f"services[{index}].{field}",
                     f"{secret!r}, a secret that is not set",
-                    listed(secrets_set | generated),
-                    did_you_mean(secret, secrets_set) or f"Set it: pulumi config set --secret {secret}",
+                    listed(secrets_set | made) if secrets_set | made else "the name of a secret that is set",
+                    did_you_mean(secret, secrets_set | made) or f"Set it: pulumi config set --secret {secret}",
                 )
+    items = raw.get("services")
     # Only a list without other mistakes tells which secrets are used.
-    if len(services) == len(entries):
+    if isinstance(items, list) and len(services) == len(items):
         for secret in sorted(secrets_set - named - DEMO_SECRETS):
+            near = did_you_mean(secret, named)
             action = (
                 "The stack makes this password itself; remove it."
                 if secret in GENERATED_SECRETS
-                else f"{did_you_mean(secret, named)} Otherwise remove it: pulumi config rm {secret}".strip()
+                else f"{near} Otherwise remove it: pulumi config rm {secret}"
+                if near
+                else f"Remove it: pulumi config rm {secret}"
             )
-            yield Mistake(secret, "a secret that nothing names", listed(named - GENERATED_SECRETS), action)
+            yield Mistake(secret, "a secret that nothing names", "secrets that a service names", action)
 
 
 def _images(images: object, components: frozenset[str]) -> Iterator[Mistake]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 _LONGEST_FOUND = 60
+# From how many letters on a found value counts as the beginning of a longer name.
+_SHORTEST_BEGINNING = 3
 
 
 @dataclass(frozen=True, order=True)
@@ -63,5 +65,8 @@ def listed(names: Iterable[str]) -> str:
 
 def did_you_mean(found: object, names: Iterable[str]) -> str:
     """`Did you mean 'x'?` for the nearest valid name, or nothing when none is near."""
-    near = difflib.get_close_matches(str(found), list(names), n=1, cutoff=0.6)
+    valid, wrong = list(names), str(found)
+    near = difflib.get_close_matches(wrong, valid, n=1, cutoff=0.6)
+    if not near and len(wrong) >= _SHORTEST_BEGINNING:
+        near = [name for name in valid if name.startswith(wrong)]
     return f"Did you mean {near[0]!r}?" if near else ""

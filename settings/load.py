@@ -4,36 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from settings.checks import check_relations
+from settings.allowed import allowed_keys, allowed_options, allowed_value
+from settings.checks import check_relations, plain_secrets
 from settings.errors import ConfigurationError, Mistake, did_you_mean, listed, shown
 from settings.model import StackSettings
 from settings.service import Service
 from settings.stackfile import RawConfiguration
-from settings.types import PATTERN_SENTENCES
-
-_WORDS = {
-    "string_type": "a string",
-    "int_type": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "tuple_type": "a list",
-    "dict_type": "a mapping of keys to values",
-    "model_type": "a mapping of keys to values",
-}
-_BOUNDS = {
-    "greater_than": ("gt", "a number above {}"),
-    "greater_than_equal": ("ge", "a number from {} up"),
-    "less_than": ("lt", "a number below {}"),
-    "less_than_equal": ("le", "a number up to {}"),
-    "string_too_short": ("min_length", "at least {} character"),
-    "too_short": ("min_length", "at least {} entry"),
-}
-
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -55,9 +36,10 @@ def load_settings(
         ConfigurationError: with all mistakes at once; nothing else is raised for bad input.
     """
     mistakes = list(raw.mistakes)
-    services = tuple(_services(raw.values.get("services"), kinds, mistakes))
-    sections = {key: value for key, value in raw.values.items() if key != "services"}
-    settings = _stack(sections, services, mistakes)
+    services = dict(_services(raw.values.get("services"), kinds, mistakes))
+    others = {"services"} | plain_secrets(raw.values, services)
+    sections = {key: value for key, value in raw.values.items() if key not in others}
+    settings = _stack(sections, tuple(services.values()), mistakes)
     mistakes += check_relations(
         raw.values,
         services=services,
@@ -65,13 +47,15 @@ def load_settings(
         image_components=frozenset(image_components),
         settings=settings,
     )
-    if mistakes:
+    if settings is None or mistakes:
         raise ConfigurationError(raw.source, _in_file_order(mistakes, raw.values))
-    assert settings is not None  # without mistakes the sections were parsed
     return settings
 
 
-def _services(value: object, kinds: Mapping[str, type[Service]], mistakes: list[Mistake]) -> Iterator[Service]:
+def _services(
+    value: object, kinds: Mapping[str, type[Service]], mistakes: list[Mistake]
+) -> Iterator[tuple[int, Service]]:
+    """The entries without a mistake of their own, by their place in the list."""
     if not isinstance(value, list) or not value:
         mistakes.append(
             Mistake(
@@ -97,7 +81,7 @@ def _services(value: object, kinds: Mapping[str, type[Service]], mistakes: list[
             continue
         service = _validated(model, item, path, mistakes)
         if service is not None:
-            yield service
+            yield index, service
 
 
 def _stack(
@@ -108,9 +92,7 @@ def _stack(
     return settings.model_copy(update={"services": services}) if settings else None
 
 
-def _validated(
-    model: type[Model], value: Mapping[str, object], path: str, mistakes: list[Mistake]
-) -> Model | None:
+def _validated(model: type[Model], value: Mapping[str, object], path: str, mistakes: list[Mistake]) -> Model | None:
     try:
         # Through JSON, where strict validation still lets a list be a tuple.
         return model.model_validate_json(json.dumps(value, default=str))
@@ -120,25 +102,16 @@ def _validated(
 
 
 def _mistake(detail: ErrorDetails, model: type[BaseModel], path: str) -> Mistake:
-    where = _joined(path, detail["loc"])
-    kind, context = detail["type"], detail.get("ctx", {})
-    found = "nothing" if kind == "missing" else shown(detail["input"])
-    if kind == "extra_forbidden":
-        allowed = _fields_at(model, detail["loc"][:-1])
-        key = detail["loc"][-1]
-        return Mistake(where, f"unknown key {str(key)!r}", listed(allowed), did_you_mean(key, allowed))
-    if kind == "literal_error":
-        options = [option.strip(" '") for option in str(context["expected"]).replace(" or ", ", ").split(",")]
-        return Mistake(where, found, listed(options), did_you_mean(detail["input"], options))
-    if kind == "string_pattern_mismatch":
-        return Mistake(where, found, PATTERN_SENTENCES[str(context["pattern"])])
-    if kind in _BOUNDS:
-        bound, sentence = _BOUNDS[kind]
-        return Mistake(where, found, sentence.format(context[bound]))
-    if kind == "missing":
-        annotation = str(_field_description(model, detail["loc"]))
-        return Mistake(where, found, annotation or "a value", "Add it.")
-    return Mistake(where, found, _WORDS.get(kind, detail["msg"]))
+    location = detail["loc"]
+    where = _joined(path, location)
+    if detail["type"] == "extra_forbidden":
+        keys, key = allowed_keys(model, location[:-1]), str(location[-1])
+        return Mistake(where, f"unknown key {key!r}", listed(keys), did_you_mean(key, keys))
+    allowed = allowed_value(model, location) or detail["msg"]
+    if detail["type"] == "missing":
+        return Mistake(where, "nothing", allowed, "Add it.")
+    near = did_you_mean(detail["input"], allowed_options(model, location))
+    return Mistake(where, shown(detail["input"]), allowed, near)
 
 
 def _joined(path: str, location: Iterable[int | str]) -> str:
@@ -147,33 +120,12 @@ def _joined(path: str, location: Iterable[int | str]) -> str:
     return path
 
 
-def _model_at(model: type[BaseModel], location: Iterable[int | str]) -> type[BaseModel] | None:
-    """The settings model that a location inside `model` leads to, or None for a plain value."""
-    for step in location:
-        field = model.model_fields.get(str(step))
-        annotation: Any = field.annotation if field else None
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return None
-        model = annotation
-    return model
-
-
-def _fields_at(model: type[BaseModel], location: Iterable[int | str]) -> list[str]:
-    inner = _model_at(model, location)
-    return list(inner.model_fields) if inner else []
-
-
-def _field_description(model: type[BaseModel], location: tuple[int | str, ...]) -> str:
-    inner = _model_at(model, location[:-1])
-    field = inner.model_fields.get(str(location[-1])) if inner else None
-    return (field.description or "").rstrip(".") if field else ""
-
-
 def _in_file_order(mistakes: list[Mistake], raw: Mapping[str, object]) -> list[Mistake]:
     keys = list(raw)
 
-    def position(mistake: Mistake) -> int:
-        top = mistake.path.split(".")[0].split("[")[0]
-        return keys.index(top) if top in keys else len(keys)
+    def position(mistake: Mistake) -> tuple[int, int]:
+        top, _, rest = mistake.path.split(".")[0].partition("[")
+        index = rest.partition("]")[0]
+        return keys.index(top) if top in keys else len(keys), int(index) if index.isdigit() else 0
 
     return sorted(mistakes, key=position)

@@ -63,9 +63,7 @@ class Loki(Section):
 class Grafana(Section):
     """The dashboards."""
 
-    url: Url = Field(
-        default="http://127.0.0.1:3000", description="How people and the Grafana provider reach Grafana."
-    )
+    url: Url = Field(default="http://127.0.0.1:3000", description="How people and the Grafana provider reach Grafana.")
     content: Literal["provider", "files"] = Field(
         default="provider",
         description="provider: the Pulumi provider writes data sources and dashboards; files: mounted into Grafana.",
@@ -92,7 +90,8 @@ class Docker(Section):
         description="Host directory for configuration and secret files; a folder per stack is made in it.",
     )
     networks: tuple[str, ...] = Field(
-        default=(), description="Existing Docker networks that Prometheus, probes and exporters join to reach targets."
+        default=(),
+        description="Existing Docker networks that Prometheus, probes and exporters join to reach targets.",
     )
     ports: PublishedPorts = PublishedPorts()
 

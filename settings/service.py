@@ -20,9 +20,7 @@ class Service(Section):
     kind: str = Field(description="What it is; see `make help` or docs/settings.md for the kinds.")
     target: Target = Field(description="host:port as Prometheus or its exporter reaches it.")
     owner: Name = Field(default="unowned", description="Team that its alerts belong to.")
-    depends_on: tuple[Name, ...] = Field(
-        default=(), description="Names of services that this one cannot work without."
-    )
+    depends_on: tuple[Name, ...] = Field(default=(), description="Names of services that this one cannot work without.")
     scrape_interval: Duration | None = Field(
         default=None, description="How often it is scraped; default: prometheus.scrape_interval."
     )

@@ -1,4 +1,4 @@
-"""Reading `Pulumi.<stack>.yaml` and the configuration Pulumi hands to the program: two spellings of one thing."""
+"""Reading `Pulumi.<stack>.yaml`, and the same configuration as Pulumi hands it to the program."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -41,18 +42,49 @@ def read_stack_file(path: Path) -> RawConfiguration:
     """
     source = path.name
     try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8"))
+        # The loader is a safe one.
+        document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506
     except FileNotFoundError:
         raise ConfigurationError(
-            source, [Mistake(source, "no such file", "a stack file", "Copy Pulumi.dev.yaml and edit its services.")]
+            source,
+            [Mistake(source, "no such file", "a stack file", "Copy Pulumi.dev.yaml and edit its services.")],
         ) from None
-    except yaml.YAMLError as error:
-        problem = " ".join(str(error).split())
-        raise ConfigurationError(source, [Mistake(source, f"no valid YAML ({problem})", "a YAML mapping")]) from None
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        found = f"no valid YAML ({_problem(error)})"
+        raise ConfigurationError(source, [Mistake(source, found, "a YAML mapping")]) from None
     config = document.get("config") if isinstance(document, dict) else None
     if not isinstance(config, dict):
         raise ConfigurationError(source, [Mistake("config", shown(config), "a mapping of monitoring:<key> to values")])
     return _split(source, config)
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads YAML as the engine does: a key that stands twice is refused, and a date is text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012  # the parent's type
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping, or an error that names its second key of the same name."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != "tag:yaml.org,2002:merge":
+                if key.value in seen:
+                    raise yaml.constructor.ConstructorError(
+                        problem=f"the key {key.value!r} stands there twice", problem_mark=key.start_mark
+                    )
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
+def _problem(error: yaml.YAMLError | UnicodeDecodeError) -> str:
+    """What is wrong with the text, and where, in one line."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        mark = error.problem_mark
+        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
+    return " ".join(str(error).split())
 
 
 def read_engine_config(values: Mapping[str, str], secret_keys: Collection[str], stack: str) -> RawConfiguration:
@@ -70,7 +102,10 @@ def read_engine_config(values: Mapping[str, str], secret_keys: Collection[str], 
 def _decoded(text: str) -> object:
     if not text.startswith(("{", "[")):
         return text
-    decoded: object = json.loads(text)
+    try:
+        decoded: object = json.loads(text)
+    except ValueError:
+        return text
     return decoded
 
 

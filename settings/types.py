@@ -7,7 +7,8 @@ from typing import Annotated
 from pydantic import Field
 
 NAME_PATTERN = r"^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$"
-TARGET_PATTERN = r"^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?:[1-9][0-9]{0,4}$"
+_PORT_PATTERN = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+TARGET_PATTERN = rf"^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?:{_PORT_PATTERN}$"
 DURATION_PATTERN = r"^[1-9][0-9]*(s|m|h|d|w|y)$"
 SECRET_PATTERN = r"^[a-z][A-Za-z0-9]{1,62}$"
 PATH_PATTERN = r"^/\S*$"
@@ -17,8 +18,8 @@ IDENTIFIER_PATTERN = r"^[a-zA-Z_:][a-zA-Z0-9_:]*$"
 
 # What a value must look like, by its pattern: pydantic reports the pattern, people read the sentence.
 PATTERN_SENTENCES = {
-    NAME_PATTERN: "a name of lower-case letters, digits and dashes, 40 characters at most, starting with a letter",
-    TARGET_PATTERN: "host:port, for example memory-api:8000",
+    NAME_PATTERN: "a name of lower-case letters, digits and dashes, starting with a letter, 40 characters at most",
+    TARGET_PATTERN: "host:port with a port from 1 to 65535, for example memory-api:8000",
     DURATION_PATTERN: "a duration such as 30s, 5m, 12h, 15d, 2w or 1y",
     SECRET_PATTERN: "the name of a secret in camelCase, for example memoryDbPassword",
     PATH_PATTERN: "a path that starts with /",

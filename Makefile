@@ -1,0 +1,41 @@
+# Commands for people and CI. Each installs what it needs first; STACK= picks the stack, ARGS= passes options on.
+STACK ?= dev
+ARGS ?=
+PYTHON := .venv/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help up down destroy verify render schema lint test test-unit
+
+help: ## List the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
+
+up: .venv/.ready ## Bring the stack up, wait for health, verify it, print the addresses
+	@$(PYTHON) -m operations up --stack $(STACK) $(ARGS)
+
+down: .venv/.ready ## Stop the stack; its data stays
+	@$(PYTHON) -m operations down --stack $(STACK) $(ARGS)
+
+destroy: .venv/.ready ## Remove the stack with its data
+	@$(PYTHON) -m operations destroy --stack $(STACK) $(ARGS)
+
+verify: .venv/.ready ## Check the running stack from end to end
+	@$(PYTHON) -m operations.verify --stack $(STACK) $(ARGS)
+
+render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without engine or credentials
+	@$(PYTHON) -m rendering $(ARGS)
+
+schema: .venv/.ready ## Write the JSON Schema that editors check stack files with
+	@$(PYTHON) -m settings
+
+lint: .venv/.ready ## Check types, lint and format
+	@$(PYTHON) -m mypy && $(PYTHON) -m ruff check && $(PYTHON) -m ruff format --check
+
+test: .venv/.ready ## Run everything that can run on this machine
+	@$(PYTHON) -m operations prepare
+	@$(PYTHON) -m pytest -rs $(ARGS)
+
+test-unit: .venv/.ready ## Run the unit tests: no Docker, no network, under a minute
+	@$(PYTHON) -m pytest -rs tests/unit $(ARGS)
+
+.venv/.ready: pyproject.toml uv.lock
+	@sh operations/bootstrap.sh

@@ -1,0 +1,45 @@
+"""The parts of grafana-foundation-sdk that the house library is made from.
+
+They are imported here only: the SDK deprecates its classic dashboards as soon as they are imported, and
+classic dashboards are what both the Grafana provider and file provisioning take.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from grafana_foundation_sdk.builders import (
+        common,
+        dashboard,
+        logs,
+        loki,
+        prometheus,
+        stat,
+        table,
+        timeseries,
+    )
+    from grafana_foundation_sdk.cog.builder import Builder
+    from grafana_foundation_sdk.cog.encoder import JSONEncoder
+    from grafana_foundation_sdk.cog.variants import Dataquery
+    from grafana_foundation_sdk.models import common as common_models
+    from grafana_foundation_sdk.models import dashboard as models
+    from grafana_foundation_sdk.models import prometheus as prometheus_models
+
+__all__ = [
+    "Builder",
+    "Dataquery",
+    "JSONEncoder",
+    "common",
+    "common_models",
+    "dashboard",
+    "logs",
+    "loki",
+    "models",
+    "prometheus",
+    "prometheus_models",
+    "stat",
+    "table",
+    "timeseries",
+]

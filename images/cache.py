@@ -1,0 +1,46 @@
+"""Where built programs, downloads and locks are kept: never in the tree."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from images.errors import ImagesError
+from images.process import Report
+
+
+def cache_root() -> Path:
+    """The cache folder: `MONITORING_CACHE`, else `monitoring-stack` in the user's own cache folder."""
+    named = os.environ.get("MONITORING_CACHE")
+    if named:
+        return Path(named).expanduser().absolute()
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "monitoring-stack"
+
+
+def folder(*parts: str) -> Path:
+    """A folder in the cache, made when it is missing."""
+    path = cache_root().joinpath(*parts)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImagesError(
+            f"The cache folder {path} cannot be made ({error.strerror}); set MONITORING_CACHE to a folder you can write."
+        ) from error
+    return path
+
+
+@contextmanager
+def locked(name: str, report: Report) -> Iterator[None]:
+    """Hold the lock of this name, so that two builds of one thing do not do the work twice."""
+    path = folder("locks") / f"{name}.lock"
+    with path.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            report(f"{name}: another build of it is running, waiting for that one")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,109 @@
+"""Running other programs: quietly, with a sign of life while they work, and with errors that say what failed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from images.errors import ImagesError
+
+Report = Callable[[str], None]
+
+HEARTBEAT = 20.0
+"""Seconds between two signs of life of a program that takes long."""
+
+
+def duration(seconds: float) -> str:
+    """Seconds in the form people read: `4 s`, `3 min 05 s`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    return f"{whole // 60} min {whole % 60:02d} s"
+
+
+def run_long(
+    command: Sequence[str],
+    *,
+    what: str,
+    doing: str,
+    report: Report,
+    log: Path,
+    cwd: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> None:
+    """Run a program that may take minutes. Its output goes to `log`; a heartbeat goes to `report`."""
+    started = time.monotonic()
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("wb") as output:
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=cwd,
+                env={**os.environ, **(environment or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        except OSError as error:
+            raise ImagesError(f"{what}: {command[0]} cannot be run ({error.strerror}); install it.") from error
+        try:
+            while True:
+                try:
+                    status = process.wait(timeout=HEARTBEAT)
+                    break
+                except subprocess.TimeoutExpired:
+                    report(f"{what}: still {doing}, {duration(time.monotonic() - started)}")
+        except BaseException:
+            # Ctrl-C and the like: the program must not go on without us.
+            process.terminate()
+            process.wait()
+            raise
+    if status != 0:
+        raise ImagesError(f"{what}: {doing} failed: {_last_words(log)} The whole output is in {log}.")
+
+
+def run_short(
+    command: Sequence[str],
+    *,
+    what: str,
+    timeout: float = 60.0,
+    environment: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+) -> str:
+    """Run a program that answers soon and return what it printed."""
+    try:
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env={**os.environ, **(environment or {})},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
+    except OSError as error:
+        raise ImagesError(f"{what}: {command[0]} cannot be run ({error.strerror}); install it.") from error
+    except subprocess.TimeoutExpired as error:
+        raise ImagesError(f"{what}: {command[0]} did not answer within {duration(timeout)}.") from error
+    if done.returncode != 0:
+        words = _one_line(done.stderr or done.stdout) or f"exit status {done.returncode}"
+        raise ImagesError(f"{what}: {words}")
+    return done.stdout
+
+
+def _last_words(log: Path) -> str:
+    text = log.read_text(encoding="utf-8", errors="replace")
+    return _one_line(text) or "it printed nothing."
+
+
+def _one_line(text: str) -> str:
+    """The last line that says something, as a sentence of at most 300 characters."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if not lines:
+        return ""
+    line = lines[-1][:300]
+    return line if line.endswith(".") else line + "."

@@ -1,0 +1,5 @@
+module monitoring/images/alertmanager
+
+go 1.26.0
+
+require github.com/prometheus/alertmanager v0.34.2

@@ -1,0 +1,44 @@
+"""`python -m operations up|down|destroy|prepare --stack NAME`: what the Makefile's targets run."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from images.errors import ImagesError
+from operations.console import Failure
+from operations.down import destroy, down
+from operations.prepare import prepare
+from operations.up import tell_addresses, up
+from operations.verify.__main__ import verify_stack
+from settings.errors import ConfigurationError
+
+_COMMANDS = {"destroy": destroy, "down": down, "prepare": prepare}
+
+
+def main() -> int:
+    """Exit status: 0 done, 1 a step or the verification failed, 2 mistakes in the stack file."""
+    parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
+    parser.add_argument("command", choices=sorted([*_COMMANDS, "up"]))
+    parser.add_argument("--stack", default="dev", help="stack to work on (default: dev)")
+    parser.add_argument("--file", type=Path, help="stack file; default: Pulumi.<stack>.yaml")
+    arguments = parser.parse_args()
+    try:
+        if arguments.command == "up":
+            target = up(arguments.stack, arguments.file)
+            status = verify_stack(arguments.stack, arguments.file)
+            tell_addresses(target)
+            return status
+        _COMMANDS[arguments.command](arguments.stack, arguments.file)
+    except ConfigurationError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (Failure, ImagesError) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

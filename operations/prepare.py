@@ -1,0 +1,38 @@
+"""What `make test` needs on the machine before pytest starts, with progress that pytest would swallow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from images.build import tool_path
+from operations.console import Failure, note, step
+from operations.host import ensure_docker
+from operations.target import load_target
+from operations.up import with_images
+
+# Programs that check the configuration written for them, and the Compose command.
+TOOLS = (
+    "amtool",
+    "blackbox_exporter",
+    "compose",
+    "kubeconform",
+    "loki",
+    "otelcol-agent",
+    "otelcol-gateway",
+    "promtool",
+)
+
+
+def prepare(stack: str, file: Path | None = None) -> None:
+    """Build or pull the stack's images and build the tools that tests run; without Docker, only the tools.
+
+    Raises:
+        Failure: when an image or a tool cannot be had.
+    """
+    try:
+        with_images(load_target(stack, file), ensure_docker())
+    except Failure as failure:
+        note(f"live tests will be skipped: {failure}")
+    for tool in TOOLS:
+        step(f"Tool {tool}")
+        tool_path(tool)

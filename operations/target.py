@@ -1,0 +1,87 @@
+"""What a command works on: a stack file, the program it describes, and the stack's folder on the Docker host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from components.program import Program, prepare_program, stack_directory
+from operations.console import Failure
+from runtimes.files import replace_file
+from settings.model import ImageSource
+from settings.stackfile import PROJECT, RawConfiguration, read_stack_file
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Target:
+    """A stack.
+
+    Attributes:
+        file: the stack file its owner wrote.
+        raw: what it says, with the image source that is really used.
+        program: what that means. Without an engine Grafana's content comes from files.
+    """
+
+    stack: str
+    file: Path
+    raw: RawConfiguration
+    program: Program
+
+    @property
+    def directory(self) -> Path:
+        """The stack's folder: configuration, secrets, state."""
+        return stack_directory(self.program.settings, self.stack)
+
+    @property
+    def effective_file(self) -> Path:
+        """The stack file as it is really deployed."""
+        return self.directory / "stack.yaml"
+
+    def with_image_source(self, source: ImageSource) -> Target:
+        """The same stack with images from another place."""
+        images = self.raw.values.get("images")
+        values = {
+            **self.raw.values,
+            "images": {**(images if isinstance(images, dict) else {}), "source": source},
+        }
+        raw = replace(self.raw, values=values)
+        return replace(self, raw=raw, program=prepare_program(raw, self.stack))
+
+    def with_file_content(self) -> Target:
+        """The same stack with Grafana's content from files, for when no provider can run."""
+        return replace(self, program=prepare_program(self.raw, self.stack, grafana_content="files"))
+
+    def write_effective_file(self) -> None:
+        """Keep the stack file as it is deployed beside the stack's state, where the engine and verify read it."""
+        document: dict[str, Any] = {}
+        if self.effective_file.exists():
+            document = yaml.safe_load(self.effective_file.read_text(encoding="utf-8")) or {}
+        owners = yaml.safe_load(self.file.read_text(encoding="utf-8"))
+        config = dict(owners["config"])
+        images = self.raw.values.get("images")
+        if images is not None:
+            config[f"{PROJECT}:images"] = images
+        # Pulumi keeps the salt of its secrets in this file: it must survive.
+        document |= {**owners, "config": config}
+        self.directory.mkdir(parents=True, exist_ok=True)
+        self.directory.chmod(0o700)
+        replace_file(self.effective_file, yaml.safe_dump(document, sort_keys=False))
+
+
+def load_target(stack: str, file: Path | None = None) -> Target:
+    """Read a stack's file and check it.
+
+    Raises:
+        ConfigurationError: naming every mistake.
+        Failure: when the stack's name is unusable.
+    """
+    path = file or ROOT / f"Pulumi.{stack}.yaml"
+    if not stack.replace("-", "").isalnum() or stack != stack.lower():
+        raise Failure(f"{stack!r} is no stack name: use lower-case letters, digits and dashes.")
+    raw = read_stack_file(path)
+    return Target(stack, path, raw, prepare_program(raw, stack))

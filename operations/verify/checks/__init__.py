@@ -1,0 +1,23 @@
+"""What is verified, one topic a file. Each has a `checks(live)`; the order here is the order of the table."""
+
+from __future__ import annotations
+
+from operations.verify.checks import (
+    authentication,
+    exposure,
+    heartbeat,
+    logs,
+    rules,
+    spans,
+    targets,
+    workloads,
+)
+from operations.verify.live import Live
+from operations.verify.rows import Check
+
+_TOPICS = (workloads, targets, rules, logs, spans, heartbeat, authentication, exposure)
+
+
+def all_checks(live: Live) -> list[Check]:
+    """Every check that applies to the stack."""
+    return [check for topic in _TOPICS for check in topic.checks(live)]

@@ -1,0 +1,47 @@
+"""An alert goes all the way: Prometheus fires it, Alertmanager routes it, a webhook receiver stores it."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from components.alertmanager import HEARTBEAT
+from components.collector_gateway import ALERT_HISTORY
+from operations.verify.live import Live
+from operations.verify.rows import Check, Row, not_yet, passed
+
+# The route repeats the heartbeat every minute.
+_WINDOW = "5m"
+
+
+def checks(live: Live) -> list[Check]:
+    """One row for each leg of the way."""
+    return [
+        Check.one("heartbeat fires", partial(_fires, live)),
+        Check.one("heartbeat routed", partial(_routed, live)),
+        Check.one("heartbeat delivered", partial(_delivered, live)),
+    ]
+
+
+def _fires(live: Live, name: str) -> Row:
+    states = [alert["state"] for alert in live.prometheus.alerts() if alert["labels"]["alertname"] == HEARTBEAT]
+    if "firing" in states:
+        return passed(name, "in Prometheus")
+    return not_yet(name, f"Prometheus does not fire it: runbooks/{HEARTBEAT}.md says what that means.")
+
+
+def _routed(live: Live, name: str) -> Row:
+    states = live.alertmanager.states(HEARTBEAT)
+    if "active" in states:
+        return passed(name, "active in Alertmanager")
+    if states:
+        return not_yet(name, f"Alertmanager holds it as {states[0]}: remove the silence or inhibition on it.")
+    return not_yet(name, f"Alertmanager does not have it: {live.declared.logs('prometheus')} says why.")
+
+
+def _delivered(live: Live, name: str) -> Row:
+    notification = f'{{service_name="{ALERT_HISTORY}"}} |= "{HEARTBEAT}" |= "firing"'
+    line = live.loki.newest(notification, _WINDOW)
+    if line:
+        return passed(name, f"notification {live.age(line)} at the webhook receiver, kept in Loki")
+    alertmanager, gateway = live.declared.logs("alertmanager"), live.declared.logs("collector-gateway")
+    return not_yet(name, f"none in the last {_WINDOW}: {alertmanager} and {gateway} say where it is lost.")

@@ -1,0 +1,55 @@
+"""Every declared scrape job has its targets, all are up, and there are no others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from operations.verify.live import Live
+from operations.verify.rows import Check, Row, counted, not_yet, passed, quoted
+
+_OTHERS = "no other targets"
+# What an exporter says about the service behind it: `up` only says that the exporter itself answers.
+_BEHIND = '{__name__=~"pg_up|redis_up|probe_success"} == 0'
+
+
+def checks(live: Live) -> list[Check]:
+    """One row for each job, and one for jobs that nobody declared."""
+    names = [f"target {job}" for job in live.declared.targets_by_job]
+    return [Check((*names, _OTHERS), lambda: _rows(live))]
+
+
+def _rows(live: Live) -> list[Row]:
+    declared = live.declared.targets_by_job
+    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for target in live.prometheus.targets():
+        found[target["scrapePool"]].append(target)
+    behind = {labels["job"]: labels["__name__"] for labels, _ in live.prometheus.query(_BEHIND)}
+    rows = [_row(live, job, count, found[job], behind.get(job)) for job, count in declared.items()]
+    others = sorted(found.keys() - declared.keys())
+    if others:
+        what, up = f"nobody declared {', '.join(others)}", live.declared.up()
+        return [*rows, not_yet(_OTHERS, f"{what}: run {up}, which loads what is declared.")]
+    return [*rows, passed(_OTHERS, f"{counted(len(declared), 'job')}, all declared")]
+
+
+def _row(live: Live, job: str, count: int, targets: list[dict[str, Any]], behind: str | None) -> Row:
+    name = f"target {job}"
+    if len(targets) < count:
+        what = f"Prometheus has {len(targets)} of {counted(count, 'target')}"
+        return not_yet(name, f"{what}: run {live.declared.up()}.")
+    for target in targets:
+        if target["health"] != "up":
+            return not_yet(name, _down(target))
+    if behind:
+        what = f"the exporter answers, but {behind} is 0"
+        return not_yet(name, f"{what}: see that {job} runs, and its address and password.")
+    return passed(name, f"{counted(count, 'target')} up")
+
+
+def _down(target: dict[str, Any]) -> str:
+    instance = target["labels"]["instance"]
+    if target["health"] == "unknown":
+        return f"{instance} was not scraped yet: wait for its first scrape."
+    error = quoted(target["lastError"])
+    return f"{instance} is down ({error}): see that it runs and that Prometheus can reach it."

@@ -1,0 +1,65 @@
+"""`python -m rendering`: write `rendered/<stack>/` for each stack file, or check that it is current."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from components.program import prepare_program
+from rendering.render import render_tree
+from runtimes.files import read_directory
+from settings.errors import ConfigurationError
+from settings.stackfile import read_stack_file
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main() -> int:
+    """Exit status: 0 done or current, 1 stale, 2 mistakes in a stack file."""
+    parser = argparse.ArgumentParser(prog="python -m rendering", description=__doc__)
+    parser.add_argument("--stack", action="append", help="stack to render; default: every Pulumi.<stack>.yaml")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail when the tree is stale")
+    parser.add_argument("--output", type=Path, default=ROOT / "rendered", help="folder of the tree")
+    arguments = parser.parse_args()
+    stacks = arguments.stack or sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
+    stale: list[str] = []
+    for stack in stacks:
+        try:
+            program = prepare_program(
+                read_stack_file(ROOT / f"Pulumi.{stack}.yaml"),
+                stack,
+                # A Compose project has no provider that could write Grafana's content.
+                grafana_content="files" if _is_docker(stack) else None,
+            )
+        except ConfigurationError as error:
+            print(error, file=sys.stderr)
+            return 2
+        stale += [] if _is_written(arguments.output / stack, render_tree(program), arguments.check) else [stack]
+    for stack in stale:
+        print(f"rendered/{stack} is stale: run `make render` and commit what changed", file=sys.stderr)
+    return 1 if stale else 0
+
+
+def _is_docker(stack: str) -> bool:
+    return read_stack_file(ROOT / f"Pulumi.{stack}.yaml").values.get("runtime", "docker") == "docker"
+
+
+def _is_written(folder: Path, files: dict[str, str], check: bool) -> bool:
+    """Whether the folder holds exactly these files; unless only checking, it does afterwards."""
+    current = folder.is_dir() and read_directory(folder) == files
+    if check or current:
+        print(f"{folder.name}: {len(files)} files, {'current' if current else 'stale'}")
+        return current
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    print(f"{folder.name}: {len(files)} files written")
+    return True
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""The program's whole effect as text: sorted, secret-free, the same on every run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import yaml
+
+from components.program import Program, deploy, stack_prefix
+from components.stack import needed_secrets
+from rendering.capture import CapturedResource, capture
+from rendering.compose import compose_project, compose_text, project_files
+from rendering.kubernetes import manifests
+from runtimes.workload import Workload
+from settings.secrets import SecretRef
+
+_README = "README.md"
+# Already in the tree in a form of their own.
+_RENDERED_ELSEWHERE = ("docker:", "kubernetes:", "pulumi-python:dynamic/", "pulumi:providers:")
+
+
+def render_compose(program: Program) -> str:
+    """The Compose project of a stack on the Docker runtime."""
+    return compose_text(compose_project(_captured(program), stack_prefix(program.plan.stack)))
+
+
+def render_tree(program: Program) -> dict[str, str]:
+    """Every file of `rendered/<stack>/` by relative path.
+
+    Docker: a Compose project with its configuration files. Kubernetes: manifests. Both: the secrets that must
+    exist, by name, and the resources of other providers.
+    """
+    captured = _captured(program)
+    if program.settings.runtime == "docker":
+        project = compose_text(compose_project(captured, stack_prefix(program.plan.stack)))
+        files = {"compose.yaml": project, **project_files(captured)}
+    else:
+        files = dict(manifests(captured))
+    files["secrets.md"] = _secrets_page(program.workloads)
+    files["resources.yaml"] = _others(captured)
+    files[_README] = _readme(program)
+    return dict(sorted(files.items()))
+
+
+def _captured(program: Program) -> list[CapturedResource]:
+    def run() -> None:
+        deploy(program, pulumi.Config(), directory=".")
+
+    return capture(run, stack=program.plan.stack, config={})
+
+
+def _others(captured: Sequence[CapturedResource]) -> str:
+    """Resources of providers that the rest of the tree does not show, such as Grafana's content."""
+    shown: dict[str, dict[str, Any]] = {}
+    for resource in captured:
+        if resource.custom and not resource.type.startswith(_RENDERED_ELSEWHERE):
+            shown.setdefault(resource.type, {})[resource.name] = dict(resource.inputs)
+    return yaml.safe_dump(shown, sort_keys=True, width=10_000, allow_unicode=True)
+
+
+def _secrets_page(workloads: Sequence[Workload]) -> str:
+    """Which secret files exist and which secrets they hold: names only, values are nowhere in the tree."""
+    lines = [
+        "# Secret files",
+        "",
+        "Mounted under `/run/secrets`. Values are in the Pulumi state, or in the stack's folder on the Docker host.",
+        "",
+        "| workload | file | holds |",
+        "| --- | --- | --- |",
+    ]
+    for workload in sorted(workloads, key=lambda workload: workload.name):
+        for name, file in sorted(workload.secrets.items()):
+            holds = ", ".join(sorted(_told(reference) for reference in file.references()))
+            lines.append(f"| {workload.name} | `{name}` | {holds} |")
+    lines += ["", f"Secrets in all: {', '.join(sorted(needed_secrets(workloads)))}."]
+    return "\n".join(lines) + "\n"
+
+
+def _told(reference: SecretRef) -> str:
+    return f"bcrypt of {reference.name}" if reference.form == "bcrypt" else reference.name
+
+
+def _readme(program: Program) -> str:
+    stack, settings = program.plan.stack, program.settings
+    services = [f"| {service.name} | {service.kind} | {service.target} |" for service in settings.services]
+    ways: Mapping[str, str] = {
+        "docker": "It is a Compose project: `make up` runs it where no Pulumi engine can be had, with the same"
+        " containers, names and files. To run it by hand, put the files of `secrets.md` under `secrets/<workload>/`.",
+        "kubernetes": "The manifests can be applied with `kubectl apply -k .` after the Secrets of `secrets.md` exist.",
+    }
+    missing = [f"- {name} is left out: {why}" for name, why in program.missing.items()]
+    return "\n".join(
+        [
+            f"# {stack}, rendered",
+            "",
+            f"What `pulumi up -s {stack}` would create, written by `make render` from `Pulumi.{stack}.yaml`."
+            " Do not edit: change the stack file or the program, and render again.",
+            "",
+            ways[settings.runtime],
+            "",
+            "| service | kind | target |",
+            "| --- | --- | --- |",
+            *services,
+            *(["", *missing] if missing else []),
+            "",
+        ]
+    )

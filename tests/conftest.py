@@ -1,0 +1,110 @@
+"""What several test files share: the program of a stack, deployed onto the SDK's mocks, as plain data."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import pulumi
+import pytest
+import yaml
+
+from components.program import Program, deploy, prepare_program, stack_prefix
+from rendering.capture import CapturedResource, capture
+from settings.stackfile import PROJECT, RawConfiguration, read_stack_file
+
+ROOT = Path(__file__).resolve().parent.parent
+CONTAINER = "docker:index/container:Container"
+HOST_DIRECTORY = "pulumi-python:dynamic/monitoring:HostDirectory"
+# Where the tests' stacks keep their files on the Docker host; nothing is written there.
+DIRECTORY = "/srv/monitoring"
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A program and everything it registered."""
+
+    program: Program
+    resources: tuple[CapturedResource, ...]
+
+    @cached_property
+    def by_urn(self) -> dict[str, CapturedResource]:
+        return {resource.urn: resource for resource in self.resources}
+
+    def of(self, type_token: str) -> dict[str, CapturedResource]:
+        """Resources of a type by logical name."""
+        return {resource.name: resource for resource in self.resources if resource.type == type_token}
+
+    @cached_property
+    def containers(self) -> dict[str, CapturedResource]:
+        """Docker containers by workload name; the one that readies the volumes is `prepare`."""
+        prefix = f"{stack_prefix(self.program.plan.stack)}-"
+        return {name.removeprefix(prefix): found for name, found in self.of(CONTAINER).items()}
+
+    def container(self, workload: str) -> Mapping[str, Any]:
+        """A container's inputs."""
+        return self.containers[workload].inputs
+
+    def files(self, workload: str, kind: Literal["config", "secrets"] = "config") -> dict[str, str]:
+        """The files of a workload on the Docker host, by path relative to their directory."""
+        directory = self.of(HOST_DIRECTORY).get(f"{stack_prefix(self.program.plan.stack)}-{workload}-{kind}")
+        return dict(directory.inputs["files"]) if directory else {}
+
+    def document(self, workload: str, name: str) -> Any:
+        """A YAML configuration file, parsed."""
+        return yaml.safe_load(self.files(workload)[name])
+
+    def first_of(self, workload: str) -> set[str]:
+        """Names of the containers that must be ready before this one starts."""
+        names = {found.urn: name for name, found in self.containers.items()}
+        return {names[urn] for urn in self.containers[workload].depends_on if urn in names}
+
+
+class Deploy(Protocol):
+    """Deploys a shipped stack file onto mocks, with sections of it replaced."""
+
+    def __call__(
+        self, stack: str = "dev", *, secrets: Mapping[str, str] | None = None, **sections: object
+    ) -> Deployment:
+        """The deployment: `secrets` are set as with `pulumi config set --secret`; None removes a section."""
+        ...
+
+
+def raw_configuration(
+    stack: str, sections: Mapping[str, object] | None = None, secrets: Mapping[str, str] | None = None
+) -> RawConfiguration:
+    """A shipped stack file's content with some sections replaced."""
+    raw = read_stack_file(ROOT / f"Pulumi.{stack}.yaml")
+    values = {key: value for key, value in {**raw.values, **(sections or {})}.items() if value is not None}
+    return replace(raw, values=values, secrets_set=raw.secrets_set | frozenset(secrets or {}))
+
+
+def deployment_of(program: Program, secrets: Mapping[str, str] | None = None) -> Deployment:
+    """Every resource of a program, with the values of secrets that the owner of the stack has set."""
+    config = {f"{PROJECT}:{name}": value for name, value in (secrets or {}).items()}
+
+    def run() -> None:
+        deploy(program, pulumi.Config(), directory=DIRECTORY)
+
+    return Deployment(program, tuple(capture(run, stack=program.plan.stack, config=config)))
+
+
+@pytest.fixture(scope="session")
+def deployed() -> Deploy:
+    """Deployments, each made once: tests read them and change nothing."""
+    made: dict[str, Deployment] = {}
+
+    def deploy_once(
+        stack: str = "dev", *, secrets: Mapping[str, str] | None = None, **sections: object
+    ) -> Deployment:
+        key = json.dumps([stack, secrets, sections], sort_keys=True)
+        if key not in made:
+            program = prepare_program(raw_configuration(stack, sections, secrets), stack)
+            made[key] = deployment_of(program, secrets)
+        return made[key]
+
+    return deploy_once

@@ -1,0 +1,119 @@
+"""A stack of its own on the machine's Docker: other name, ports and folder than the dev stack's."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+import httpx
+import pytest
+import yaml
+from docker.errors import DockerException
+
+ROOT = Path(__file__).resolve().parents[2]
+STACK = "live"
+PORTS = {
+    "grafana": 13000,
+    "prometheus": 19090,
+    "alertmanager": 19093,
+    "otlp_grpc": 14317,
+    "otlp_http": 14318,
+    "memory_api": 18000,
+}
+
+
+@dataclass
+class LiveStack:
+    """The stack under test, driven by the commands its users run."""
+
+    folder: Path
+    file: Path
+
+    @property
+    def directory(self) -> Path:
+        return self.folder / "state" / STACK
+
+    def run(self, command: str, *, file: Path | None = None, stack: str = STACK) -> subprocess.CompletedProcess[str]:
+        """`make <command>`, as the Makefile runs it, without an engine on PATH."""
+        module = ["operations.verify"] if command == "verify" else ["operations", command]
+        return subprocess.run(
+            [sys.executable, "-m", *module, "--stack", stack, "--file", str(file or self.file)],
+            cwd=ROOT,
+            env={**os.environ, "PATH": _path_without_engine()},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=1800,
+        )
+
+    def change(self, edit: dict[str, Any]) -> None:
+        """Merge keys into the stack file's configuration."""
+        document = yaml.safe_load(self.file.read_text(encoding="utf-8"))
+        document["config"] |= edit
+        self.file.write_text(yaml.safe_dump(document), encoding="utf-8")
+
+    def secret(self, workload: str, name: str) -> str:
+        return (self.directory / "secrets" / workload / name).read_text(encoding="utf-8")
+
+    def secrets(self) -> dict[str, str]:
+        kept: dict[str, dict[str, str]] = json.loads((self.directory / "secrets.json").read_text(encoding="utf-8"))
+        return {name: secret["value"] for name, secret in kept.items()}
+
+    def prometheus(self, path: str, **query: str) -> Any:
+        answer = httpx.get(
+            f"http://127.0.0.1:{PORTS['prometheus']}/api/v1/{path}",
+            params=query,
+            auth=("admin", self.secret("prometheus", "prometheusPassword")),
+            timeout=30,
+        )
+        answer.raise_for_status()
+        return answer.json()["data"]
+
+
+def _path_without_engine() -> str:
+    """PATH without folders that hold a Pulumi CLI: these tests are about the way without one."""
+    folders = os.environ["PATH"].split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if not (Path(folder) / "pulumi").exists())
+
+
+@pytest.fixture(scope="session")
+def client() -> docker.DockerClient:
+    try:
+        found = docker.from_env(timeout=120)
+        found.ping()
+    except DockerException as error:
+        pytest.skip(f"missing: a Docker daemon that answers ({error})")
+    return found
+
+
+@pytest.fixture(scope="session")
+def stack(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
+    """The running stack; destroyed at the end, whatever happened."""
+    folder = tmp_path_factory.mktemp("live")
+    document = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
+    document["config"] |= {
+        "monitoring:docker": {"directory": str(folder / "state"), "ports": PORTS},
+        "monitoring:grafana": {"url": f"http://127.0.0.1:{PORTS['grafana']}"},
+    }
+    file = folder / f"Pulumi.{STACK}.yaml"
+    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    live = LiveStack(folder, file)
+    try:
+        yield live
+    finally:
+        live.run("destroy")
+
+
+@pytest.fixture(scope="session")
+def running(stack: LiveStack) -> LiveStack:
+    """The stack after its first `make up`."""
+    done = stack.run("up")
+    assert done.returncode == 0, f"make up failed:\n{done.stdout}\n{done.stderr}"
+    return stack

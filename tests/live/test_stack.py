@@ -1,0 +1,196 @@
+"""The life of a stack on a real Docker daemon: up, verify, change, restart, destroy. Tests run in this order."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import docker
+import httpx
+import pytest
+import yaml
+from docker.models.containers import Container
+
+from components.program import prepare_program, stack_prefix
+from settings.stackfile import read_stack_file
+from tests.live.conftest import PORTS, STACK, LiveStack
+
+PREFIX = stack_prefix(STACK)
+
+
+def containers(client: docker.DockerClient) -> dict[str, Container]:
+    found = client.containers.list(all=True, filters={"label": f"monitoring.stack={STACK}"})
+    return {container.name.removeprefix(f"{PREFIX}-"): container for container in found}
+
+
+def started(client: docker.DockerClient) -> dict[str, str]:
+    """When each long-running container was started; a restart or a replacement changes it."""
+    return {
+        name: container.attrs["State"]["StartedAt"]
+        for name, container in containers(client).items()
+        if name != "prepare"
+    }
+
+
+def test_a_stack_file_with_ten_mistakes_reports_ten_and_creates_nothing(
+    stack: LiveStack, client: docker.DockerClient, tmp_path: Path
+) -> None:
+    broken = tmp_path / "Pulumi.broken.yaml"
+    broken.write_text(
+        yaml.safe_dump(
+            {
+                "config": {
+                    "monitoring:runtime": "podman",
+                    "monitoring:servces": [],
+                    "monitoring:demo": {"enabled": "yes", "error_share": 2},
+                    "monitoring:retention": {"metrics": "15 days"},
+                    "monitoring:services": [
+                        {"name": "API", "kind": "fastapi", "target": "api:8000"},
+                        {"name": "db", "kind": "postgress", "target": "db:5432"},
+                        {"name": "cache", "kind": "redis", "target": "cache"},
+                        {"name": "web", "kind": "node", "target": "web:3000", "depends_on": ["cach"]},
+                        {"name": "web", "kind": "node", "target": "web:3001"},
+                    ],
+                }
+            }
+        ),
+        encoding="utf-8",
+    )
+    before = (client.containers.list(all=True), client.networks.list(), client.volumes.list())
+    done = stack.run("up", file=broken, stack="broken")
+    assert done.returncode == 2
+    assert "Pulumi.broken.yaml: 10 mistakes, nothing was deployed." in done.stderr
+    assert (client.containers.list(all=True), client.networks.list(), client.volumes.list()) == before
+
+
+def test_a_taken_port_ends_in_one_sentence_before_anything_starts(
+    stack: LiveStack, client: docker.DockerClient
+) -> None:
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", PORTS["prometheus"]))
+        squatter.listen()
+        done = stack.run("up")
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith("Taken on 127.0.0.1: 19090 (prometheus). Stop what listens")
+    assert containers(client) == {}
+
+
+def test_make_up_brings_up_a_verified_stack(running: LiveStack, client: docker.DockerClient) -> None:
+    done = running.run("verify")
+    assert done.returncode == 0, done.stdout + done.stderr
+    targets = running.prometheus("targets", state="active")["activeTargets"]
+    assert {target["health"] for target in targets} == {"up"}
+    assert all(
+        container.attrs["State"]["Health"]["Status"] == "healthy"
+        for name, container in containers(client).items()
+        if name != "prepare"
+    )
+
+
+def test_a_second_make_up_changes_nothing_and_says_so(running: LiveStack, client: docker.DockerClient) -> None:
+    before = started(client)
+    done = running.run("up")
+    assert done.returncode == 0, done.stderr
+    assert f"Nothing to change: stack {STACK} runs as its settings say" in done.stderr
+    assert started(client) == before
+
+
+def test_nothing_is_published_beyond_loopback(running: LiveStack, client: docker.DockerClient) -> None:
+    addresses = {
+        place["HostIp"]
+        for container in containers(client).values()
+        for places in container.ports.values()
+        for place in places or ()
+    }
+    assert addresses == {"127.0.0.1"}
+
+
+def test_no_secret_is_in_inspect_output_or_logs_or_rendered_files(
+    running: LiveStack, client: docker.DockerClient
+) -> None:
+    project = (running.directory / "compose.yaml").read_text(encoding="utf-8")
+    places: dict[str, str] = {"compose.yaml": project}
+    for path in (running.directory / "config").rglob("*"):
+        if path.is_file():
+            places[str(path)] = path.read_text(encoding="utf-8")
+    for name, container in containers(client).items():
+        places[f"inspect {name}"] = json.dumps(container.attrs)
+        places[f"logs {name}"] = container.logs().decode(errors="replace")
+    values = running.secrets()
+    assert len(values) == 6
+    assert [(place, name) for place, text in places.items() for name, value in values.items() if value in text] == []
+
+
+def test_every_container_is_hardened(running: LiveStack, client: docker.DockerClient) -> None:
+    for name, container in containers(client).items():
+        host, config = container.attrs["HostConfig"], container.attrs["Config"]
+        assert host["ReadonlyRootfs"], name
+        assert host["CapDrop"] == ["ALL"], name
+        assert "no-new-privileges:true" in host["SecurityOpt"], name
+        assert host["Memory"] > 0, name
+        assert host["MemorySwap"] == host["Memory"], name
+        assert not host["Privileged"], name
+        is_root = config["User"].startswith("0:")
+        assert is_root == (name in {"cadvisor", "collector-agent", "prepare"}), name
+
+
+def test_a_changed_setting_reloads_without_replacing(running: LiveStack, client: docker.DockerClient) -> None:
+    before = started(client)
+    running.change({"monitoring:prometheus": {"scrape_interval": "10s"}})
+    done = running.run("up")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "scrape_interval: 10s" in running.prometheus("status/config")["yaml"]
+    assert started(client) == before
+
+
+def test_a_restart_keeps_metrics_and_the_demos_data(running: LiveStack, client: docker.DockerClient) -> None:
+    memory = httpx.post(
+        f"http://127.0.0.1:{PORTS['memory_api']}/memories",
+        json={"user_id": "live-test", "text": "kept over a restart"},
+        timeout=30,
+    ).json()
+    oldest = _oldest_sample(running)
+    assert running.run("down").returncode == 0
+    assert {item.status for item in containers(client).values()} == {"exited"}
+    done = running.run("up")
+    assert done.returncode == 0, done.stdout + done.stderr
+    kept = httpx.get(f"http://127.0.0.1:{PORTS['memory_api']}/memories/{memory['id']}", timeout=30)
+    assert kept.json()["text"] == "kept over a restart"
+    assert _oldest_sample(running) == pytest.approx(oldest, abs=1)
+
+
+def _oldest_sample(stack: LiveStack) -> float:
+    found: list[dict[str, Any]] = stack.prometheus(
+        "query_range",
+        query='up{job="loki"}',
+        start=str(time.time() - 3600),
+        end=str(time.time()),
+        step="15s",
+    )["result"]
+    seen: list[dict[str, Any]] = stack.prometheus("query", query='min_over_time(timestamp(up{job="loki"})[1h:15s])')[
+        "result"
+    ]
+    assert found
+    return float(seen[0]["value"][1])
+
+
+def test_a_missing_container_comes_back(running: LiveStack, client: docker.DockerClient) -> None:
+    containers(client)["blackbox-exporter"].remove(force=True)
+    done = running.run("up")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert containers(client)["blackbox-exporter"].status == "running"
+
+
+def test_destroy_leaves_nothing_behind(running: LiveStack, client: docker.DockerClient) -> None:
+    program = prepare_program(read_stack_file(running.file), STACK)
+    volumes = {f"{PREFIX}-{volume.name}" for workload in program.workloads for volume in workload.volumes}
+    assert volumes & {volume.name for volume in client.volumes.list()}
+    done = running.run("destroy")
+    assert done.returncode == 0, done.stderr
+    assert containers(client) == {}
+    assert not {volume.name for volume in client.volumes.list()} & (volumes | {f"{PREFIX}-tools"})
+    assert not [network for network in client.networks.list() if network.name == PREFIX]
+    assert not running.directory.exists()
