@@ -38,8 +38,8 @@ def loki_workload(plan: MonitoringPlan) -> Workload:
         limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.loki.memory)),
         metrics={"loki": Metrics(PORT)},
         clients=("collector-gateway", "grafana", "prometheus"),
-        # It answers 503 for the first 15 s, until its ring has settled.
-        start_seconds=90,
+        # It answers 503 until its ring has settled (15 s) and, after a crash, until its write-ahead log is replayed.
+        start_seconds=300,
     )
 
 

@@ -61,7 +61,7 @@ def prepare_program(raw: RawConfiguration, stack: str, *, grafana_content: Liter
     plan = plan_for(settings, stack)
     workloads = workloads_for(plan, lambda component: _reference(settings.images, catalog[component]) is not None)
     missing = {
-        name: image.unavailable or "" for name, image in catalog.items() if _reference(settings.images, image) is None
+        name: image.unavailable for name, image in catalog.items() if _reference(settings.images, image) is None
     }
     return Program(plan, workloads, missing)
 
@@ -77,7 +77,7 @@ def image_reference(settings: StackSettings, component: str) -> str:
 def _reference(images: Images, image: Image) -> str | None:
     if image.component in images.overrides:
         return images.overrides[image.component]
-    if images.source == "built" and image.built is None:
+    if images.source == "built" and not image.built:
         return None
     return image.reference(images.source)
 

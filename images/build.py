@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import hashlib
+import shutil
 import sys
 import time
 from collections.abc import Iterable
@@ -13,7 +15,7 @@ from typing import Literal
 from images import debian, docker, golang, wheels
 from images.archive import Entry, File, Folder, Link, Settings, Tree, write_image
 from images.cache import folder, locked
-from images.catalog import Image, load_catalog
+from images.catalog import Image
 from images.errors import ImagesError
 from images.machine import architecture, system
 from images.process import Report, duration
@@ -22,6 +24,8 @@ from images.registry import chosen, registry_answers
 
 say: Report = functools.partial(print, flush=True)
 """Reports to standard output, at once even when that is a pipe."""
+
+_whisper: Report = functools.partial(print, file=sys.stderr, flush=True)
 
 _PYTHON = "3.11"
 _SITE = f"usr/local/lib/python{_PYTHON}/dist-packages"
@@ -80,8 +84,8 @@ def build_images(names: Iterable[str] | None = None, report: Report = say) -> tu
     return outcomes
 
 
-def tool_path(name: str, report: Report = functools.partial(print, file=sys.stderr, flush=True)) -> Path:
-    """The path of a host program, built now when it is not in the cache."""
+def tool_path(name: str, report: Report = _whisper) -> Path:
+    """The path of a host program, built now when it is not in the cache. Progress goes to standard error."""
     if name not in TOOLS:
         raise ImagesError(f"There is no tool {name!r}; there are {', '.join(TOOLS)}.")
     tool = TOOLS[name]
@@ -109,7 +113,8 @@ def _build_or_say_why_not(image: Image, report: Report) -> Outcome:
             return Outcome(name, "present", reference, time.monotonic() - started)
         report(f"{name}: building {reference}")
         size = _build(image, load_recipe(name), digest, report)
-    except ImagesError as error:
+    except (ImagesError, OSError) as error:
+        # An OSError is a full disk or a folder without rights; its text names the path.
         text = str(error) if str(error).startswith(name) else f"{name}: {error}"
         report(text)
         return Outcome(name, "failed", text, time.monotonic() - started)
@@ -172,6 +177,11 @@ def _base(tree: Tree, image: ImageRecipe, report: Report) -> None:
     if image.certificates:
         bundle = wheels.pinned("certifi", report=report) / "certifi" / "cacert.pem"
         tree.add("/etc/ssl/certs/ca-certificates.crt", File(bundle))
+    if image.zones:
+        zones = wheels.pinned("tzdata", report=report) / "tzdata" / "zoneinfo"
+        for path in sorted(zones.rglob("*")):
+            if path.is_file() and path.suffix not in (".py", ".pyc"):
+                tree.add(f"/usr/share/zoneinfo/{path.relative_to(zones)}", File(path))
 
 
 def _owned(tree: Tree, recipe: Recipe, image: ImageRecipe) -> None:
@@ -206,10 +216,13 @@ def _debian(tree: Tree, recipe: Recipe, image: ImageRecipe, report: Report) -> s
 
 def _python(recipe: Recipe, report: Report) -> dict[str, Entry]:
     """The wheels and the code of a Python program, by their paths in the image."""
-    site = folder("tools") / f"{recipe.name}-wheels-{recipe.digest('wheels')[:16]}"
+    requirements = ROOT / recipe.requirements
+    pins = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    site = folder("tools") / f"{recipe.name}-wheels-{pins[:16]}"
     if not site.is_dir():
         fresh = site.with_suffix(".new")
-        wheels.unpack(ROOT / recipe.requirements, fresh, what=recipe.name, report=report, python=_PYTHON)
+        shutil.rmtree(fresh, ignore_errors=True)
+        wheels.unpack(requirements, fresh, what=recipe.name, report=report, python=_PYTHON)
         fresh.rename(site)
     found: dict[str, Entry] = {
         f"{_SITE}/{path.relative_to(site)}": File(path)
@@ -219,13 +232,4 @@ def _python(recipe: Recipe, report: Report) -> dict[str, Entry]:
     source = ROOT / recipe.source
     for path in sorted(source.rglob("*.py")):
         found[f"app/{source.name}/{path.relative_to(source)}"] = File(path)
-    return found
-
-
-def images_of(source: Literal["registry", "built"]) -> dict[str, str]:
-    """Component → reference in one world, without those that the world does not have."""
-    found = {}
-    for component, image in load_catalog().items():
-        if source == "registry" or image.built:
-            found[component] = image.reference(source)
     return found

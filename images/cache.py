@@ -28,7 +28,7 @@ def folder(*parts: str) -> Path:
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ImagesError(
-            f"The cache folder {path} cannot be made ({error.strerror}); set MONITORING_CACHE to a folder you can write."
+            f"The cache folder {path} cannot be made ({error.strerror}); set MONITORING_CACHE to one you can write."
         ) from error
     return path
 

@@ -59,9 +59,7 @@ def load_catalog(path: Path = CATALOG) -> Mapping[str, Image]:
         else:
             images[component] = Image(component, **{key: entry.get(key, "") for key in _KEYS})
     if list(document) != sorted(document):
-        first = next(
-            later for earlier, later in zip(document, list(document)[1:], strict=False) if later < earlier
-        )
+        first = next(later for earlier, later in zip(document, list(document)[1:], strict=False) if later < earlier)
         mistakes.append(f"{first}: components must be in alphabetical order")
     if mistakes:
         raise ImagesError(f"{path.name}: " + "; ".join(mistakes) + ".")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-import os
 import posixpath
 import re
 import shutil
@@ -127,9 +126,8 @@ def _read(archive: tarfile.TarFile, found: dict[str, Entry]) -> None:
         path = posixpath.normpath(member.name)
         if member.isreg():
             stream = archive.extractfile(member)
-            assert stream is not None
             # Set-user-id bits are dropped: nothing in an image may gain rights.
-            found[path] = File(stream.read(), member.mode & 0o777)
+            found[path] = File(stream.read() if stream else b"", member.mode & 0o777)
         elif member.islnk():
             found[path] = found[posixpath.normpath(member.linkname)]
         elif member.issym():
@@ -217,15 +215,18 @@ def _matches(path: str, patterns: Iterable[str]) -> bool:
 
 def program(packages: Iterable[str], path: str, *, name: str, what: str, report: Report) -> Path:
     """One program of a package as a host tool: only its own file, the libraries are the host's."""
-    files = download(packages, what=what, report=report)
-    source = next(file for file in files if contents((file,), what=what).get(path))
+    names = list(packages)
+    files = download(names, what=what, report=report)
+    # The first package is the program's own, the others are libraries.
+    source = next(file for file in files if file.name.startswith(f"{names[0]}_"))
     target = folder("tools") / f"{what}-{source.stem}" / name
     if not target.is_file():
-        entry = contents((source,), what=what)[path]
-        assert isinstance(entry, File) and isinstance(entry.content, bytes)
+        entry = contents((source,), what=what).get(path)
+        if not isinstance(entry, File) or not isinstance(entry.content, bytes):
+            raise ImagesError(f"{what}: {source.name} has no {path}; correct the path in its recipe.")
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = target.with_suffix(".new")
         fresh.write_bytes(entry.content)
-        os.chmod(fresh, 0o755)
+        fresh.chmod(0o755)  # noqa: S103 - a program anyone may run
         fresh.rename(target)
     return target

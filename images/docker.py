@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 from images.cache import cache_root
 from images.errors import ImagesError
@@ -43,8 +44,8 @@ def recipe_of(reference: str) -> str | None:
 def digest_of(reference: str) -> str:
     """The registry's digest of a pulled image, empty when the daemon knows none."""
     facts = _inspect(reference)
-    digests = (facts or {}).get("RepoDigests") or []
-    return str(digests[0]).partition("@")[2] if digests else ""
+    digests: list[str] = (facts or {}).get("RepoDigests") or []
+    return digests[0].partition("@")[2] if digests else ""
 
 
 def image_id(reference: str) -> str | None:
@@ -86,11 +87,11 @@ def build(context: Path, reference: str, labels: dict[str, str], *, what: str, r
     )
 
 
-def _inspect(reference: str) -> dict[str, dict[str, dict[str, str]]] | None:
+def _inspect(reference: str) -> dict[str, Any] | None:
     done = subprocess.run(
         [command(), "image", "inspect", reference], capture_output=True, text=True, timeout=60, check=False
     )
     if done.returncode != 0:
         return None
-    facts: list[dict[str, dict[str, dict[str, str]]]] = json.loads(done.stdout)
+    facts: list[dict[str, Any]] = json.loads(done.stdout)
     return facts[0]

@@ -75,9 +75,7 @@ def _compile(recipe: Recipe, done: Path, system: str, architecture: str, report:
     shutil.rmtree(work, ignore_errors=True)
 
 
-def _graft(
-    recipe: Recipe, page: Page, work: Path, go: str, environment: dict[str, str], report: Report
-) -> None:
+def _graft(recipe: Recipe, page: Page, work: Path, go: str, environment: dict[str, str], report: Report) -> None:
     """Replace a module by a copy of itself that has the files it embeds.
 
     The copy is made from what go.sum has just verified, and is thrown away after the build.

@@ -15,6 +15,7 @@ from images.errors import ImagesError
 
 ROOT = Path(__file__).resolve().parent.parent
 RECIPES = Path(__file__).with_name("recipes")
+PINS = Path(__file__).with_name("pins")
 
 FORMAT = "1"
 """Part of every hash. Raise it when the code of this package puts something else into images than before."""
@@ -46,6 +47,7 @@ class ImageRecipe:
     volumes: tuple[str, ...] = ()
     stop_signal: str = ""
     certificates: bool = False
+    zones: bool = False
     accounts: Mapping[str, int] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     programs: Mapping[str, str] = field(default_factory=dict)
@@ -84,11 +86,21 @@ class Recipe:
     inputs: tuple[str, ...] = ()
     image: ImageRecipe | None = None
 
+    @property
+    def pins(self) -> tuple[str, ...]:
+        """The wheels pinned by this package that go into the image."""
+        if self.image is None:
+            return ()
+        wanted = {"certifi": self.image.certificates, "tzdata": self.image.zones}
+        return tuple(name for name, is_wanted in wanted.items() if is_wanted)
+
     def digest(self, *context: str) -> str:
         """The hash of everything in the tree that this recipe is made of, and of `context`."""
         total = hashlib.sha256()
         for word in (FORMAT, self.name, *context):
             _feed(total, word.encode())
+        for name in self.pins:
+            _feed(total, (PINS / f"{name}.txt").read_bytes())
         for path in self.input_files():
             # The name and mode count too: a renamed or newly executable file is another image.
             _feed(total, str(path.relative_to(self.folder if path.is_relative_to(self.folder) else ROOT)).encode())
@@ -179,6 +191,7 @@ def _image(reader: _Reader) -> ImageRecipe:
         volumes=reader.words("volumes"),
         stop_signal=reader.text("stop_signal"),
         certificates=reader.flag("certificates"),
+        zones=reader.flag("zones"),
         accounts=reader.numbers("accounts"),
         environment=reader.mapping("environment"),
         programs=reader.mapping("programs"),

@@ -11,16 +11,13 @@ from images.cache import cache_root, folder, locked
 from images.errors import ImagesError
 from images.machine import machine
 from images.process import Report, run_long
-
-PINS = Path(__file__).with_name("pins")
+from images.recipe import PINS
 
 # What Debian 12's libc (2.36) can run, newest first.
 _PLATFORMS = ("manylinux_2_34", "manylinux_2_31", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
 
 
-def unpack(
-    requirements: Path, target: Path, *, what: str, report: Report, python: str, hashed: bool = False
-) -> None:
+def unpack(requirements: Path, target: Path, *, what: str, report: Report, python: str, hashed: bool = False) -> None:
     """Put the wheels of a fully pinned requirements file into `target`; nothing is resolved, nothing is run."""
     log = cache_root() / "logs" / f"{what}-wheels.log"
     run_long(

@@ -93,14 +93,14 @@ def _is_current(target: Target, client: docker.DockerClient) -> bool:
 
 def _wait_healthy(client: docker.DockerClient, prefix: str, workloads: Iterable[Workload]) -> None:
     waiting = {f"{prefix}-{workload.name}": workload for workload in workloads}
-    deadline = time.monotonic() + max(workload.start_seconds for workload in waiting.values())
+    started = time.monotonic()
     progress = Progress()
     states: Mapping[str, str] = {}
-    while waiting and time.monotonic() < deadline:
+    while waiting:
         states = {name: _state(_container(client, name)) for name in waiting}
-        for name, state in states.items():
-            if state == "healthy":
-                del waiting[name]
+        waiting = {name: workload for name, workload in waiting.items() if states[name] != "healthy"}
+        if all(time.monotonic() - started > workload.start_seconds for workload in waiting.values()):
+            break
         progress.tell(f"waiting for {', '.join(name.removeprefix(f'{prefix}-') for name in waiting)}")
         time.sleep(1)
     if waiting:

@@ -106,7 +106,7 @@ def with_images(target: Target, client: docker.DockerClient) -> Target:
         target = target.with_image_source("built")
     built = [name for name in sorted(_components(target)) if name not in target.program.settings.images.overrides]
     step(f"Building the images that are missing, of {len(built)}; what is built is cached")
-    build_images(built, report=note)
+    build_images(built, report=_note_unless_current)
     missing = _missing_images(target, client)
     if missing:
         raise Failure(
@@ -116,11 +116,16 @@ def with_images(target: Target, client: docker.DockerClient) -> Target:
     return target
 
 
+def _note_unless_current(text: str) -> None:
+    if not text.endswith("is up to date"):
+        note(text)
+
+
 def _pull(target: Target, missing: Iterable[str]) -> None:
     pulled = [name for name in sorted(missing) if name not in target.program.settings.images.overrides]
     own = [name for name in pulled if name == "demo"]
     step(f"Pulling {len(pulled)} images")
-    failed = pull([name for name in pulled if name not in own])
+    failed = pull([name for name in pulled if name not in own], report=note)
     if own:
         # The demo's image exists in no registry: it is this repository's own code.
         build_images(own, report=note)

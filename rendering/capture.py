@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextvars
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
 from pulumi.runtime import mocks, rpc
+from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
 from settings.stackfile import PROJECT
@@ -30,6 +31,7 @@ class CapturedResource:
         inputs: property values, in the provider's own (camelCase) names.
         custom: False for component resources.
         depends_on: URNs of resources that come first.
+        inputs_from: URNs of the resources that an input was computed from, by input.
         parent: URN of the parent.
         provider: URN and id of the provider that was chosen; empty for the default one.
         secrets: the inputs that an engine keeps encrypted in its state.
@@ -43,6 +45,7 @@ class CapturedResource:
     inputs: Mapping[str, Any]
     custom: bool
     depends_on: tuple[str, ...]
+    inputs_from: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     parent: str = ""
     provider: str = ""
     secrets: frozenset[str] = frozenset()
@@ -88,6 +91,11 @@ class _CapturingMonitor(mocks.MockMonitor):
                 inputs=_plain(inputs),
                 custom=request.custom,
                 depends_on=tuple(sorted(request.dependencies)),
+                inputs_from={
+                    name: tuple(sorted(found.urns))
+                    for name, found in request.propertyDependencies.items()
+                    if found.urns
+                },
                 parent=request.parent,
                 provider=request.provider,
                 secrets=frozenset(name for name, value in inputs.items() if rpc.is_rpc_secret(value)),
@@ -119,6 +127,8 @@ def _capture(program: Callable[[], None], stack: str, config: Mapping[str, str])
     try:
         monitor = _CapturingMonitor()
         mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
+        # The mocks leave these to whoever ran before: a program that failed would fail the next one too.
+        SETTINGS.outputs = set()
         pulumi.runtime.set_all_config(dict(config), [])
         loop.run_until_complete(run_pulumi_func(program))
     finally:

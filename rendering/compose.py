@@ -26,14 +26,21 @@ def compose_project(captured: Sequence[CapturedResource], name: str) -> dict[str
     """
     by_urn = {resource.urn: resource for resource in captured}
     containers = [resource for resource in captured if resource.type == _CONTAINER]
-    own_networks = {resource.inputs["name"] for resource in captured if resource.type == _NETWORK}
+    own_networks = {
+        resource.inputs["name"]: {label["label"]: label["value"] for label in resource.inputs["labels"]}
+        for resource in captured
+        if resource.type == _NETWORK
+    }
     joined = {network["name"] for container in containers for network in container.inputs.get("networksAdvanced", ())}
     volumes = [resource.inputs["name"] for resource in captured if resource.type == _VOLUME]
     return {
         "name": name,
         "services": {_service_name(container, name): _service(container, by_urn, name) for container in containers},
         "networks": {
-            network: {"name": network, **({} if network in own_networks else {"external": True})}
+            network: {
+                "name": network,
+                **({"labels": own_networks[network]} if network in own_networks else {"external": True}),
+            }
             for network in sorted(joined)
         },
         "volumes": {volume: {"name": volume} for volume in sorted(volumes)},

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import yaml
-from pulumi.runtime import rpc
 
 from rendering.capture import CapturedResource
 from runtimes.kubernetes_objects import INSTANCE_LABEL, secrets_name
@@ -96,16 +95,11 @@ def _kustomization(paths: Iterable[str], secrets: Iterable[_Manifest]) -> _Manif
                 "name": secrets_name(_workload(secret)),
                 "namespace": secret["metadata"]["namespace"],
                 "options": {"labels": secret["metadata"]["labels"]},
-                "files": [f"{file}=secrets/{_workload(secret)}/{file}" for file in _files(secret)],
+                "files": [f"{file}=secrets/{_workload(secret)}/{file}" for file in sorted(secret["stringData"])],
             }
             for secret in sorted(secrets, key=_workload)
         ],
     }
-
-
-def _files(secret: _Manifest) -> list[str]:
-    contents = secret["stringData"]
-    return sorted(contents["value"] if rpc._special_sig_key in contents else contents)
 
 
 class _Dumper(yaml.SafeDumper):

@@ -19,6 +19,8 @@ TOOLS_DIRECTORY = "/tools"
 _BUSYBOX = f"{TOOLS_DIRECTORY}/busybox"
 # The provider updates these in its state only; the container must be made anew for them to count.
 _SILENT_CHANGES = ["healthcheck", "tmpfs", "init"]
+# Replaced in one step: health checks that run at the moment hold the old file.
+_INSTALL_TOOLS = "cp /bin/busybox /volumes/tools/.busybox; mv -f /volumes/tools/.busybox /volumes/tools/busybox"
 _PROBE_INTERVAL_SECONDS = 5
 _PROBE_TIMEOUT_SECONDS = 5
 _READY_ATTEMPTS = 3
@@ -86,7 +88,7 @@ class DockerRuntime:
             name=name,
             image=self._image("busybox", parent).image_id,
             entrypoints=["/bin/busybox", "sh", "-ec"],
-            command=["; ".join([f"cp /bin/busybox /volumes{TOOLS_DIRECTORY}/busybox", *chowns])],
+            command=["; ".join([_INSTALL_TOOLS, *chowns])],
             user="0:0",
             capabilities=docker.ContainerCapabilitiesArgs(adds=["CAP_CHOWN"], drops=["ALL"]),
             security_opts=["no-new-privileges:true"],

@@ -35,7 +35,7 @@ class Demo(Section):
 
 
 class Retention(Section):
-    """How long each signal is kept. Defaults are row A6 of the requirements."""
+    """How long each signal is kept. Defaults are what the reference deployments asked for."""
 
     metrics: Duration = Field(default="15d", description="Prometheus blocks.")
     logs: Duration = Field(default="7d", description="Logs below warning, in Loki.")

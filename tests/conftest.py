@@ -98,9 +98,7 @@ def deployed() -> Deploy:
     """Deployments, each made once: tests read them and change nothing."""
     made: dict[str, Deployment] = {}
 
-    def deploy_once(
-        stack: str = "dev", *, secrets: Mapping[str, str] | None = None, **sections: object
-    ) -> Deployment:
+    def deploy_once(stack: str = "dev", *, secrets: Mapping[str, str] | None = None, **sections: object) -> Deployment:
         key = json.dumps([stack, secrets, sections], sort_keys=True)
         if key not in made:
             program = prepare_program(raw_configuration(stack, sections, secrets), stack)

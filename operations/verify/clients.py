@@ -12,7 +12,6 @@ import httpx
 
 from operations.verify.engine import Engine
 from operations.verify.rows import NoAnswerError
-from runtimes.docker import TOOLS_DIRECTORY
 
 _TIMEOUT_SECONDS = 10
 
@@ -80,8 +79,7 @@ class InsideApi:
         """The parsed answer."""
         query = f"?{urlencode(params)}" if params else ""
         url = f"http://127.0.0.1:{self.port}{path}{query}"
-        wget = (f"{TOOLS_DIRECTORY}/busybox", "wget", "-q", "-T", str(_TIMEOUT_SECONDS), "-O", "-", url)
-        text = self.engine.output(self.container, wget)
+        text = self.engine.output(self.container, ("wget", "-q", "-O", "-", url), _TIMEOUT_SECONDS)
         return _parsed(text, self.container, f"docker logs {self.container}")
 
 

@@ -10,8 +10,11 @@ import docker
 from docker.errors import DockerException
 
 from operations.verify.rows import CouldNotRunError, NoAnswerError, quoted
-from runtimes.docker import STACK_LABEL
+from runtimes.docker import STACK_LABEL, TOOLS_DIRECTORY
 
+_BUSYBOX = f"{TOOLS_DIRECTORY}/busybox"
+# 128 and the number of SIGTERM, which `timeout` sends.
+_TIMED_OUT = 143
 _TIMEOUT_SECONDS = 30
 # What the SDK raises: its own errors, and those of the HTTP library below it, which are OSErrors.
 _FAILURES = (DockerException, OSError)
@@ -56,22 +59,27 @@ class Engine:
             raise NoAnswerError(f"Docker does not answer ({quoted(str(error))}): start it.") from None
         return {state.name: state for state in states}
 
-    def output(self, container: str, command: Sequence[str]) -> str:
-        """What a command inside a container writes to standard output.
+    def output(self, container: str, command: Sequence[str], seconds: int) -> str:
+        """What a command of busybox inside a container writes to standard output.
 
         Raises:
-            NoAnswerError: when the container does not run or the command fails.
+            NoAnswerError: when the container does not run, or the command fails or takes longer than `seconds`.
         """
+        # `timeout` around it: wget's own -T crashes in Debian's static busybox.
+        argv = [_BUSYBOX, "timeout", str(seconds), _BUSYBOX, *command]
         try:
-            result = self._client.containers.get(container).exec_run(list(command), demux=True)
+            result = self._client.containers.get(container).exec_run(argv, demux=True)
         except _FAILURES as error:
             said = quoted(str(error))
             raise NoAnswerError(f"{container} cannot be asked ({said}): see that it runs.") from None
         out, errors = (part.decode("utf-8", "replace") if part else "" for part in result.output)
-        if result.exit_code != 0:
+        if result.exit_code == 0:
+            return out
+        if result.exit_code == _TIMED_OUT:
+            said = f"nothing within {seconds} s"
+        else:
             said = quoted(errors or out) or f"exit status {result.exit_code}"
-            raise NoAnswerError(f"{container} does not answer ({said}): docker logs {container} says more.")
-        return out
+        raise NoAnswerError(f"{container} does not answer ({said}): docker logs {container} says more.")
 
 
 def connect() -> Engine:

@@ -12,7 +12,7 @@ from operations.verify.declared import Declared, read_declared
 from operations.verify.engine import Engine, connect
 from operations.verify.live import Live
 from operations.verify.report import Report
-from operations.verify.rows import CouldNotRunError, NoAnswerError, Row
+from operations.verify.rows import CouldNotRunError, NoAnswerError
 from operations.verify.waiting import Progress, settled
 
 
@@ -30,25 +30,22 @@ def verify(stack: str, file: Path | None, wait: float, progress: Progress) -> Re
     started = time.monotonic()
     try:
         declared = read_declared(stack, file)
+        engine = connect()
+        require_up(declared, engine)
         with http_client() as http, progress:
-            rows = answers(Live(declared, connect(), http), wait, progress)
+            rows = settled(all_checks(Live(declared, engine, http)), wait, progress)
     except (CouldNotRunError, NoAnswerError) as error:
         return Report(stack, datetime.now(UTC), time.monotonic() - started, error=str(error))
     return Report(stack, datetime.now(UTC), time.monotonic() - started, rows)
 
 
-def answers(live: Live, wait: float, progress: Progress) -> list[Row]:
-    """Every row of a stack that is up.
+def require_up(declared: Declared, engine: Engine) -> None:
+    """See that there is something to ask.
 
     Raises:
-        CouldNotRunError: when none of its containers runs.
+        CouldNotRunError: when none of the stack's containers runs.
         NoAnswerError: when Docker does not answer.
     """
-    _require_up(live.declared, live.engine)
-    return settled(all_checks(live), wait, progress)
-
-
-def _require_up(declared: Declared, engine: Engine) -> None:
     names = {declared.container(workload.name) for workload in declared.program.workloads}
     states = engine.containers(declared.stack)
     if not any(name in names and state.status == "running" for name, state in states.items()):

@@ -18,14 +18,10 @@ from settings.stackfile import PROJECT, RawConfiguration, read_engine_config, re
 
 ROOT = Path(__file__).resolve().parents[2]
 # A fixed selection, so that a new kind changes no message here.
-KINDS: dict[str, type[Service]] = {
-    name: kinds()[name].settings for name in ("fastapi", "postgres", "probe", "redis")
-}
+KINDS: dict[str, type[Service]] = {name: kinds()[name].settings for name in ("fastapi", "postgres", "probe", "redis")}
 IMAGES = ("grafana", "loki", "prometheus")
 API: dict[str, object] = {"name": "api", "kind": "fastapi", "target": "api:8000"}
-SECTIONS = (
-    "demo, docker, environment, grafana, images, kubernetes, loki, prometheus, retention, runtime, services"
-)
+SECTIONS = "demo, docker, environment, grafana, images, kubernetes, loki, prometheus, retention, runtime, services"
 A_NAME = "a name of lower-case letters, digits and dashes, starting with a letter, 40 characters at most"
 A_TARGET = "host:port with a port from 1 to 65535, for example memory-api:8000"
 A_DURATION = "a duration such as 30s, 5m, 12h, 15d, 2w or 1y"
@@ -116,9 +112,7 @@ def stack_file(folder: Path, text: str) -> Path:
             "runtime: found 'dokcer'. Allowed: docker, kubernetes. Did you mean 'docker'?",
             id="a choice that does not exist",
         ),
-        pytest.param(
-            raw(runtime=5), "runtime: found 5. Allowed: docker, kubernetes.", id="a number where one chooses"
-        ),
+        pytest.param(raw(runtime=5), "runtime: found 5. Allowed: docker, kubernetes.", id="a number where one chooses"),
         pytest.param(
             raw(demo={"enabled": "yes"}),
             "demo.enabled: found 'yes'. Allowed: true or false.",
@@ -649,7 +643,7 @@ def test_an_api_its_database_its_cache_and_a_probe_take_fewer_than_twenty_lines(
 def test_settings_cannot_be_changed_once_they_are_checked() -> None:
     settings = loaded(raw())
     with pytest.raises(ValueError, match="frozen"):
-        settings.services[0].name = "other"  # type: ignore[misc]
+        settings.services[0].name = "other"
 
 
 def test_the_json_schema_of_editors_is_up_to_date() -> None:

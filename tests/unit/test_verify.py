@@ -21,19 +21,21 @@ import yaml
 from docker.errors import APIError, NotFound
 from rich.console import Console
 
-from components.program import Program, prepare_program
 from operations.verify import __main__ as command
+from operations.verify.checks import all_checks
 from operations.verify.clients import InsideApi
+from operations.verify.declared import Declared, read_declared
 from operations.verify.engine import Engine
+from operations.verify.live import Live
 from operations.verify.progress import ConsoleProgress
 from operations.verify.report import Report, print_table, to_json
-from operations.verify.rows import Check, NoAnswerError, Row, failed, not_yet, passed, quoted, skipped
-from operations.verify.run import verify
+from operations.verify.rows import Check, CouldNotRunError, NoAnswerError, Row, failed, not_yet, passed, quoted, skipped
+from operations.verify.run import require_up
 from operations.verify.waiting import settled
-from settings.stackfile import read_stack_file
 
 NOW = time.time()
 PREFIX = "monitoring-test"
+HEARTBEAT_LINE = '{service_name="alert-history"} |= `"status":"firing"` |= `"alertname":"Heartbeat"`'
 PASSWORD = "correct-horse"
 SERVICES = [
     {"name": "memory-api", "kind": "fastapi", "target": "memory-api:8000"},
@@ -85,7 +87,7 @@ class World:
 
     def rows(self) -> list[Row]:
         with httpx.Client(transport=httpx.MockTransport(self._published)) as http:
-            return answers(Live(self.declared, Engine(self.docker), http), 0, Silent())
+            return settled(all_checks(Live(self.declared, Engine(self.docker), http)), 0, Silent())
 
     def row(self, name: str) -> Row:
         return next(row for row in self.rows() if row.name == name)
@@ -107,7 +109,7 @@ class World:
             raise NotFound(f"No such container: {name}")
 
         def exec_run(argv: list[str], *, demux: bool) -> Any:
-            assert demux and argv[:-1] == ["/tools/busybox", "wget", "-q", "-T", "10", "-O", "-"]
+            assert demux and argv[:-1] == ["/tools/busybox", "timeout", "10", "/tools/busybox", "wget", "-q", "-O", "-"]
             self.asked.append(argv[-1])
             url = urlsplit(argv[-1])
             answer = json.dumps(self._inside(workload, url.path, parse_qs(url.query)))
@@ -178,17 +180,23 @@ def stack_file(path: Path, **sections: Any) -> Path:
     return path
 
 
-def make_world(directory: Path, **sections: Any) -> World:
+def declare(directory: Path, **sections: Any) -> Declared:
+    """A stack file, and the passwords that a runtime would have written."""
     file = stack_file(directory / "Pulumi.test.yaml", **sections)
-    world = World(file, prepare_program(read_stack_file(file), "test"))
-    for workload in world.declared.program.workloads:
+    declared = read_declared("test", file)
+    for workload in declared.program.workloads:
+        secrets = declared.directory / "secrets" / workload.name
+        secrets.mkdir(parents=True)
+        for name in workload.secrets:
+            (secrets / name).write_text(f"{PASSWORD}\n")
+    return declared
+
+
+def world_of(declared: Declared) -> World:
+    world = World(declared)
+    for workload in declared.program.workloads:
         ports = {f"p{port.number}": port.publish for port in workload.ports if port.publish}
         world.containers[workload.name] = container(workload.name, **ports)
-        if workload.name in ("prometheus", "alertmanager", "grafana"):
-            secrets = directory / "state" / "test" / "secrets" / workload.name
-            secrets.mkdir(parents=True)
-            for name in workload.secrets:
-                (secrets / name).write_text(f"{PASSWORD}\n")
     world.logins = {9090: (401, 200), 9093: (401, 200), 3000: (401, 200)}
     world.targets = [target(job["job_name"]) for job in scrape_configs(world)]
     world.groups = [group(path, text) for path, text in rule_files(world).items() if rules_of(text)]
@@ -196,7 +204,7 @@ def make_world(directory: Path, **sections: Any) -> World:
     world.lines = {
         '{service_name="memory-api"} | correlation_id': (3, {"correlation_id": "0190-api"}),
         '{service_name="memory-traffic"} | correlation_id': (4, {"correlation_id": "0190-traffic"}),
-        '{service_name="alert-history"} |= "Heartbeat" |= "firing"': (40, {}),
+        HEARTBEAT_LINE: (40, {}),
     }
     return world
 
@@ -236,16 +244,19 @@ def group(path: str, text: str) -> dict[str, Any]:
     return {"file": f"/etc/prometheus/{path}", "name": "all", "rules": rules}
 
 
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory: pytest.TempPathFactory) -> Declared:
+    return declare(tmp_path_factory.mktemp("usual"))
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return make_world(tmp_path)
+def world(usual: Declared) -> World:
+    return world_of(usual)
 
 
 def test_everything_passes(world: World) -> None:
-    report = world.report()
-    assert {row.name: row.detail for row in report.rows if row.status == "failed"} == {}
-    assert (report.status, report.exit_status, report.error) == ("passed", 0, None)
-    assert [row.name for row in report.rows if row.status == "skipped"] == [
+    assert world.failures() == {}
+    assert [row.name for row in world.rows() if row.status == "skipped"] == [
         "workload grafana",
         "workload tempo",
         "traces memory-api",
@@ -254,7 +265,7 @@ def test_everything_passes(world: World) -> None:
 
 def test_no_password_is_shown(world: World) -> None:
     world.logins[9090] = (200, 500)
-    assert PASSWORD not in to_json(world.report())
+    assert PASSWORD not in to_json(report_of(*world.rows()))
 
 
 # Workloads
@@ -394,7 +405,8 @@ def test_prometheus_answers_an_error(world: World) -> None:
     )
 
 
-def test_an_unreadable_password_file(world: World, tmp_path: Path) -> None:
+def test_an_unreadable_password_file(tmp_path: Path) -> None:
+    world = world_of(declare(tmp_path))
     path = tmp_path / "state/test/secrets/prometheus/prometheusPassword"
     path.unlink()
     assert world.row("login prometheus").detail == f"{path} does not exist: run make up STACK=test, which writes it."
@@ -459,7 +471,7 @@ def test_logs_of_the_demo(world: World) -> None:
 def test_logs_that_do_not_arrive(world: World) -> None:
     del world.lines['{service_name="memory-api"} | correlation_id']
     assert world.failures() == {
-        "logs memory-api": "no line of memory-api in the last 10m: docker logs monitoring-test-collector-agent"
+        "logs memory-api": "no line of memory-api in the last 2m: docker logs monitoring-test-collector-agent"
         " and docker logs monitoring-test-collector-gateway say where they are lost."
     }
 
@@ -474,14 +486,14 @@ def test_logs_without_a_correlation_id(world: World) -> None:
 
     world._inside = inside  # type: ignore[method-assign]
     assert world.failures()["logs memory-api"] == (
-        "lines arrive, but none of the last 10m has a correlation_id:"
+        "lines arrive, but none of the last 2m has a correlation_id:"
         " see what docker logs monitoring-test-memory-api shows."
     )
 
 
 def test_logs_without_the_demo(tmp_path: Path) -> None:
     services = [{"name": "site", "kind": "probe", "target": "example.com:443", "protocol": "https"}]
-    world = make_world(tmp_path, services=services, demo={"enabled": False})
+    world = world_of(declare(tmp_path, services=services, demo={"enabled": False}))
     world.lines["service_name=~"] = (NOW - time.time() + 60, {"service_name": "loki"})
     names = [row.name for row in world.rows() if row.name.startswith("logs")]
     assert names == ["logs of the stack"]
@@ -523,7 +535,7 @@ def test_spans_arrive(world: World) -> None:
 
 
 def test_traces_are_searched_where_tempo_is_part_of_the_stack(tmp_path: Path) -> None:
-    world = make_world(tmp_path, images={"source": "built", "overrides": {"tempo": "mirror/tempo:3"}})
+    world = world_of(declare(tmp_path, images={"source": "built", "overrides": {"tempo": "mirror/tempo:3"}}))
     assert world.row("traces memory-api") == passed("traces memory-api", "trace abc123 found in Tempo")
     search = next(url for url in world.asked if "/api/search" in url)
     assert search.startswith("http://127.0.0.1:3200/api/search?q=%7B+resource.service.name+%3D+%22memory-api%22+%7D&")
@@ -561,7 +573,7 @@ def test_the_heartbeat_is_not_routed(world: World) -> None:
 
 
 def test_the_heartbeat_is_not_delivered(world: World) -> None:
-    del world.lines['{service_name="alert-history"} |= "Heartbeat" |= "firing"']
+    del world.lines[HEARTBEAT_LINE]
     assert world.failures() == {
         "heartbeat delivered": "none in the last 5m: docker logs monitoring-test-alertmanager"
         " and docker logs monitoring-test-collector-gateway say where it is lost."
@@ -572,7 +584,7 @@ def test_the_heartbeat_is_not_delivered(world: World) -> None:
 
 
 def test_a_login_for_each_published_program(tmp_path: Path) -> None:
-    world = make_world(tmp_path, images={"source": "built", "overrides": {"grafana": "mirror/grafana:13"}})
+    world = world_of(declare(tmp_path, images={"source": "built", "overrides": {"grafana": "mirror/grafana:13"}}))
     rows = [row for row in world.rows() if row.name.startswith("login ")]
     assert [row.name for row in rows] == ["login alertmanager", "login grafana", "login prometheus"]
     assert {row.detail for row in rows} == {"401 without its password, 200 with it"}
@@ -629,16 +641,18 @@ def test_the_network_of_the_host(world: World) -> None:
 def test_a_stack_that_is_not_up(world: World) -> None:
     for attrs in world.containers.values():
         attrs["State"] = {"Status": "exited", "ExitCode": 0}
-    report = world.report()
-    assert report.error == "Stack test is not up: none of its containers runs. Run make up STACK=test."
-    assert (report.status, report.exit_status, report.rows) == ("could_not_run", 2, ())
+    with pytest.raises(CouldNotRunError) as found:
+        require_up(world.declared, Engine(world.docker))
+    assert str(found.value) == "Stack test is not up: none of its containers runs. Run make up STACK=test."
 
 
-def test_the_stack_file_as_deployed_is_read(world: World, tmp_path: Path) -> None:
-    stack_file(world.file, images={"source": "registry"})
-    assert world.row("workload tempo").status == "failed"
-    stack_file(tmp_path / "effective.yaml").rename(tmp_path / "state/test/stack.yaml")
-    assert world.row("workload tempo").status == "skipped"
+def test_the_stack_file_as_deployed_is_read(tmp_path: Path) -> None:
+    file = stack_file(tmp_path / "Pulumi.test.yaml", images={"source": "registry"})
+    assert read_declared("test", file).workload("tempo")
+    directory = tmp_path / "state/test"
+    directory.mkdir(parents=True)
+    stack_file(tmp_path / "effective.yaml").rename(directory / "stack.yaml")
+    assert not read_declared("test", file).workload("tempo")
 
 
 def test_a_stack_on_kubernetes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -692,6 +706,7 @@ def test_docker_stops_answering() -> None:
     [
         (1, (None, b"wget: server returned error: HTTP/1.1 503\n"), r"\(wget: server returned error: HTTP/1.1 503\)"),
         (137, (None, None), r"\(exit status 137\)"),
+        (143, (None, None), r"\(nothing within 10 s\)"),
     ],
 )
 def test_an_api_inside_that_fails(exit_code: int, output: tuple[bytes | None, ...], sentence: str) -> None:

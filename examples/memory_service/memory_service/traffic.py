@@ -210,6 +210,7 @@ class Sender:
         self._tracer = provider.get_tracer(__name__)
         self.tally: Tally[str] = Tally()
         self.unexpected = 0
+        self.newest_correlation_id = ""
 
     async def send(self, step: Step) -> bool:
         """Make one request.
@@ -218,7 +219,7 @@ class Sender:
             Whether the target answered, with whatever status.
         """
         method, path = _target(step)
-        correlation_id = new_correlation_id()
+        correlation_id = self.newest_correlation_id = new_correlation_id()
         with self._tracer.start_as_current_span(
             f"{step.operation} memory",
             kind=SpanKind.CLIENT,
@@ -399,6 +400,8 @@ class Generator:
     def _summarise(self) -> None:
         tally = self._sender.tally
         fields = {
+            # One request of the many, so that the line leads to a whole story in logs and traces.
+            "correlation_id": self._sender.newest_correlation_id,
             "requests": sum(tally.values()),
             "by_status": dict(sorted(tally.items())),
             "unexpected_failures": self._sender.unexpected,

@@ -24,6 +24,11 @@ import (
 	"github.com/google/cadvisor/lib/cache/memory"
 	"github.com/google/cadvisor/lib/container"
 	_ "github.com/google/cadvisor/lib/container/containerd/install"
+	_ "github.com/google/cadvisor/lib/container/systemd/install"
+	_ "github.com/google/cadvisor/lib/fs/btrfs/install"
+	_ "github.com/google/cadvisor/lib/fs/overlay/install"
+	_ "github.com/google/cadvisor/lib/fs/tmpfs/install"
+	_ "github.com/google/cadvisor/lib/fs/vfs/install"
 	"github.com/google/cadvisor/lib/manager"
 	"github.com/google/cadvisor/lib/metrics"
 	"github.com/google/cadvisor/lib/model"
@@ -106,9 +111,10 @@ func serve(o options) error {
 	}
 	kinds = kinds.Difference(unsupported)
 
-	housekeeping := manager.HousekeepingConfigFlags
-	m, err := manager.New(memory.New(o.keep, nil), sysfs.NewRealSysFs(), housekeeping, kinds,
-		list(o.rawPrefixes), list(o.envs), "", 0)
+	// The manager reads an empty prefix as "every cgroup", and needs at least that one.
+	prefixes := strings.Split(o.rawPrefixes, ",")
+	m, err := manager.New(memory.New(o.keep, nil), sysfs.NewRealSysFs(), manager.HousekeepingConfigFlags, kinds,
+		prefixes, list(o.envs), "", 0)
 	if err != nil {
 		return fmt.Errorf("reading the machine: %w", err)
 	}

@@ -39,7 +39,7 @@ def _routed(live: Live, name: str) -> Row:
 
 
 def _delivered(live: Live, name: str) -> Row:
-    notification = f'{{service_name="{ALERT_HISTORY}"}} |= "{HEARTBEAT}" |= "firing"'
+    notification = f'{{service_name="{ALERT_HISTORY}"}} |= `"status":"firing"` |= `"alertname":"{HEARTBEAT}"`'
     line = live.loki.newest(notification, _WINDOW)
     if line:
         return passed(name, f"notification {live.age(line)} at the webhook receiver, kept in Loki")

@@ -9,7 +9,7 @@ from operations.verify.rows import Check, Row, not_yet, passed
 
 DEMO_SERVICES = ("memory-api", "memory-traffic")
 # The demo writes all the time; the stack's own programs may say nothing for two hours.
-_DEMO_WINDOW = "10m"
+_DEMO_WINDOW = "2m"
 _OWN_WINDOW = "3h"
 
 
