@@ -67,7 +67,8 @@ def _configuration() -> dict[str, Any]:
                     "matchers": [f'alertname="{HEARTBEAT}"'],
                     "group_wait": "0s",
                     "group_interval": "1m",
-                    "repeat_interval": "1m",
+                    # Less than the interval, or every second round comes just too early to repeat.
+                    "repeat_interval": "50s",
                 },
                 {"receiver": "history", "matchers": ['severity="critical"'], "repeat_interval": "4h"},
             ],

@@ -17,6 +17,9 @@ ALERTS_PATH = "/alerts"
 SPAN_METRICS_PORT = 8889
 HEALTH_PORT = 13133
 OWN_METRICS_PORT = 8888
+_LOKI_OTLP = "http://loki:3100/otlp"
+# Requests well below what Loki takes in a second; without a maximum, batches of a flood are too large to accept.
+_BATCH = {"send_batch_size": 1000, "send_batch_max_size": 2000}
 ALERT_HISTORY = "alert-history"
 SPAN_METRICS = "span-metrics"
 _UPSTREAM_USER = 10001
@@ -60,7 +63,9 @@ def gateway_workload(plan: MonitoringPlan, *, traces_stored: bool) -> Workload:
 def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
     trace_exporters = ["span_metrics", *(["otlp_grpc/tempo"] if traces_stored else [])]
     exporters: dict[str, Any] = {
-        "otlp_http/loki": {"endpoint": "http://loki:3100/otlp", **_persistent_queue()},
+        "otlp_http/loki": {"endpoint": _LOKI_OTLP, **_persistent_queue()},
+        # A queue of its own: alert history must not wait behind a flood of container logs.
+        "otlp_http/alert_history": {"endpoint": _LOKI_OTLP, **_persistent_queue()},
         "prometheus/span_metrics": {
             "endpoint": f"0.0.0.0:{SPAN_METRICS_PORT}",
             "enable_open_metrics": True,
@@ -89,7 +94,7 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
         },
         "processors": {
             "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20},
-            "batch": {},
+            "batch": _BATCH,
             "resource/environment": _resource("deployment.environment.name", plan.environment),
             "filter/warning_and_above": _drop_logs(f"severity_number < {_WARNING}"),
             "filter/below_warning": _drop_logs(f"severity_number >= {_WARNING}"),
@@ -106,6 +111,8 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
             "span_metrics": {
                 "histogram": {"explicit": {"buckets": ["50ms", "100ms", "250ms", "500ms", "1s", "2s", "5s"]}},
                 "exemplars": {"enabled": True},
+                # As often as Prometheus scrapes; the default of a minute makes spans look late.
+                "metrics_flush_interval": plan.settings.prometheus.scrape_interval,
             }
         },
         "exporters": exporters,
@@ -126,7 +133,7 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
                     ["otlp_http/loki"],
                 ),
                 "logs/alerts": _pipeline(
-                    ["webhook_event/alerts"], ["resource/environment", "resource/alerts"], ["otlp_http/loki"]
+                    ["webhook_event/alerts"], ["resource/environment", "resource/alerts"], ["otlp_http/alert_history"]
                 ),
             },
         },

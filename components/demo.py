@@ -40,6 +40,8 @@ def _database() -> Workload:
             "POSTGRES_USER": "memory",
             "POSTGRES_DB": "memory",
             "POSTGRES_PASSWORD_FILE": "/run/secrets/password",
+            # Below the volume's root, which may hold lost+found: PostgreSQL refuses a directory that is not empty.
+            "PGDATA": "/var/lib/postgresql/data/pgdata",
         },
         config=ConfigDirectory(
             "/docker-entrypoint-initdb.d",

@@ -86,6 +86,9 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
                     "period": _hours(retention.alert_history),
                 },
             ],
+            # Room for the burst after an outage, when collectors send what waited on disk.
+            "ingestion_rate_mb": 16,
+            "ingestion_burst_size_mb": 32,
             "allow_structured_metadata": True,
             "volume_enabled": True,
             # Few index labels: every other attribute is structured metadata and costs no stream.

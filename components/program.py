@@ -60,9 +60,7 @@ def prepare_program(raw: RawConfiguration, stack: str, *, grafana_content: Liter
         settings = settings.model_copy(update={"grafana": grafana})
     plan = plan_for(settings, stack)
     workloads = workloads_for(plan, lambda component: _reference(settings.images, catalog[component]) is not None)
-    missing = {
-        name: image.unavailable for name, image in catalog.items() if _reference(settings.images, image) is None
-    }
+    missing = {name: image.unavailable for name, image in catalog.items() if _reference(settings.images, image) is None}
     return Program(plan, workloads, missing)
 
 

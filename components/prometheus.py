@@ -159,7 +159,7 @@ def _guards(jobs: Iterable[ScrapeJob]) -> dict[str, Any]:
                         "labels": {"severity": "critical", **job.labels},
                         "annotations": {
                             "summary": f"{job.name} is declared but Prometheus has no target for it",
-                            "description": f'up{{job="{job.name}"}} has had no sample for 5 minutes: nobody watches it.',
+                            "description": f'up{{job="{job.name}"}} has had no sample for 5 minutes: it is unwatched.',
                             "runbook": "runbooks/JobMissing.md",
                             "dashboard": f"/d/services/services?var-service={job.name}",
                         },

@@ -227,6 +227,6 @@ def program(packages: Iterable[str], path: str, *, name: str, what: str, report:
         target.parent.mkdir(parents=True, exist_ok=True)
         fresh = target.with_suffix(".new")
         fresh.write_bytes(entry.content)
-        fresh.chmod(0o755)  # noqa: S103 - a program anyone may run
+        fresh.chmod(0o755)
         fresh.rename(target)
     return target

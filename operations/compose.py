@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 import docker
 from docker.errors import NotFound
 from docker.models.containers import Container
-from images.build import tool_path
 
 from components.program import image_reference, stack_prefix
 from components.stack import needed_secrets
+from images.build import tool_path
 from operations.console import Failure, Progress, note
 from operations.local_secrets import LocalSecrets
 from operations.target import Target
@@ -40,14 +40,16 @@ def compose_up(target: Target, client: docker.DockerClient) -> bool:
     """
     prefix = stack_prefix(target.stack)
     workloads = target.program.workloads
+    before = _started(client, prefix, workloads)
     changed = _write_project(target)
-    # A directory that changed under a running container needs the container to read it again.
     if not changed and _is_current(target, client):
         return False
     note(f"starting {len(workloads)} containers, each after the ones it needs")
     _compose(target, "up", "--detach", "--remove-orphans", "--quiet-pull")
+    after = _started(client, prefix, workloads)
     for workload in workloads:
-        if workload.name in changed:
+        # Files that changed under a container which went on running; others read theirs when they started.
+        if workload.name in changed and before.get(workload.name) == after.get(workload.name):
             reload_container(f"{prefix}-{workload.name}", workload.config.reload if workload.config else "restart")
     _wait_healthy(client, prefix, workloads)
     return True
@@ -89,6 +91,16 @@ def _is_current(target: Target, client: docker.DockerClient) -> bool:
         if container.attrs["Image"] != image.id:
             return False
     return True
+
+
+def _started(client: docker.DockerClient, prefix: str, workloads: Iterable[Workload]) -> dict[str, str]:
+    """When each running container started, by workload."""
+    found = {workload.name: _container(client, f"{prefix}-{workload.name}") for workload in workloads}
+    return {
+        name: container.attrs["State"]["StartedAt"]
+        for name, container in found.items()
+        if container is not None and container.attrs["State"]["Running"]
+    }
 
 
 def _wait_healthy(client: docker.DockerClient, prefix: str, workloads: Iterable[Workload]) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import docker
 from docker.errors import ImageNotFound
-from images.build import build_images
-from images.registry import pull, registry_answers
 
 from components.program import image_reference, published_urls
+from images.build import build_images
+from images.registry import pull, registry_answers
 from operations.compose import compose_up, has_project
 from operations.console import Failure, note, step
 from operations.engine import Engine, find_engine

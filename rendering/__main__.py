@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 from pathlib import Path
 
@@ -48,11 +47,14 @@ def _is_docker(stack: str) -> bool:
 
 def _is_written(folder: Path, files: dict[str, str], check: bool) -> bool:
     """Whether the folder holds exactly these files; unless only checking, it does afterwards."""
-    current = folder.is_dir() and read_directory(folder) == files
+    # Secret files that somebody put there to apply the tree by hand are theirs: neither counted nor removed.
+    written = {name for name in read_directory(folder) if not name.startswith("secrets/")}
+    current = written == files.keys() and all((folder / name).read_text("utf-8") == files[name] for name in files)
     if check or current:
         print(f"{folder.name}: {len(files)} files, {'current' if current else 'stale'}")
         return current
-    shutil.rmtree(folder, ignore_errors=True)
+    for name in written - files.keys():
+        (folder / name).unlink()
     for name, content in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -65,21 +66,22 @@ def _secrets_page(workloads: Sequence[Workload]) -> str:
     lines = [
         "# Secret files",
         "",
-        "Mounted under `/run/secrets`. Values are in the Pulumi state, or in the stack's folder on the Docker host.",
+        "Mounted under `/run/secrets`. Values are in the Pulumi state, or in the stack's folder on the Docker host;"
+        " here each stands as a name in angle brackets.",
         "",
-        "| workload | file | holds |",
+        "| workload | file | text |",
         "| --- | --- | --- |",
     ]
     for workload in sorted(workloads, key=lambda workload: workload.name):
         for name, file in sorted(workload.secrets.items()):
-            holds = ", ".join(sorted(_told(reference) for reference in file.references()))
-            lines.append(f"| {workload.name} | `{name}` | {holds} |")
+            text = "".join(part if isinstance(part, str) else f"<{_told(part)}>" for part in file.parts)
+            lines.append(f"| {workload.name} | `{name}` | `{json.dumps(text)[1:-1]}` |")
     lines += ["", f"Secrets in all: {', '.join(sorted(needed_secrets(workloads)))}."]
     return "\n".join(lines) + "\n"
 
 
 def _told(reference: SecretRef) -> str:
-    return f"bcrypt of {reference.name}" if reference.form == "bcrypt" else reference.name
+    return reference.name if reference.form == "plain" else f"{reference.form} of {reference.name}"
 
 
 def _readme(program: Program) -> str:
@@ -88,7 +90,8 @@ def _readme(program: Program) -> str:
     ways: Mapping[str, str] = {
         "docker": "It is a Compose project: `make up` runs it where no Pulumi engine can be had, with the same"
         " containers, names and files. To run it by hand, put the files of `secrets.md` under `secrets/<workload>/`.",
-        "kubernetes": "The manifests can be applied with `kubectl apply -k .` after the Secrets of `secrets.md` exist.",
+        "kubernetes": "The manifests can be applied with `kubectl apply --server-side -k .` once the files of `secrets.md`"
+        " are under `secrets/<workload>/`; kustomize names the first that is missing.",
     }
     missing = [f"- {name} is left out: {why}" for name, why in program.missing.items()]
     return "\n".join(

@@ -12,6 +12,7 @@ import pulumi
 import pulumi_docker as docker
 
 from runtimes.directory import HostDirectory
+from runtimes.probes import login_probe
 from runtimes.runtime import Deployed, SecretValues
 from runtimes.workload import SECRETS_DIRECTORY, ExecProbe, HttpProbe, Workload
 
@@ -132,7 +133,8 @@ class DockerRuntime:
             # Docker itself adds label=disable in the host's PID namespace: said here, it is no difference.
             security_opts=[*(["label=disable"] if workload.host_processes else []), "no-new-privileges:true"],
             pid_mode="host" if workload.host_processes else None,
-            cpus=f"{workload.limits.cpus:g}",
+            # With a decimal point always: the provider reads one CPU back as "1.0".
+            cpus=str(float(workload.limits.cpus)),
             memory=workload.limits.memory_mebibytes,
             # Without an equal swap limit the provider sees a difference at every run.
             memory_swap=workload.limits.memory_mebibytes,
@@ -268,7 +270,7 @@ def _healthcheck(workload: Workload) -> docker.ContainerHealthcheckArgs:
 
 
 def probe_command(probe: HttpProbe | ExecProbe) -> list[str]:
-    """The health check as Docker wants it. A password goes through a pipe: arguments can be read by others."""
+    """The health check as Docker wants it."""
     if isinstance(probe, ExecProbe):
         return ["CMD", *probe.command]
     if probe.password_file is None:
@@ -281,15 +283,7 @@ def probe_command(probe: HttpProbe | ExecProbe) -> list[str]:
             "/dev/null",
             f"http://127.0.0.1:{probe.port}{probe.path}",
         ]
-    login = (
-        f'login=$(printf "%s" "{probe.username}:$({_BUSYBOX} cat {SECRETS_DIRECTORY}/{probe.password_file})"'
-        f" | {_BUSYBOX} base64 | {_BUSYBOX} tr -d '\\n')"
-    )
-    request = (
-        f'printf "GET {probe.path} HTTP/1.0\\r\\nAuthorization: Basic %s\\r\\n\\r\\n" "$login"'
-        f" | {_BUSYBOX} nc 127.0.0.1 {probe.port} | {_BUSYBOX} grep -q ' 200 '"
-    )
-    return ["CMD", _BUSYBOX, "sh", "-c", f"{login}; {request}"]
+    return ["CMD", *login_probe(probe, _BUSYBOX)]
 
 
 def _go_duration(seconds: int) -> str:

@@ -16,6 +16,7 @@ from runtimes.kubernetes_objects import (
     stack_labels,
     workload_labels,
 )
+from runtimes.probes import login_probe
 from runtimes.workload import SECRETS_DIRECTORY, ExecProbe, HttpProbe, Workload
 
 # Readable by root and by the pod's group, which is the program's.
@@ -134,17 +135,8 @@ def _alive_probe(probe: HttpProbe | ExecProbe) -> core.v1.ProbeArgs:
 
 
 def probe_command(probe: HttpProbe | ExecProbe) -> list[str]:
-    """A probe that runs inside the container, with the shell of its image (busybox, in upstream's).
-
-    The password goes through pipes (`printf` is part of the shell): arguments can be read by others on the host,
-    and a GET by the kubelet would carry it in the pod's specification.
-    """
-    if isinstance(probe, ExecProbe):
-        return list(probe.command)
-    password = f"$(cat {SECRETS_DIRECTORY}/{probe.password_file})"
-    login = f'printf "%s" "{probe.username}:{password}" | base64 | tr -d "\\n"'
-    request = f'printf "GET {probe.path} HTTP/1.0\\r\\nAuthorization: Basic %s\\r\\n\\r\\n" "$({login})"'
-    return ["sh", "-c", f'{request} | nc 127.0.0.1 {probe.port} | grep -q "^HTTP/1.[01] 2"']
+    """A probe that runs inside the container, with the shell of its image (busybox, in upstream's)."""
+    return list(probe.command) if isinstance(probe, ExecProbe) else login_probe(probe)
 
 
 def _mounted(

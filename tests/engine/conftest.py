@@ -1,8 +1,7 @@
-"""The real Pulumi engine, where its CLI and the provider plugins are on PATH; elsewhere the skip names what is missing."""
+"""The real Pulumi engine, where its CLI and plugins are on PATH; elsewhere the skip names what is missing."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -92,7 +91,7 @@ def _copy_project(folder: Path) -> None:
     """The program as links, so that stack settings and salts are written beside the links and not into the tree."""
     for path in ROOT.iterdir():
         if path.name not in {".git", "Pulumi.yaml"} and not path.name.startswith("Pulumi."):
-            os.symlink(path, folder / path.name)
+            (folder / path.name).symlink_to(path)
     shutil.copy(ROOT / "Pulumi.yaml", folder / "Pulumi.yaml")
 
 

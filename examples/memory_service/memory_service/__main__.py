@@ -41,7 +41,7 @@ def main() -> int:
     server = uvicorn.Server(
         uvicorn.Config(
             app,
-            host="0.0.0.0",  # noqa: S104 - inside a container; what is published is the deployment's decision
+            host="0.0.0.0",
             port=settings.port,
             access_log=False,
             log_config=None,

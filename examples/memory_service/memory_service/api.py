@@ -113,9 +113,7 @@ def _service(request: Request) -> Service:
 TheService = Annotated[Service, Depends(_service)]
 
 
-async def _inject_fault(
-    service: TheService, fault: Annotated[str | None, Header(alias=FAULT_HEADER)] = None
-) -> None:
+async def _inject_fault(service: TheService, fault: Annotated[str | None, Header(alias=FAULT_HEADER)] = None) -> None:
     """Do what the fault header asks for, when drills are allowed at all."""
     if not service.settings.demo_faults or fault is None:
         return

@@ -180,8 +180,7 @@ class PostgresStore:
         """Store a new memory."""
         row = await self._row(
             "create",
-            "INSERT INTO memories (id, user_id, text) VALUES ($1, $2, $3)"
-            " RETURNING id, user_id, text, created_at",
+            "INSERT INTO memories (id, user_id, text) VALUES ($1, $2, $3) RETURNING id, user_id, text, created_at",
             memory_id,
             user_id,
             text,

@@ -16,9 +16,7 @@ from memory_service.logs import request_fields
 from memory_service.metrics import UNMATCHED_ROUTE, Metrics, method_label
 
 # Called by probes and scrapers: counted as traffic they would hide an outage of the real routes.
-UNOBSERVED_PATHS = frozenset(
-    {"/health", "/health/liveness", "/health/readiness", "/health/detailed", "/metrics"}
-)
+UNOBSERVED_PATHS = frozenset({"/health", "/health/liveness", "/health/readiness", "/health/detailed", "/metrics"})
 
 _log = logging.getLogger("memory_service.request")
 
@@ -66,9 +64,7 @@ class RequestTelemetry:
                 # Half an answer is out; only closing the connection tells the caller that the rest is
                 # missing.
                 raise
-            answer = JSONResponse(
-                {"detail": "internal error", "correlation_id": correlation_id}, status_code=500
-            )
+            answer = JSONResponse({"detail": "internal error", "correlation_id": correlation_id}, status_code=500)
             await answer(scope, receive, send_with_id)
         finally:
             seconds = perf_counter() - started

@@ -27,9 +27,7 @@ class SettingsError(ValueError):
     def __init__(self, mistakes: Sequence[str]) -> None:
         self.mistakes = tuple(mistakes)
         count = "1 mistake" if len(self.mistakes) == 1 else f"{len(self.mistakes)} mistakes"
-        super().__init__(
-            "\n".join([f"the environment has {count}:", *(f"- {line}" for line in self.mistakes)])
-        )
+        super().__init__("\n".join([f"the environment has {count}:", *(f"- {line}" for line in self.mistakes)]))
 
 
 @dataclass(frozen=True)
@@ -104,9 +102,7 @@ def read_traffic_settings(environ: Mapping[str, str]) -> TrafficSettings:
     """
     read = _Reader(environ)
     settings = TrafficSettings(
-        target_url=read.url(
-            "TARGET_URL", "the address of the memory API, such as http://memory-service:8000"
-        ),
+        target_url=read.url("TARGET_URL", "the address of the memory API, such as http://memory-service:8000"),
         requests_per_second=read.number("REQUESTS_PER_SECOND", 5.0, 0.01, 1000.0),
         error_share=read.number("ERROR_SHARE", 0.01, 0.0, 1.0),
         slow_share=read.number("SLOW_SHARE", 0.0, 0.0, 1.0),
