@@ -39,7 +39,7 @@ def agent_workload(plan: MonitoringPlan) -> Workload:
         user=0,
         root=Relaxation("root", "Docker's log files belong to root"),
         args=("--config=/etc/collector/agent.yaml",),
-        config=ConfigDirectory("/etc/collector", {"agent.yaml": to_yaml(_configuration(plan))}),
+        config=ConfigDirectory("/etc/collector", {"agent.yaml": to_yaml(_configuration(plan))}, reload="signal"),
         ports=(Port("metrics", OWN_METRICS_PORT), Port("health", HEALTH_PORT)),
         volumes=(Volume("collector-agent-data", "/var/lib/collector", "1Gi"),),
         host_mounts=(HostMount(_CONTAINER_LOGS, _CONTAINER_LOGS, "the containers' log files"),),

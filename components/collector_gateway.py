@@ -41,7 +41,7 @@ def gateway_workload(plan: MonitoringPlan, *, traces_stored: bool) -> Workload:
         user=_UPSTREAM_USER,
         args=("--config=/etc/collector/gateway.yaml",),
         config=ConfigDirectory(
-            "/etc/collector", {"gateway.yaml": to_yaml(_configuration(plan, traces_stored))}, reload="restart"
+            "/etc/collector", {"gateway.yaml": to_yaml(_configuration(plan, traces_stored))}, reload="signal"
         ),
         ports=(
             Port("otlp-grpc", GRPC_PORT, ports.otlp_grpc),
@@ -90,7 +90,7 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
                     "http": {"endpoint": f"0.0.0.0:{HTTP_PORT}"},
                 }
             },
-            "webhook_event/alerts": {"endpoint": f"0.0.0.0:{ALERTS_PORT}", "path": ALERTS_PATH},
+            "webhookevent/alerts": {"endpoint": f"0.0.0.0:{ALERTS_PORT}", "path": ALERTS_PATH},
         },
         "processors": {
             "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20},
@@ -133,7 +133,7 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
                     ["otlp_http/loki"],
                 ),
                 "logs/alerts": _pipeline(
-                    ["webhook_event/alerts"], ["resource/environment", "resource/alerts"], ["otlp_http/alert_history"]
+                    ["webhookevent/alerts"], ["resource/environment", "resource/alerts"], ["otlp_http/alert_history"]
                 ),
             },
         },

@@ -54,7 +54,6 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
                 "wal": {"path": "/var/tempo/wal"},
             }
         },
-        "compactor": {"compaction": {"block_retention": f"{seconds(plan.settings.retention.traces) // 3600}h"}},
         "metrics_generator": {
             "storage": {
                 "path": "/var/tempo/generator",
@@ -67,5 +66,11 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
                 ],
             }
         },
-        "overrides": {"defaults": {"metrics_generator": {"processors": ["service-graphs"]}}},
+        "overrides": {
+            "defaults": {
+                # Here and not under the compactor, which Tempo 3 no longer has.
+                "compaction": {"block_retention": f"{seconds(plan.settings.retention.traces) // 3600}h"},
+                "metrics_generator": {"processors": ["service-graphs"]},
+            }
+        },
     }

@@ -60,7 +60,6 @@ TOOLS = {
     "amtool": _Tool("alertmanager", "amtool"),
     "blackbox_exporter": _Tool("blackbox-exporter", "blackbox_exporter"),
     "compose": _Tool("compose", "docker-compose"),
-    "kubeconform": _Tool("kubeconform", "kubeconform"),
     "loki": _Tool("loki", "loki"),
     "otelcol-agent": _Tool("collector-agent", "otelcol-contrib"),
     "otelcol-gateway": _Tool("collector-gateway", "otelcol-contrib"),

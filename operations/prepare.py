@@ -15,7 +15,6 @@ TOOLS = (
     "amtool",
     "blackbox_exporter",
     "compose",
-    "kubeconform",
     "loki",
     "otelcol-agent",
     "otelcol-gateway",

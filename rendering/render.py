@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -75,9 +74,13 @@ def _secrets_page(workloads: Sequence[Workload]) -> str:
     for workload in sorted(workloads, key=lambda workload: workload.name):
         for name, file in sorted(workload.secrets.items()):
             text = "".join(part if isinstance(part, str) else f"<{_told(part)}>" for part in file.parts)
-            lines.append(f"| {workload.name} | `{name}` | `{json.dumps(text)[1:-1]}` |")
+            lines.append(f"| {workload.name} | `{name}` | `{_one_line(text)}` |")
     lines += ["", f"Secrets in all: {', '.join(sorted(needed_secrets(workloads)))}."]
     return "\n".join(lines) + "\n"
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", "\\n")
 
 
 def _told(reference: SecretRef) -> str:
@@ -90,8 +93,8 @@ def _readme(program: Program) -> str:
     ways: Mapping[str, str] = {
         "docker": "It is a Compose project: `make up` runs it where no Pulumi engine can be had, with the same"
         " containers, names and files. To run it by hand, put the files of `secrets.md` under `secrets/<workload>/`.",
-        "kubernetes": "The manifests can be applied with `kubectl apply --server-side -k .` once the files of `secrets.md`"
-        " are under `secrets/<workload>/`; kustomize names the first that is missing.",
+        "kubernetes": "The manifests can be applied with `kubectl apply --server-side -k .` once the files of"
+        " `secrets.md` are under `secrets/<workload>/`; kustomize names the first that is missing.",
     }
     missing = [f"- {name} is left out: {why}" for name, why in program.missing.items()]
     return "\n".join(

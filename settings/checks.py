@@ -57,8 +57,6 @@ def check_relations(
     yield from _images(raw.get("images"), image_components)
     if settings is not None:
         yield from _ports(settings)
-        if settings.runtime == "kubernetes":
-            yield from _cluster_images(settings)
 
 
 def plain_secrets(raw: Mapping[str, object], services: Mapping[int, Service]) -> frozenset[str]:
@@ -149,23 +147,6 @@ def _images(images: object, components: frozenset[str]) -> Iterator[Mistake]:
                 listed(components),
                 did_you_mean(component, components),
             )
-
-
-def _cluster_images(settings: StackSettings) -> Iterator[Mistake]:
-    """Images that exist only on the machine that built them: a cluster cannot pull those."""
-    if settings.images.source == "built":
-        yield Mistake(
-            "images.source",
-            "'built' with runtime kubernetes",
-            "registry",
-            "Push the built images to your registry and name them under images.overrides.",
-        )
-    if settings.demo.enabled and "demo" not in settings.images.overrides:
-        yield Mistake(
-            "demo.enabled",
-            "true with runtime kubernetes",
-            "false, or an image that the cluster can pull under images.overrides.demo",
-        )
 
 
 def _ports(settings: StackSettings) -> Iterator[Mistake]:

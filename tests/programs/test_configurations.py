@@ -489,5 +489,7 @@ def test_compose_refuses_a_project_that_would_not_work(
 def test_compose_warns_about_a_dollar_that_is_not_escaped(
     dev: Rendered, tmp_path: Path, tool: Callable[[str], str]
 ) -> None:
-    path = write({**dev.tree, "compose.yaml": dev.tree["compose.yaml"].replace('"$$login"', '"$login"')}, tmp_path)
-    assert 'The \\"login\\" variable is not set' in accepted(tool("compose"), "--file", path, "config", "--quiet")
+    project = yaml.safe_load(dev.tree["compose.yaml"])
+    project["services"]["loki"]["command"].append("-price=$five")
+    path = write({**dev.tree, "compose.yaml": yaml.safe_dump(project)}, tmp_path)
+    assert 'The \\"five\\" variable is not set' in accepted(tool("compose"), "--file", path, "config", "--quiet")

@@ -19,7 +19,7 @@ import yaml
 from components.program import deploy, prepare_program
 from rendering.capture import CapturedResource, capture
 from rendering.kubernetes import manifests
-from runtimes import kubernetes_pod
+from runtimes import kubernetes_pod, probes
 from runtimes.workload import HttpProbe
 from settings.stackfile import read_stack_file
 
@@ -253,7 +253,7 @@ def test_the_probe_logs_in_with_the_shell_of_upstreams_images(
     (tmp_path / "password").write_text(password, encoding="utf-8")
     for program in ("sh", "cat", "base64", "tr", "nc", "grep"):
         (tmp_path / program).symlink_to(busybox)
-    monkeypatch.setattr(kubernetes_pod, "SECRETS_DIRECTORY", str(tmp_path))
+    monkeypatch.setattr(probes, "SECRETS_DIRECTORY", str(tmp_path))
     command = kubernetes_pod.probe_command(HttpProbe(ready_port, path, "admin", "password"))
     shell = [str(tmp_path / command[0]), *command[1:]]
     status = subprocess.run(shell, env={"PATH": str(tmp_path)}, check=False, timeout=10).returncode

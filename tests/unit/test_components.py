@@ -544,7 +544,9 @@ def test_every_alert_is_kept_and_the_heartbeat_is_sent_every_minute(docker_stack
     assert (route["group_wait"], route["group_interval"], route["repeat_interval"]) == ("30s", "5m", "12h")
     heartbeat, critical = route["routes"]
     assert (heartbeat["receiver"], heartbeat["matchers"]) == ("heartbeat", ['alertname="Heartbeat"'])
-    assert (heartbeat["group_wait"], heartbeat["repeat_interval"]) == ("0s", "1m")
+    # Repeated at every round: an interval as long as the round would come just too early every second time.
+    timing = (heartbeat["group_wait"], heartbeat["group_interval"], heartbeat["repeat_interval"])
+    assert timing == ("0s", "1m", "50s")
     assert (critical["matchers"], critical["repeat_interval"]) == (['severity="critical"'], "4h")
     receivers = {receiver["name"]: receiver for receiver in config["receivers"]}
     assert set(receivers) == {"history", "heartbeat"}
@@ -591,7 +593,7 @@ def test_loki_keeps_logs_as_long_as_the_settings_say(changed: Deployment) -> Non
     limits = changed.document("loki", "loki.yaml")["limits_config"]
     assert limits["retention_period"] == "48h"
     assert [rule["period"] for rule in limits["retention_stream"]] == ["336h", "8760h"]
-    assert changed.document("tempo", "tempo.yaml")["compactor"]["compaction"]["block_retention"] == "72h"
+    assert changed.document("tempo", "tempo.yaml")["overrides"]["defaults"]["compaction"]["block_retention"] == "72h"
 
 
 def test_the_classes_that_loki_keeps_are_those_that_the_gateway_sets(dev: Deployment) -> None:
@@ -624,7 +626,9 @@ SHARED_PIPELINES = {
     "logs/warning": pipeline(
         "otlp", ["filter/warning_and_above", "resource/environment", "resource/warning"], ["otlp_http/loki"]
     ),
-    "logs/alerts": pipeline("webhook_event/alerts", ["resource/environment", "resource/alerts"], ["otlp_http/loki"]),
+    "logs/alerts": pipeline(
+        "webhookevent/alerts", ["resource/environment", "resource/alerts"], ["otlp_http/alert_history"]
+    ),
 }
 
 
@@ -643,7 +647,7 @@ def test_the_gateway_without_tempo_still_turns_spans_into_metrics(deployed: Depl
         "traces": pipeline("otlp", ["resource/environment"], ["span_metrics"]),
         **SHARED_PIPELINES,
     }
-    assert set(config["exporters"]) == {"otlp_http/loki", "prometheus/span_metrics"}
+    assert set(config["exporters"]) == {"otlp_http/loki", "otlp_http/alert_history", "prometheus/span_metrics"}
 
 
 def test_logs_are_split_at_warning_so_that_no_line_is_kept_twice_or_lost(dev: Deployment) -> None:
@@ -655,6 +659,13 @@ def test_logs_are_split_at_warning_so_that_no_line_is_kept_twice_or_lost(dev: De
         "filter/warning_and_above": ["severity_number < 13"],
         "filter/below_warning": ["severity_number >= 13"],
     }
+
+
+def test_spans_are_counted_as_often_as_prometheus_scrapes_the_counts(deployed: Deploy) -> None:
+    stack = deployed("prod", runtime="docker")
+    connector = stack.document("collector-gateway", "gateway.yaml")["connectors"]["span_metrics"]
+    scraped = stack.document("prometheus", "prometheus.yml")["global"]["scrape_interval"]
+    assert connector["metrics_flush_interval"] == scraped == "15s"
 
 
 def test_what_the_collectors_cannot_send_waits_on_disk(dev: Deployment) -> None:
@@ -820,6 +831,13 @@ def test_the_demos_database_gets_the_role_of_the_exporter_and_its_cache_asks_for
     config = dev.files("memory-cache", "secrets")["redis.conf"]
     assert 'requirepass "<secret memoryCachePassword>"\n' in config
     assert dev.container("memory-cache")["command"] == ["/run/secrets/redis.conf"]
+
+
+def test_the_demos_database_keeps_its_data_below_the_root_of_its_volume(dev: Deployment) -> None:
+    environment = dict(entry.split("=", 1) for entry in dev.container("memory-db")["envs"])
+    (root,) = [volume["containerPath"] for volume in dev.container("memory-db")["volumes"] if "data" in str(volume)]
+    # PostgreSQL refuses a directory with anything in it, and the root of a disk has lost+found.
+    assert environment["PGDATA"].startswith(f"{root}/")
 
 
 # --- Images ----------------------------------------------------------------------------------------------------------

@@ -109,6 +109,11 @@ def as_go_prints(seconds: int) -> str:
     return f"{minutes}m{rest}s" if minutes else f"{rest}s"
 
 
+@pytest.mark.parametrize(("cpus", "said"), [(1, "1.0"), (2.0, "2.0"), (0.25, "0.25"), (1.5, "1.5")])
+def test_processors_are_written_as_the_provider_reads_them_back(cpus: float, said: str) -> None:
+    assert run(replace(WORKLOAD, limits=Limits(cpus, memory_mebibytes=64))).inputs()["cpus"] == said
+
+
 @pytest.mark.parametrize("seconds", [1, 59, 60, 61, 90, 300, 3599])
 def test_durations_of_health_checks_are_written_as_docker_gives_them_back(seconds: int) -> None:
     check = run(replace(WORKLOAD, start_seconds=seconds)).inputs()["healthcheck"]

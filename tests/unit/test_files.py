@@ -121,6 +121,17 @@ def test_containers_can_read_the_files_and_other_users_of_the_host_cannot_reach_
     assert {mode(path) for path in (tmp_path / "state", tmp_path / "state" / "dev")} == {"700"}
 
 
+@pytest.mark.parametrize("files", [{}, {"a": "1"}], ids=["empty", "unchanged"])
+def test_a_directory_that_was_closed_is_opened_again_even_when_no_file_changes(
+    tmp_path: Path, files: dict[str, str]
+) -> None:
+    target = tmp_path / "config"
+    write_directory(target, files)
+    target.chmod(0o700)
+    assert write_directory(target, files) is False
+    assert mode(target) == "755"
+
+
 def test_folders_that_are_there_already_keep_their_mode(tmp_path: Path) -> None:
     folder = tmp_path / "shared"
     folder.mkdir()

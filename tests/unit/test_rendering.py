@@ -240,7 +240,7 @@ def as_the_provider_says_it(service: Mapping[str, Any]) -> dict[str, Any]:
     if "entrypoint" in service:
         said["entrypoints"] = unescaped(service["entrypoint"])
     if "cpus" in service:
-        said["cpus"] = f"{service['cpus']:g}"
+        said["cpus"] = str(float(service["cpus"]))
     if "pid" in service:
         said["pidMode"] = service["pid"]
     if "network_mode" in service:
@@ -397,8 +397,12 @@ def test_the_docker_tree_is_a_compose_project_with_its_files_and_three_pages(tre
 
 def test_the_tree_says_which_secret_files_must_exist_by_name_only(tree: dict[str, str]) -> None:
     page = tree["secrets.md"]
-    assert "| prometheus | `web.yml` | bcrypt of prometheusPassword |" in page
-    assert "| memory-db | `monitor-password` | memoryDbMonitorPassword |" in page
+    assert "| prometheus | `web.yml` | `basic_auth_users:\\n  admin: <bcrypt of prometheusPassword>\\n` |" in page
+    assert "| memory-db | `monitor-password` | `<memoryDbMonitorPassword>` |" in page
+    assert set(page.rpartition("Secrets in all: ")[2].strip().removesuffix(".").split(", ")) == {
+        *("alertmanagerPassword", "grafanaAdminPassword", "prometheusPassword"),
+        *("memoryCachePassword", "memoryDbMonitorPassword", "memoryDbPassword"),
+    }
     mounted = {
         mount["source"].removeprefix("./secrets/")
         for service in yaml.safe_load(tree["compose.yaml"])["services"].values()
@@ -418,7 +422,7 @@ def test_the_tree_holds_no_secret_and_no_ciphertext(tmp_path: Path) -> None:
     )
     program = prepare_program(read_stack_file(stack_file), "dev", grafana_content="files")
     rendered = "".join(render_tree(program).values())
-    assert not [word for word in ("THESALT", "THECIPHERTEXT", "<secret ", "<bcrypt ") if word in rendered]
+    assert not [word for word in ("THESALT", "THECIPHERTEXT", "<secret ", "<bcrypt of secret ") if word in rendered]
 
 
 def test_rendering_twice_gives_the_same_tree(tree: dict[str, str]) -> None:
@@ -539,6 +543,18 @@ def test_a_stale_tree_is_made_current_by_rendering(
     (written / "dev" / "gone.yaml").write_text("left over\n", encoding="utf-8")
     assert run(monkeypatch, "--stack", "dev", "--output", str(written)) == 0
     assert read_directory(written / "dev") == tree
+
+
+def test_secret_files_that_somebody_put_beside_the_tree_are_neither_stale_nor_removed(
+    written: Path, monkeypatch: pytest.MonkeyPatch, tree: dict[str, str]
+) -> None:
+    own = written / "dev" / "secrets" / "loki" / "password"
+    own.parent.mkdir(parents=True)
+    own.write_text("theirs", encoding="utf-8")
+    assert run(monkeypatch, "--check", "--stack", "dev", "--output", str(written)) == 0
+    (written / "dev" / "compose.yaml").unlink()
+    assert run(monkeypatch, "--stack", "dev", "--output", str(written)) == 0
+    assert read_directory(written / "dev") == {**tree, "secrets/loki/password": "theirs"}
 
 
 def test_the_status_of_the_process_is_the_status_of_the_check(tmp_path: Path) -> None:

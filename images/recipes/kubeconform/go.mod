@@ -1,5 +1,0 @@
-module monitoring/tools/kubeconform
-
-go 1.26
-
-require github.com/yannh/kubeconform v0.8.0
