@@ -9,9 +9,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+import docker
 import pulumi
 import pytest
 import yaml
+from docker.errors import DockerException
 
 from components.program import Program, deploy, prepare_program, stack_prefix
 from rendering.capture import CapturedResource, capture
@@ -106,3 +108,14 @@ def deployed() -> Deploy:
         return made[key]
 
     return deploy_once
+
+
+@pytest.fixture(scope="session")
+def client() -> docker.DockerClient:
+    """The machine's Docker daemon; without one, the tests that need it are skipped by name."""
+    try:
+        found = docker.from_env(timeout=120)
+        found.ping()
+    except DockerException as error:
+        pytest.skip(f"missing: a Docker daemon that answers ({error})")
+    return found

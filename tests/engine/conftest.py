@@ -10,7 +10,6 @@ from pathlib import Path
 import docker
 import pytest
 import yaml
-from docker.errors import DockerException
 from pulumi import automation
 
 from components.program import image_reference, prepare_program
@@ -43,16 +42,6 @@ class EngineStack:
         document = yaml.safe_load(file.read_text(encoding="utf-8"))
         document["config"] |= edit
         file.write_text(yaml.safe_dump(document), encoding="utf-8")
-
-
-@pytest.fixture(scope="session")
-def client() -> docker.DockerClient:
-    try:
-        found = docker.from_env(timeout=120)
-        found.ping()
-    except DockerException as error:
-        pytest.skip(f"missing: a Docker daemon that answers ({error})")
-    return found
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,6 @@ import docker
 import httpx
 import pytest
 import yaml
-from docker.errors import DockerException
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "live"
@@ -81,16 +80,6 @@ def _path_without_engine() -> str:
     """PATH without folders that hold a Pulumi CLI: these tests are about the way without one."""
     folders = os.environ["PATH"].split(os.pathsep)
     return os.pathsep.join(folder for folder in folders if not (Path(folder) / "pulumi").exists())
-
-
-@pytest.fixture(scope="session")
-def client() -> docker.DockerClient:
-    try:
-        found = docker.from_env(timeout=120)
-        found.ping()
-    except DockerException as error:
-        pytest.skip(f"missing: a Docker daemon that answers ({error})")
-    return found
 
 
 @pytest.fixture(scope="session")
