@@ -49,7 +49,7 @@ def test_a_docker_that_does_not_answer_is_one_sentence(monkeypatch: pytest.Monke
     def refuse(**_: object) -> None:
         raise DockerException("connection refused\nand more")
 
-    monkeypatch.setattr(host.docker, "from_env", refuse)
+    monkeypatch.setattr("docker.from_env", refuse)
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(Failure) as failure:
         host.ensure_docker()
@@ -63,7 +63,7 @@ def test_root_on_another_system_than_debian_is_told_to_install_docker(monkeypatc
     def refuse(**_: object) -> None:
         raise DockerException("no socket")
 
-    monkeypatch.setattr(host.docker, "from_env", refuse)
+    monkeypatch.setattr("docker.from_env", refuse)
     monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with pytest.raises(Failure, match="Docker is not installed and this is no Debian or Ubuntu: install Docker"):
