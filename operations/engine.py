@@ -44,18 +44,29 @@ class Engine:
         self._run(target, "stack", "rm", "--yes", "--preserve-config", target.stack)
 
     def _run(self, target: Target, *arguments: str) -> None:
-        command = [
-            str(self.command),
-            *arguments,
-            "--config-file",
-            str(target.effective_file),
-            "--non-interactive",
-        ]
-        if subprocess.run(command, cwd=ROOT, env=self.environment, check=False).returncode:
+        command = [str(self.command), *arguments, "--non-interactive"]
+        if subprocess.run(command, cwd=_project_folder(target), env=self.environment, check=False).returncode:
             raise Failure(
                 f"`pulumi {' '.join(arguments[:2])}` failed, its message is above: mend it and run the command again,"
                 " what is done already stays."
             )
+
+
+def _project_folder(target: Target) -> Path:
+    """The program as links, with the stack file as it is deployed.
+
+    Pulumi writes its salt into the stack file beside `Pulumi.yaml`; in a folder of the stack's own that is not the
+    file its owner keeps under version control. (`--config-file` is no way out: `stack select` does not know it.)
+    """
+    folder = target.directory / "project"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for path in ROOT.iterdir():
+        if path.name != ".git" and not path.name.startswith("Pulumi."):
+            (folder / path.name).symlink_to(path)
+    shutil.copyfile(ROOT / "Pulumi.yaml", folder / "Pulumi.yaml")
+    (folder / f"Pulumi.{target.stack}.yaml").symlink_to(target.effective_file)
+    return folder
 
 
 def find_engine(target: Target) -> tuple[Engine | None, str]:

@@ -71,6 +71,7 @@ class Target:
         self.directory.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o700)
         replace_file(self.effective_file, yaml.safe_dump(document, sort_keys=False))
+        self.effective_file.chmod(0o600)  # Pulumi writes its salt into it
 
 
 def load_target(stack: str, file: Path | None = None) -> Target:

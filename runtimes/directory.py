@@ -33,7 +33,12 @@ class _Provider(ResourceProvider):
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         if write_directory(Path(_news["path"]), _news["files"]):
-            reload_container(_news["container"], _news["reload"])
+            try:
+                reload_container(_news["container"], _news["reload"])
+            except RuntimeError:
+                # The old files come back, so that the next run finds the difference again instead of passing it by.
+                write_directory(Path(_news["path"]), _olds["files"])
+                raise
         return UpdateResult(outs=_state(_news))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:

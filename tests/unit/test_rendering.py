@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import runpy
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -557,11 +558,14 @@ def test_secret_files_that_somebody_put_beside_the_tree_are_neither_stale_nor_re
     assert read_directory(written / "dev") == {**tree, "secrets/loki/password": "theirs"}
 
 
-def test_the_status_of_the_process_is_the_status_of_the_check(tmp_path: Path) -> None:
-    process = start("--check", "--stack", "prod", "--output", str(tmp_path), seed="0")
-    _, errors = process.communicate(timeout=120)
-    assert process.returncode == 1
-    assert errors == "rendered/prod is stale: run `make render` and commit what changed\n"
+def test_the_status_of_the_process_is_the_status_of_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["rendering", "--check", "--stack", "prod", "--output", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(ROOT / "rendering" / "__main__.py"), run_name="__main__")
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "rendered/prod is stale: run `make render` and commit what changed\n"
     assert list(tmp_path.iterdir()) == []
 
 
