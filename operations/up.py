@@ -11,6 +11,7 @@ from docker.errors import ImageNotFound
 
 from components.program import image_reference, published_urls
 from images.build import build_images
+from images.catalog import load_catalog
 from images.registry import pull, registry_answers
 from operations.compose import compose_up, has_project
 from operations.console import Failure, note, step
@@ -123,11 +124,12 @@ def _note_unless_current(text: str) -> None:
 
 def _pull(target: Target, missing: Iterable[str]) -> None:
     pulled = [name for name in sorted(missing) if name not in target.program.settings.images.overrides]
-    own = [name for name in pulled if name == "demo"]
+    # What has no upstream, such as the demo, is this repository's own code and is built everywhere.
+    catalog = load_catalog()
+    own = [name for name in pulled if not catalog[name].registry]
     step(f"Pulling {len(pulled)} images")
     failed = pull([name for name in pulled if name not in own], report=note)
     if own:
-        # The demo's image exists in no registry: it is this repository's own code.
         build_images(own, report=note)
     if failed:
         raise Failure(
