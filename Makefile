@@ -4,10 +4,10 @@ ARGS ?=
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down destroy verify render schema lint test test-unit
+.PHONY: help up down destroy verify render schema lint test test-unit test-workloads benchmark
 
 help: ## List the commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-10s %s\n", $$1, $$2 }'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
 
 up: .venv/.ready ## Bring the stack up, wait for health, verify it, print the addresses
 	@$(PYTHON) -m operations up --stack $(STACK) $(ARGS)
@@ -36,6 +36,13 @@ test: .venv/.ready ## Run everything that can run on this machine
 
 test-unit: .venv/.ready ## Run the unit tests: no Docker, no network, under a minute
 	@$(PYTHON) -m pytest -rs tests/unit $(ARGS)
+
+test-workloads: .venv/.ready ## Run a real Kafka broker and a real Airflow under the stack (about 1 GB is downloaded)
+	@$(PYTHON) -m operations prepare
+	@$(PYTHON) -m pytest -rs tests/workloads $(ARGS)
+
+benchmark: .venv/.ready ## Show how plan and render grow with the number of services
+	@$(PYTHON) -m rendering.benchmark $(ARGS)
 
 .venv/.ready: pyproject.toml uv.lock
 	@sh operations/bootstrap.sh

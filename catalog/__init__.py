@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import pkgutil
-from functools import cache
 from types import MappingProxyType
 
 from catalog.kind import Kind
 
 
-@cache
+@functools.cache
 def kinds() -> MappingProxyType[str, Kind]:
     """Every kind by name, found by importing this package's modules."""
     modules = (importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__))

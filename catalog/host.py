@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import Literal
 
-from catalog.kind import Kind, service_labels
-from catalog.plan import Contribution, ScrapeJob
-from settings.service import Service
+from catalog.kind import Kind, scrape_jobs
+from catalog.plan import Contribution
+from settings.service import ScrapedService
 
 
-class HostService(Service):
+class HostService(ScrapedService):
     """A host; target is its node exporter, port 9100 by convention."""
 
     kind: Literal["host"]
 
 
 def _contribute(service: HostService) -> Contribution:
-    job = ScrapeJob(service.name, (service.target,), service_labels(service), interval=service.scrape_interval)
-    return Contribution(scrape_jobs=(job,))
+    return Contribution(scrape_jobs=scrape_jobs(service))
 
 
-KIND = Kind("host", HostService, _contribute)
+KIND = Kind("host", HostService, _contribute, ("host",))

@@ -6,77 +6,87 @@ from typing import Literal
 
 from pydantic import Field
 
-from catalog.kind import Kind, service_labels
-from catalog.plan import Contribution, RecordingRule, ScrapeJob
-from settings.service import Section, Service
-from settings.types import Identifier, Share, UrlPath
+from catalog.histogram import QUANTILES, Histogram, HistogramForm
+from catalog.kind import Kind, scrape_jobs, service_labels
+from catalog.plan import Contribution, RecordingRule
+from catalog.slo import Objectives, objective_rules
+from settings.section import Section
+from settings.service import ScrapedService, Service
+from settings.types import Identifier, UrlPath
 
-_QUANTILES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+HTTP_RULES = ("http", "slo")
 
 
 class HttpMetrics(Section):
     """Names the service gives its metrics, where they differ from the defaults."""
 
-    requests_total: Identifier = Field(default="http_requests_total", description="Counter of requests.")
+    requests_total: Identifier | None = Field(
+        default="http_requests_total", description="Counter of requests; null: the count of duration_seconds."
+    )
     status_label: Identifier = Field(default="status", description="Its label with the HTTP status code.")
     duration_seconds: Identifier = Field(
-        default="http_request_duration_seconds",
-        description="Classic histogram of request durations, in seconds.",
+        default="http_request_duration_seconds", description="Histogram of request durations, in seconds."
+    )
+    histogram: HistogramForm = Field(
+        default="classic", description="classic: series with le; native: native histograms, which are then scraped."
+    )
+    dependency_degraded: Identifier = Field(
+        default="dependency_degraded",
+        description="Gauge by dependency, 1 while the service reports it degraded, where there is one.",
     )
 
 
-class HttpThresholds(Section):
-    """Thresholds of the alerts on the service."""
-
-    error_ratio: Share = Field(default=0.05, description="HighErrorRate: share of requests answered 5xx.")
-    latency_p95_seconds: float = Field(default=2.0, gt=0, description="HighLatency: P95 in seconds.")
-
-
-class HttpService(Service):
+class HttpService(ScrapedService):
     """A service that answers HTTP and exposes its own Prometheus metrics."""
 
     kind: Literal["http"]
     path: UrlPath = Field(default="/metrics", description="Path of its metrics.")
     metrics: HttpMetrics = HttpMetrics()
-    thresholds: HttpThresholds = HttpThresholds()
+    slo: Objectives | None = None
 
 
 def http_contribution(service: HttpService) -> Contribution:
     """Scrape the service and record its requests, errors and latency under the normalised names."""
-    names, labels = service.metrics, service_labels(service)
-    selector = f'{{service="{service.name}"}}'
-    requests = f"sum by (service) (rate({names.requests_total}{selector}[5m]))"
-    failed = f'{names.requests_total}{{service="{service.name}", {names.status_label}=~"5.."}}'
-    buckets = f"sum by (service, le) (rate({names.duration_seconds}_bucket{selector}[5m]))"
-    thresholds = {
-        "service:http_errors_threshold:ratio": service.thresholds.error_ratio,
-        "service:http_latency_threshold:seconds": service.thresholds.latency_p95_seconds,
-    }
+    native = service.metrics.histogram == "native"
     return Contribution(
-        scrape_jobs=(
-            ScrapeJob(
-                service.name,
-                (service.target,),
-                labels,
-                metrics_path=service.path,
-                interval=service.scrape_interval,
-            ),
-        ),
-        recording_rules=(
-            RecordingRule("service:http_requests:rate5m", requests, labels),
-            RecordingRule(
-                "service:http_errors:ratio_rate5m",
-                # A service without a single 5xx has no such series: its ratio is 0, not absent.
-                f"(sum by (service) (rate({failed}[5m])) or {requests} * 0) / {requests}",
-                labels,
-            ),
-            *(
-                RecordingRule(f"service:http_latency:{name}_5m", f"histogram_quantile({quantile}, {buckets})", labels)
-                for name, quantile in _QUANTILES.items()
-            ),
-            *(RecordingRule(name, f"vector({value})", labels) for name, value in thresholds.items()),
-        ),
+        scrape_jobs=scrape_jobs(service, metrics_path=service.path, native_histograms=native),
+        recording_rules=http_recordings(service, service.metrics, f'service="{service.name}"', service.slo),
     )
 
 
-KIND = Kind("http", HttpService, http_contribution)
+def http_recordings(
+    service: Service, names: HttpMetrics, matchers: str, slo: Objectives | None
+) -> tuple[RecordingRule, ...]:
+    """The normalised family of one service.
+
+    Args:
+        matchers: what its series have in common, for example `service="api"`.
+    """
+    labels = service_labels(service)
+    durations = Histogram(names.duration_seconds, f"{{{matchers}}}", names.histogram)
+    of_failed = f'{matchers}, {names.status_label}=~"5.."'
+    if names.requests_total:
+        requests = f"sum(rate({names.requests_total}{{{matchers}}}[5m]))"
+        failed = f"sum(rate({names.requests_total}{{{of_failed}}}[5m]))"
+    else:
+        requests = durations.rate()
+        failed = Histogram(names.duration_seconds, f"{{{of_failed}}}", names.histogram).rate()
+    return (
+        RecordingRule("service:http_declared:info", "vector(1)", labels),
+        RecordingRule("service:http_requests:rate5m", requests, labels),
+        # A service without a single 5xx has no such series: its ratio is 0, not absent.
+        RecordingRule("service:http_errors:ratio_rate5m", f"({failed} or {requests} * 0) / {requests}", labels),
+        *(
+            RecordingRule(f"service:http_latency:{name}_5m", durations.quantile(quantile), labels)
+            for name, quantile in QUANTILES.items()
+        ),
+        RecordingRule(
+            "service:dependency_degraded:max",
+            f"max by (dependency) ({names.dependency_degraded}{{{matchers}}})",
+            labels,
+        ),
+        *objective_rules(slo, requests=requests, failed=failed, durations=durations, labels=labels),
+    )
+
+
+KIND = Kind("http", HttpService, http_contribution, HTTP_RULES)

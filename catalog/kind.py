@@ -1,4 +1,4 @@
-"""What a kind of service is: its settings, and what it adds to the plan."""
+"""What a kind of service is: its settings, what it adds to the plan, and which shipped rules are about it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from catalog.plan import Contribution
-from settings.service import Service
+from catalog.plan import Contribution, Exporter, ScrapeJob
+from settings.service import MeteredService, ScrapedService, Service, TargetService
 
 # The `kind` label of the stack's own components; no service can have it.
 COMPONENT_KIND = "component"
@@ -21,13 +21,53 @@ class Kind:
         name: what `kind:` says in the stack file.
         settings: the model of its entry in the service list.
         contribute: what an entry of this kind adds to the plan. It gets an instance of `settings`.
+        rules: names of the files `rules/<name>.rules.yml` that are about services of this kind, besides
+            `services`, which is about all of them.
     """
 
     name: str
     settings: type[Service]
     contribute: Callable[[Any], Contribution]
+    rules: tuple[str, ...] = ()
 
 
 def service_labels(service: Service) -> dict[str, str]:
     """Labels that every series of a service carries."""
     return {"service": service.name, "kind": service.kind, "owner": service.owner}
+
+
+def scrape_jobs(
+    service: ScrapedService, *, metrics_path: str = "/metrics", native_histograms: bool = False
+) -> tuple[ScrapeJob, ...]:
+    """The job that scrapes the service itself; none when another service's scrape brings its series."""
+    if isinstance(service, MeteredService) and service.metrics_from:
+        return ()
+    return (
+        ScrapeJob(
+            service.name,
+            (service.target,) if service.target else (),
+            service_labels(service),
+            metrics_path=metrics_path,
+            interval=service.scrape_interval,
+            discovery=service.discover,
+            limits=service.limits,
+            native_histograms=native_histograms,
+        ),
+    )
+
+
+def exporter_job(service: TargetService, exporter: Exporter, *, metrics_path: str = "/metrics") -> ScrapeJob:
+    """The job that scrapes the exporter of a service."""
+    return ScrapeJob(
+        service.name,
+        (f"{exporter.name}:{exporter.port}",),
+        service_labels(service),
+        metrics_path=metrics_path,
+        interval=service.scrape_interval,
+        limits=service.limits,
+    )
+
+
+def series_of(service: Service) -> str:
+    """The `service` label of the series that a service is judged by: its own, or those of another's scrape."""
+    return (service.metrics_from if isinstance(service, MeteredService) else None) or service.name

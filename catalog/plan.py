@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
+from settings.discovery import Discovery
 from settings.model import StackSettings
 from settings.secrets import SecretFile
+from settings.service import ScrapeLimits
 
 
 @dataclass(frozen=True)
@@ -22,26 +25,47 @@ class ScrapeJob:
     """One Prometheus scrape job. Its name is the `job` label.
 
     Attributes:
+        targets: addresses; empty when they are discovered.
         interval: None means the stack's default.
         probe_module: set for probes through the blackbox exporter; targets are then what is probed.
-        sample_limit: samples per scrape beyond which the scrape is refused (cardinality guard).
-        body_size_limit: response size beyond which the scrape is refused.
+        discovery: where the targets are found instead.
+        limits: what a target may send before its scrape is refused.
+        native_histograms: scrape native histograms where a target offers them.
     """
 
     name: str
-    targets: tuple[str, ...]
+    targets: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     metrics_path: str = "/metrics"
     interval: str | None = None
     basic_auth: BasicAuth | None = None
     probe_module: str | None = None
-    sample_limit: int = 20_000
-    body_size_limit: str = "16MB"
+    discovery: Discovery | None = None
+    limits: ScrapeLimits = field(default_factory=ScrapeLimits)
+    native_histograms: bool = False
+
+
+@dataclass(frozen=True)
+class IngestPort:
+    """A port that a service sends to, open to the host and to the stack's networks."""
+
+    name: str
+    number: int
+    publish: int
+    protocol: Literal["tcp", "udp"] = "tcp"
 
 
 @dataclass(frozen=True)
 class Exporter:
-    """A program that speaks Prometheus for a service that does not."""
+    """A program that speaks Prometheus for a service that does not.
+
+    Attributes:
+        port: where Prometheus scrapes it.
+        config: files by name, mounted read-only at `/etc/exporter`.
+        secrets: files by name under `/run/secrets`.
+        ingest: ports that the service itself sends to.
+        health_path: path that answers 2xx when the exporter runs, whatever its service does.
+    """
 
     name: str
     image: str
@@ -49,7 +73,10 @@ class Exporter:
     service: str
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
+    config: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, SecretFile] = field(default_factory=dict)
+    ingest: tuple[IngestPort, ...] = ()
+    health_path: str = "/"
 
 
 @dataclass(frozen=True)
@@ -63,11 +90,16 @@ class RecordingRule:
 
 @dataclass(frozen=True)
 class Contribution:
-    """What one service adds to the plan."""
+    """What one service adds to the plan.
+
+    Attributes:
+        probe_modules: modules of the blackbox exporter by name, beside `http`, `tcp` and `tls`, which are always there.
+    """
 
     scrape_jobs: tuple[ScrapeJob, ...] = ()
     exporters: tuple[Exporter, ...] = ()
     recording_rules: tuple[RecordingRule, ...] = ()
+    probe_modules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -78,6 +110,9 @@ class MonitoringPlan:
         stack: the Pulumi stack's name.
         environment: label on every series and alert.
         settings: the checked settings, for sizes, retention and addresses.
+        recording_rules: generated recordings by the service they are about.
+        rule_files: the shipped rule files that this stack needs, by file name, overrides applied.
+        probe_modules: modules of the blackbox exporter that services asked for.
     """
 
     stack: str
@@ -86,3 +121,5 @@ class MonitoringPlan:
     scrape_jobs: tuple[ScrapeJob, ...]
     exporters: tuple[Exporter, ...]
     recording_rules: Mapping[str, tuple[RecordingRule, ...]]
+    rule_files: Mapping[str, str]
+    probe_modules: Mapping[str, Mapping[str, Any]]

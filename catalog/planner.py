@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from catalog import kinds
+from catalog.alerts import ALWAYS
+from catalog.overrides import declared, rule_files, threshold_overrides
 from catalog.plan import MonitoringPlan
 from settings.model import StackSettings
+from settings.service import Service
 
 
 def plan_for(settings: StackSettings, stack: str) -> MonitoringPlan:
@@ -17,6 +22,15 @@ def plan_for(settings: StackSettings, stack: str) -> MonitoringPlan:
         scrape_jobs=tuple(job for _, added in contributions for job in added.scrape_jobs),
         exporters=tuple(exporter for _, added in contributions for exporter in added.exporters),
         recording_rules={
-            service.name: added.recording_rules for service, added in contributions if added.recording_rules
+            service.name: (declared(service), *threshold_overrides(service), *added.recording_rules)
+            for service, added in contributions
         },
+        rule_files=rule_files(_rule_groups(settings.services), settings),
+        probe_modules={name: module for _, added in contributions for name, module in added.probe_modules.items()},
     )
+
+
+def _rule_groups(services: Iterable[Service]) -> list[str]:
+    """Groups about everything, and those of the kinds in use: an alert that cannot fire is only in the way."""
+    used = {group for service in services for group in kinds()[service.kind].rules}
+    return sorted(used | set(ALWAYS))

@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
+from urllib.parse import urlencode
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from catalog.kind import Kind, service_labels
-from catalog.plan import Contribution, Exporter, RecordingRule, ScrapeJob
+from catalog.kind import Kind, exporter_job
+from catalog.plan import Contribution, Exporter
 from settings.secrets import SecretFile
-from settings.service import Section, Service
-from settings.types import Identifier, SecretName, Share
+from settings.section import mistake
+from settings.service import TargetService
+from settings.types import Identifier, SecretName
 
 _PORT = 9187
+_QUERIES = Path(__file__).with_name("postgres.queries.yml")
+# Seconds; an exporter that tries twice must still answer within a scrape.
+_CONNECT_TIMEOUT = "3"
 
 
-class PostgresThresholds(Section):
-    """Thresholds of the alerts on the database."""
-
-    connections_ratio: Share = Field(
-        default=0.8, description="DatabaseConnectionsHigh: share of max_connections in use."
-    )
-
-
-class PostgresService(Service):
-    """A PostgreSQL server. Its user needs no more than membership of pg_monitor."""
+class PostgresService(TargetService):
+    """A PostgreSQL server, version 13 or later. Its user needs no more than membership of pg_monitor."""
 
     kind: Literal["postgres"]
     username: Identifier = Field(default="monitor", description="Role that the exporter logs in as.")
@@ -33,44 +31,48 @@ class PostgresService(Service):
     tls: Literal["disable", "require", "verify-full"] = Field(
         default="disable", description="sslmode of the connection."
     )
-    thresholds: PostgresThresholds = PostgresThresholds()
+    ca: SecretName | None = Field(
+        default=None,
+        description="The name of the secret with the certificates (PEM) that tls: verify-full trusts; "
+        "default: the public authorities",
+    )
+
+    @model_validator(mode="after")
+    def _ca_is_used(self) -> PostgresService:
+        if self.ca and self.tls != "verify-full":
+            raise mistake(
+                f"ca with tls: {self.tls}",
+                "ca with tls: verify-full",
+                "Nothing else checks the server's certificate: set tls, or remove ca.",
+            )
+        return self
 
     def secrets(self) -> dict[str, str]:
-        """The password of its role."""
-        return {"password": self.password}
+        """The password of its role, and what its certificate is checked with."""
+        return {"password": self.password} | ({"ca": self.ca} if self.ca else {})
 
 
 def _contribute(service: PostgresService) -> Contribution:
+    options = {"sslmode": service.tls, "connect_timeout": _CONNECT_TIMEOUT}
+    secrets = {"password": SecretFile.of(service.password)}
+    if service.ca:
+        options["sslrootcert"] = "/run/secrets/ca.pem"
+        secrets["ca.pem"] = SecretFile.of(service.ca)
     exporter = Exporter(
         name=f"postgres-exporter-{service.name}",
         image="postgres-exporter",
         port=_PORT,
         service=service.name,
         env={
-            "DATA_SOURCE_URI": f"{service.target}/{service.database}?sslmode={service.tls}",
+            "DATA_SOURCE_URI": f"{service.target}/{service.database}?{urlencode(options, safe='/')}",
             "DATA_SOURCE_USER": service.username,
             "DATA_SOURCE_PASS_FILE": "/run/secrets/password",
+            "PG_EXPORTER_EXTEND_QUERY_PATH": "/etc/exporter/queries.yml",
         },
-        secrets={"password": SecretFile.of(service.password)},
+        config={"queries.yml": _QUERIES.read_text(encoding="utf-8")},
+        secrets=secrets,
     )
-    labels = service_labels(service)
-    return Contribution(
-        scrape_jobs=(ScrapeJob(service.name, (f"{exporter.name}:{_PORT}",), labels, interval=service.scrape_interval),),
-        exporters=(exporter,),
-        recording_rules=(
-            RecordingRule(
-                "service:db_connections:ratio",
-                f'sum by (service) (pg_stat_activity_count{{service="{service.name}"}})'
-                f' / on (service) max by (service) (pg_settings_max_connections{{service="{service.name}"}})',
-                labels,
-            ),
-            RecordingRule(
-                "service:db_connections_threshold:ratio",
-                f"vector({service.thresholds.connections_ratio})",
-                labels,
-            ),
-        ),
-    )
+    return Contribution(scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,))
 
 
-KIND = Kind("postgres", PostgresService, _contribute)
+KIND = Kind("postgres", PostgresService, _contribute, ("databases", "postgres"))

@@ -2,37 +2,101 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator, model_validator
 
 from catalog.kind import Kind, service_labels
 from catalog.plan import Contribution, ScrapeJob
-from settings.service import Service
-from settings.types import UrlPath
+from settings.section import mistake
+from settings.service import TargetService
+from settings.types import Host, UrlPath
 
-ProbeProtocol = Literal["http", "https", "tcp", "tls"]
+ProbeProtocol = Literal["http", "https", "tcp", "tls", "dns"]
+RecordType = Literal["A", "AAAA", "CNAME", "MX", "TXT"]
+
+_HTTP: tuple[ProbeProtocol, ...] = ("http", "https")
+_DNS: tuple[ProbeProtocol, ...] = ("dns",)
+# Fields that only some protocols have.
+_PROTOCOLS: Mapping[str, tuple[ProbeProtocol, ...]] = {
+    "path": _HTTP,
+    "expected_status": _HTTP,
+    "fail_if_body_matches": _HTTP,
+    "query": _DNS,
+    "record_type": _DNS,
+}
+# The blackbox exporter is a Go program: its expressions look neither around nor back.
+_NOT_IN_GO = re.compile(r"\(\?<?[=!]|\\[1-9]")
 
 
-class ProbeService(Service):
-    """Something to probe: an HTTP(S) URL, or a TCP port with or without TLS."""
+class ProbeService(TargetService):
+    """Something to probe: an HTTP(S) URL, a TCP port with or without TLS, or a DNS server."""
 
     kind: Literal["probe"]
-    protocol: ProbeProtocol = Field(default="http", description="What the probe speaks.")
-    path: UrlPath = Field(default="/", description="Path of an HTTP(S) probe.")
+    protocol: ProbeProtocol = Field(default="http", description="What the probe speaks; `target` of dns is the server.")
+    path: UrlPath = Field(default="/", description="http, https: path.")
+    expected_status: int | None = Field(
+        default=None, ge=100, le=599, description="http, https: the one status that is right; default: any 2xx."
+    )
+    fail_if_body_matches: str | None = Field(
+        default=None, description="http, https: regular expression of an answer that says it is degraded."
+    )
+    query: Host | None = Field(default=None, description="dns: the name to ask for; required there.")
+    record_type: RecordType = Field(default="A", description="dns: type of the record that must be there.")
+
+    @field_validator("fail_if_body_matches")
+    @classmethod
+    def _expression_that_go_knows(cls, expression: str | None) -> str | None:
+        try:
+            valid = expression is None or (re.compile(expression) and not _NOT_IN_GO.search(expression))
+        except re.error:
+            valid = False
+        if not valid:
+            raise mistake(repr(expression), "a regular expression (RE2: without lookaround and back references)")
+        return expression
+
+    @model_validator(mode="after")
+    def _fields_of_the_protocol(self) -> ProbeService:
+        for field, protocols in _PROTOCOLS.items():
+            if field in self.model_fields_set and self.protocol not in protocols:
+                raise mistake(f"it with protocol {self.protocol}", f"it with {' or '.join(protocols)}", field=field)
+        if self.protocol == "dns" and self.query is None:
+            raise mistake("nothing", "the name to ask for, for example example.com", "Add it.", field="query")
+        return self
 
 
 def _contribute(service: ProbeService) -> Contribution:
-    is_http = service.protocol in ("http", "https")
-    target = f"{service.protocol}://{service.target}{service.path}" if is_http else service.target
+    is_http = service.protocol in _HTTP
+    prober = "http" if is_http else service.protocol
+    module = _own_module(service)
+    name = f"{prober}-{service.name}" if module else prober
     job = ScrapeJob(
         service.name,
-        (target,),
+        (f"{service.protocol}://{service.target}{service.path}" if is_http else service.target,),
         service_labels(service),
         interval=service.scrape_interval,
-        probe_module="http" if is_http else service.protocol,
+        probe_module=name,
+        limits=service.limits,
     )
-    return Contribution(scrape_jobs=(job,))
+    return Contribution(scrape_jobs=(job,), probe_modules={name: module} if module else {})
 
 
-KIND = Kind("probe", ProbeService, _contribute)
+def _own_module(service: ProbeService) -> dict[str, Any] | None:
+    """What the exporter must know of this probe alone; None when a shared module will do."""
+    ipv4 = {"preferred_ip_protocol": "ip4"}
+    if service.protocol == "dns":
+        # An answer without such a record would otherwise be a success.
+        records = {"fail_if_none_matches_regexp": [rf"\sIN\s+{service.record_type}\s"]}
+        question = {"query_name": service.query, "query_type": service.record_type, "validate_answer_rrs": records}
+        return {"prober": "dns", "timeout": "5s", "dns": {**ipv4, **question}}
+    checks: dict[str, Any] = {}
+    if service.expected_status is not None:
+        checks["valid_status_codes"] = [service.expected_status]
+    if service.fail_if_body_matches is not None:
+        checks["fail_if_body_matches_regexp"] = [service.fail_if_body_matches]
+    return {"prober": "http", "timeout": "5s", "http": {**ipv4, **checks}} if checks else None
+
+
+KIND = Kind("probe", ProbeService, _contribute, ("probes",))

@@ -6,16 +6,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from catalog.kind import Kind, service_labels
-from catalog.plan import Contribution, Exporter, ScrapeJob
+from catalog.kind import Kind, exporter_job
+from catalog.plan import Contribution, Exporter
 from settings.secrets import SecretFile, SecretRef
-from settings.service import Service
+from settings.service import TargetService
 from settings.types import SecretName
 
 _PORT = 9121
+# The exporter waits 15s by itself, longer than a scrape may take: it could never say that the server hangs.
+_CONNECT_TIMEOUT = "3s"
 
 
-class RedisService(Service):
+class RedisService(TargetService):
     """A Redis server."""
 
     kind: Literal["redis"]
@@ -30,7 +32,7 @@ class RedisService(Service):
 
 def _contribute(service: RedisService) -> Contribution:
     address = f"redis://{service.target}"
-    env = {"REDIS_ADDR": address}
+    env = {"REDIS_ADDR": address, "REDIS_EXPORTER_CONNECTION_TIMEOUT": _CONNECT_TIMEOUT}
     secrets: dict[str, SecretFile] = {}
     if service.password:
         # The exporter reads passwords as a JSON object, by address.
@@ -44,10 +46,7 @@ def _contribute(service: RedisService) -> Contribution:
         env=env,
         secrets=secrets,
     )
-    job = ScrapeJob(
-        service.name, (f"{exporter.name}:{_PORT}",), service_labels(service), interval=service.scrape_interval
-    )
-    return Contribution(scrape_jobs=(job,), exporters=(exporter,))
+    return Contribution(scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,))
 
 
-KIND = Kind("redis", RedisService, _contribute)
+KIND = Kind("redis", RedisService, _contribute, ("redis",))

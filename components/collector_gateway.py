@@ -7,8 +7,9 @@ from typing import Any
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.loki import RETENTION_CLASS
-from components.shared import to_yaml
+from components.shared import PROMETHEUS_LOGIN, to_yaml
 from runtimes.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Port, Volume, Workload
+from settings.secrets import SecretFile
 
 GRPC_PORT = 4317
 HTTP_PORT = 4318
@@ -17,6 +18,8 @@ ALERTS_PATH = "/alerts"
 SPAN_METRICS_PORT = 8889
 HEALTH_PORT = 13133
 OWN_METRICS_PORT = 8888
+# Its OTLP receiver, which keeps resource attributes as target_info.
+_PROMETHEUS_OTLP = "http://prometheus:9090/api/v1/otlp"
 _LOKI_OTLP = "http://loki:3100/otlp"
 # Requests well below what Loki takes in a second; without a maximum, batches of a flood are too large to accept.
 _BATCH = {"send_batch_size": 1000, "send_batch_max_size": 2000}
@@ -43,6 +46,7 @@ def gateway_workload(plan: MonitoringPlan, *, traces_stored: bool) -> Workload:
         config=ConfigDirectory(
             "/etc/collector", {"gateway.yaml": to_yaml(_configuration(plan, traces_stored))}, reload="signal"
         ),
+        secrets={PROMETHEUS_LOGIN.secret: SecretFile.of(PROMETHEUS_LOGIN.secret)},
         ports=(
             Port("otlp-grpc", GRPC_PORT, ports.otlp_grpc),
             Port("otlp-http", HTTP_PORT, ports.otlp_http),
@@ -66,6 +70,11 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
         "otlp_http/loki": {"endpoint": _LOKI_OTLP, **_persistent_queue()},
         # A queue of its own: alert history must not wait behind a flood of container logs.
         "otlp_http/alert_history": {"endpoint": _LOKI_OTLP, **_persistent_queue()},
+        "otlp_http/prometheus": {
+            "endpoint": _PROMETHEUS_OTLP,
+            "auth": {"authenticator": "basicauth/prometheus"},
+            **_persistent_queue(),
+        },
         "prometheus/span_metrics": {
             "endpoint": f"0.0.0.0:{SPAN_METRICS_PORT}",
             "enable_open_metrics": True,
@@ -82,6 +91,12 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
         "extensions": {
             "health_check": {"endpoint": f"0.0.0.0:{HEALTH_PORT}"},
             "file_storage": {"directory": "/var/lib/collector", "create_directory": False},
+            "basicauth/prometheus": {
+                "client_auth": {
+                    "username": PROMETHEUS_LOGIN.username,
+                    "password": f"${{file:/run/secrets/{PROMETHEUS_LOGIN.secret}}}",
+                }
+            },
         },
         "receivers": {
             "otlp": {
@@ -117,10 +132,11 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
         },
         "exporters": exporters,
         "service": {
-            "extensions": ["health_check", "file_storage"],
+            "extensions": ["health_check", "file_storage", "basicauth/prometheus"],
             "telemetry": own_telemetry(OWN_METRICS_PORT),
             "pipelines": {
                 "traces": _pipeline(["otlp"], ["resource/environment"], trace_exporters),
+                "metrics/otlp": _pipeline(["otlp"], ["resource/environment"], ["otlp_http/prometheus"]),
                 "metrics/spans": _pipeline(["span_metrics"], [], ["prometheus/span_metrics"]),
                 "logs/default": _pipeline(
                     ["otlp"],

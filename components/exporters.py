@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from catalog.plan import Exporter, MonitoringPlan
@@ -36,7 +37,7 @@ def exporter_workloads(plan: MonitoringPlan) -> list[Workload]:
     return [
         node_exporter_workload(),
         cadvisor_workload(),
-        blackbox_workload(),
+        blackbox_workload(plan.probe_modules),
         *(service_exporter_workload(exporter) for exporter in plan.exporters),
     ]
 
@@ -82,14 +83,14 @@ def cadvisor_workload() -> Workload:
     )
 
 
-def blackbox_workload() -> Workload:
-    """Probes of endpoints, as a caller would see them."""
+def blackbox_workload(modules: Mapping[str, Mapping[str, Any]]) -> Workload:
+    """Probes of endpoints, as a caller would see them; `modules` are those that services asked for."""
     return Workload(
         name="blackbox-exporter",
         image="blackbox-exporter",
         user=_NOBODY,
         args=("--config.file=/etc/blackbox/blackbox.yml",),
-        config=ConfigDirectory("/etc/blackbox", {"blackbox.yml": to_yaml(_probe_modules())}, reload="signal"),
+        config=ConfigDirectory("/etc/blackbox", {"blackbox.yml": to_yaml(_probe_modules(modules))}, reload="signal"),
         ports=(Port("http", _BLACKBOX_PORT),),
         probe=HttpProbe(_BLACKBOX_PORT, "/-/healthy"),
         limits=_EXPORTER_LIMITS,
@@ -99,13 +100,14 @@ def blackbox_workload() -> Workload:
     )
 
 
-def _probe_modules() -> dict[str, Any]:
+def _probe_modules(modules: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     ipv4 = {"preferred_ip_protocol": "ip4"}
     return {
         "modules": {
             "http": {"prober": "http", "timeout": "5s", "http": ipv4},
             "tcp": {"prober": "tcp", "timeout": "5s", "tcp": ipv4},
             "tls": {"prober": "tcp", "timeout": "5s", "tcp": {**ipv4, "tls": True}},
+            **{name: dict(module) for name, module in modules.items()},
         }
     }
 
@@ -118,9 +120,13 @@ def service_exporter_workload(exporter: Exporter) -> Workload:
         user=_NOBODY,
         args=exporter.args,
         env=exporter.env,
+        config=ConfigDirectory("/etc/exporter", exporter.config) if exporter.config else None,
         secrets=exporter.secrets,
-        ports=(Port("http", exporter.port),),
-        probe=HttpProbe(exporter.port, "/"),
+        ports=(
+            Port("http", exporter.port),
+            *(Port(port.name, port.number, port.publish, port.protocol) for port in exporter.ingest),
+        ),
+        probe=HttpProbe(exporter.port, exporter.health_path),
         limits=_EXPORTER_LIMITS,
         clients=("prometheus",),
         reads_targets=True,

@@ -8,7 +8,7 @@ from typing import Literal
 
 import pulumi
 
-from catalog import kinds
+from catalog.known import known
 from catalog.plan import MonitoringPlan
 from catalog.planner import plan_for
 from components.stack import MonitoringStack, workloads_for
@@ -52,9 +52,7 @@ def prepare_program(raw: RawConfiguration, stack: str, *, grafana_content: Liter
         ConfigurationError: naming every mistake.
     """
     catalog = load_catalog()
-    settings = load_settings(
-        raw, kinds={name: kind.settings for name, kind in kinds().items()}, image_components=catalog
-    )
+    settings = load_settings(raw, known(catalog))
     if grafana_content:
         grafana = settings.grafana.model_copy(update={"content": grafana_content})
         settings = settings.model_copy(update={"grafana": grafana})

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from catalog.kind import COMPONENT_KIND
 from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
-from components.shared import ADMIN, ALERTMANAGER_LOGIN, PROMETHEUS_LOGIN, basic_auth, to_yaml
+from components.discovery import DOCKER_SOCKET, discovery_mounts
+from components.prometheus_config import prometheus_configuration
+from components.shared import ADMIN, ALERTMANAGER_LOGIN, PROMETHEUS_LOGIN, to_yaml
 from runtimes.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Port, Volume, Workload, mebibytes
 from settings.secrets import SecretFile, basic_auth_users
 
 PORT = 9090
-_RULES = Path(__file__).resolve().parent.parent / "rules"
 _UPSTREAM_USER = 65534
 # The rest of the volume is for the write-ahead log and for compaction, which needs room beside the blocks.
 _BLOCKS_SHARE = 0.9
@@ -32,8 +32,9 @@ def prometheus_workload(plan: MonitoringPlan, others: Iterable[Workload]) -> Wor
     own = {"prometheus": Metrics(PORT, basic_auth=PROMETHEUS_LOGIN)}
     components = {"prometheus": own, **{workload.name: workload.metrics for workload in others}}
     jobs = [*plan.scrape_jobs, *component_jobs(components)]
-    logins = {login.secret: login for job in jobs if (login := job.basic_auth)}
-    logins[ALERTMANAGER_LOGIN.secret] = ALERTMANAGER_LOGIN
+    credentials = {ALERTMANAGER_LOGIN.secret, *_credentials(jobs)}
+    mounts = discovery_mounts(jobs)
+    finds_containers = any(mount.source == DOCKER_SOCKET for mount in mounts)
     blocks = int(mebibytes(settings.prometheus.storage) * _BLOCKS_SHARE)
     return Workload(
         name="prometheus",
@@ -47,12 +48,13 @@ def prometheus_workload(plan: MonitoringPlan, others: Iterable[Workload]) -> Wor
             f"--storage.tsdb.retention.size={blocks}MB",
             "--enable-feature=exemplar-storage",
             "--web.enable-remote-write-receiver",
+            "--web.enable-otlp-receiver",
             "--web.external-url=" + f"http://127.0.0.1:{settings.docker.ports.prometheus}",
         ),
         config=ConfigDirectory("/etc/prometheus", prometheus_files(plan, jobs), reload="signal"),
         secrets={
             "web.yml": basic_auth_users(ADMIN, PROMETHEUS_LOGIN.secret),
-            **{name: SecretFile.of(name) for name in sorted(logins)},
+            **{name: SecretFile.of(name) for name in sorted(credentials)},
         },
         ports=(Port("http", PORT, settings.docker.ports.prometheus),),
         volumes=(Volume("prometheus-data", "/prometheus", settings.prometheus.storage),),
@@ -60,12 +62,29 @@ def prometheus_workload(plan: MonitoringPlan, others: Iterable[Workload]) -> Wor
         limits=Limits(cpus=2, memory_mebibytes=mebibytes(settings.prometheus.memory)),
         metrics=own,
         after=("alertmanager",),
-        clients=("grafana", "tempo"),
+        clients=("collector-gateway", "grafana", "tempo"),
+        host_mounts=mounts,
+        group=settings.docker.socket_group if finds_containers else None,
+        kubernetes_namespaces=_discovered_namespaces(jobs),
         # A restart replays the write-ahead log before it is ready; a stop flushes it.
         start_seconds=300,
         stop_seconds=120,
         reads_targets=True,
     )
+
+
+def _credentials(jobs: Iterable[ScrapeJob]) -> Iterator[str]:
+    """Names of the secrets that scraping or discovery presents."""
+    for job in jobs:
+        if job.basic_auth:
+            yield job.basic_auth.secret
+        if job.discovery and job.discovery.consul and job.discovery.consul.token:
+            yield job.discovery.consul.token
+
+
+def _discovered_namespaces(jobs: Iterable[ScrapeJob]) -> tuple[str, ...]:
+    found = [job.discovery.kubernetes for job in jobs if job.discovery and job.discovery.kubernetes]
+    return tuple(sorted({namespace for discovery in found for namespace in discovery.namespaces}))
 
 
 def component_jobs(components: Mapping[str, Mapping[str, Metrics]]) -> list[ScrapeJob]:
@@ -84,88 +103,30 @@ def component_jobs(components: Mapping[str, Mapping[str, Metrics]]) -> list[Scra
 
 
 def prometheus_files(plan: MonitoringPlan, jobs: list[ScrapeJob]) -> dict[str, str]:
-    """Configuration and rule files by path: the shipped rules as they are, the generated ones beside them."""
-    files = {"prometheus.yml": to_yaml(_configuration(plan, jobs))}
-    for path in sorted(_RULES.glob("*.rules.yml")):
-        files[f"rules/{path.name}"] = path.read_text(encoding="utf-8")
-    files["rules/generated-recordings.rules.yml"] = to_yaml(_recordings(plan.recording_rules))
-    files["rules/generated-guards.rules.yml"] = to_yaml(_guards(jobs))
-    return files
-
-
-def _configuration(plan: MonitoringPlan, jobs: Iterable[ScrapeJob]) -> dict[str, Any]:
-    settings = plan.settings.prometheus
+    """Configuration and rule files by path: the shipped rules, and the generated ones beside them."""
     return {
-        "global": {
-            "scrape_interval": settings.scrape_interval,
-            "evaluation_interval": settings.evaluation_interval,
-            "external_labels": {"environment": plan.environment},
-        },
-        "rule_files": ["rules/*.rules.yml"],
-        "alerting": {
-            "alertmanagers": [
-                {
-                    "basic_auth": basic_auth(ALERTMANAGER_LOGIN),
-                    "static_configs": [{"targets": ["alertmanager:9093"]}],
-                }
-            ]
-        },
-        "scrape_configs": [_scrape_config(job) for job in jobs],
+        "prometheus.yml": to_yaml(prometheus_configuration(plan, jobs)),
+        **{f"rules/{name}": text for name, text in plan.rule_files.items()},
+        "rules/generated-recordings.rules.yml": to_yaml(_recordings(plan.recording_rules)),
+        "rules/generated-jobs.rules.yml": to_yaml(_recordings({"declared-jobs": _declared(jobs)})),
     }
-
-
-def _scrape_config(job: ScrapeJob) -> dict[str, Any]:
-    config: dict[str, Any] = {"job_name": job.name}
-    if job.interval:
-        config["scrape_interval"] = job.interval
-    config["metrics_path"] = "/probe" if job.probe_module else job.metrics_path
-    config |= {"sample_limit": job.sample_limit, "body_size_limit": job.body_size_limit}
-    if job.basic_auth:
-        config["basic_auth"] = basic_auth(job.basic_auth)
-    config["static_configs"] = [{"targets": list(job.targets), "labels": dict(job.labels)}]
-    if job.probe_module:
-        config["params"] = {"module": [job.probe_module]}
-        config["relabel_configs"] = [
-            {"source_labels": ["__address__"], "target_label": "__param_target"},
-            {"source_labels": ["__param_target"], "target_label": "instance"},
-            {"target_label": "__address__", "replacement": "blackbox-exporter:9115"},
-        ]
-    return config
 
 
 def _recordings(rules: Mapping[str, Iterable[RecordingRule]]) -> dict[str, Any]:
     return {
         "groups": [
             {
-                "name": f"service-{service}",
+                "name": name,
                 "rules": [{"record": rule.record, "expr": rule.expr, "labels": dict(rule.labels)} for rule in recorded],
             }
-            for service, recorded in rules.items()
+            for name, recorded in rules.items()
         ]
     }
 
 
-def _guards(jobs: Iterable[ScrapeJob]) -> dict[str, Any]:
-    """One absent-guard for each declared job: a target that vanishes altogether has no `up` to be 0."""
-    return {
-        "groups": [
-            {
-                "name": "declared-jobs",
-                "rules": [
-                    {
-                        "alert": "JobMissing",
-                        "expr": f'absent(up{{job="{job.name}"}})',
-                        "for": "5m",
-                        "labels": {"severity": "critical", **job.labels},
-                        "annotations": {
-                            "summary": f"{job.name} is declared but Prometheus has no target for it",
-                            "description": f'up{{job="{job.name}"}} has had no sample for 5 minutes: it is unwatched.',
-                            "runbook": "runbooks/JobMissing.md",
-                            "dashboard": f"/d/services/services?var-service={job.name}",
-                        },
-                    }
-                    for job in jobs
-                ],
-            }
-        ]
-    }
+def _declared(jobs: Iterable[ScrapeJob]) -> Iterator[RecordingRule]:
+    """What each job should bring, for rules about what is missing and about what becomes too much."""
+    for job in jobs:
+        labels = {"job": job.name, **job.labels}
+        yield RecordingRule("job:declared:info", "vector(1)", labels)
+        yield RecordingRule("job:series_budget:count", f"vector({job.limits.series})", labels)

@@ -25,6 +25,7 @@ from dashboards.panels import (
     traces_link,
 )
 from dashboards.queries import log_lines, metrics, metrics_now, metrics_table
+from dashboards.sdk import prometheus
 
 _SERVICE = 'service=~"$service"'
 # Containers of the stack are named after it; those of other projects after themselves.
@@ -76,32 +77,41 @@ def _health() -> tuple[Panel, ...]:
             "Errors, of their threshold",
             "Share of requests answered 5xx, relative to the service's threshold for HighErrorRate.",
             "service:http_errors:ratio_rate5m",
-            "service:http_errors_threshold:ratio",
+            "HighErrorRate",
         ),
         _share_of_threshold(
             "P95 latency, of its threshold",
             "P95 of the last five minutes, relative to the service's threshold for HighLatency.",
             "service:http_latency:p95_5m",
-            "service:http_latency_threshold:seconds",
+            "HighLatency",
         ),
         _share_of_threshold(
             "Database connections, of their threshold",
             "Connections in use, relative to the database's threshold for DatabaseConnectionsHigh.",
             "service:db_connections:ratio",
-            "service:db_connections_threshold:ratio",
+            "DatabaseConnectionsHigh",
         ),
     )
 
 
-def _share_of_threshold(title: str, description: str, recorded: str, threshold: str) -> Panel:
+def _share_of_threshold(title: str, description: str, recorded: str, alert: str) -> Panel:
     return stat(
         title,
         description,
-        metrics_now(f"{recorded}{{{_SERVICE}}} / on (service) {threshold}{{{_SERVICE}}}", "{{service}}"),
+        metrics_now(f"{recorded}{{{_SERVICE}}} / on (service) {_limit(alert)}", "{{service}}"),
         unit="percentunit",
         steps=_OF_THRESHOLD,
         decimals=0,
     )
+
+
+def _limit(alert: str) -> str:
+    """The very series that the alert compares with."""
+    return f'service:alert:threshold{{alert="{alert}", {_SERVICE}}}'
+
+
+def _threshold(alert: str) -> prometheus.Dataquery:
+    return metrics(_limit(alert), "{{service}} threshold")
 
 
 def _requests() -> tuple[Panel, ...]:
@@ -119,7 +129,7 @@ def _requests() -> tuple[Panel, ...]:
             "Share of requests answered 5xx over five minutes. Dashed: the threshold of HighErrorRate.",
             [metrics(f"service:http_errors:ratio_rate5m{{{_SERVICE}}}", "{{service}}")],
             unit="percentunit",
-            threshold=metrics(f"service:http_errors_threshold:ratio{{{_SERVICE}}}", "{{service}} threshold"),
+            threshold=_threshold("HighErrorRate"),
             links=(traces,),
         ),
         time_series(
@@ -131,7 +141,7 @@ def _requests() -> tuple[Panel, ...]:
                 for quantile in (50, 95, 99)
             ],
             unit="s",
-            threshold=metrics(f"service:http_latency_threshold:seconds{{{_SERVICE}}}", "{{service}} threshold"),
+            threshold=_threshold("HighLatency"),
             links=(traces,),
         ),
         time_series(
@@ -161,7 +171,7 @@ def _databases() -> tuple[Panel, ...]:
             "Share of max_connections in use. Dashed: the threshold of DatabaseConnectionsHigh.",
             [metrics(f"service:db_connections:ratio{{{_SERVICE}}}", "{{service}}")],
             unit="percentunit",
-            threshold=metrics(f"service:db_connections_threshold:ratio{{{_SERVICE}}}", "{{service}} threshold"),
+            threshold=_threshold("DatabaseConnectionsHigh"),
             width=8,
         ),
         time_series(

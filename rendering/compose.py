@@ -67,6 +67,7 @@ def _service(container: CapturedResource, by_urn: Mapping[str, CapturedResource]
         "command": _escaped(inputs.get("command", [])) or None,
         "environment": _escaped(inputs.get("envs", [])) or None,
         "user": inputs["user"],
+        "group_add": inputs.get("groupAdds"),
         "read_only": inputs["readOnly"],
         "cap_drop": inputs["capabilities"]["drops"],
         "cap_add": [name.removeprefix("CAP_") for name in inputs["capabilities"].get("adds", [])] or None,
@@ -86,7 +87,7 @@ def _service(container: CapturedResource, by_urn: Mapping[str, CapturedResource]
             for network in inputs.get("networksAdvanced", [])
         }
         or None,
-        "ports": [f"{port['ip']}:{port['external']}:{port['internal']}" for port in inputs.get("ports", [])] or None,
+        "ports": [_port(port) for port in inputs.get("ports", [])] or None,
         "volumes": [_volume(volume) for volume in inputs.get("volumes", [])],
         "healthcheck": _healthcheck(inputs["healthcheck"]) if "healthcheck" in inputs else None,
         "depends_on": _dependencies(container, by_urn, prefix) or None,
@@ -96,6 +97,11 @@ def _service(container: CapturedResource, by_urn: Mapping[str, CapturedResource]
         "logging": {"driver": inputs["logDriver"], "options": dict(inputs["logOpts"])},
     }
     return {key: value for key, value in service.items() if value is not None}
+
+
+def _port(port: Mapping[str, Any]) -> str:
+    published = f"{port['ip']}:{port['external']}:{port['internal']}"
+    return published if port["protocol"] == "tcp" else f"{published}/{port['protocol']}"
 
 
 def _escaped(values: Iterable[str]) -> list[str]:

@@ -15,6 +15,7 @@ from rendering.compose import compose_project, compose_text, project_files
 from rendering.kubernetes import manifests
 from runtimes.workload import Workload
 from settings.secrets import SecretRef
+from settings.service import Service
 
 _README = "README.md"
 # Already in the tree in a form of their own.
@@ -87,9 +88,15 @@ def _told(reference: SecretRef) -> str:
     return reference.name if reference.form == "plain" else f"{reference.form} of {reference.name}"
 
 
+def _found_at(service: Service) -> str:
+    """Where a service's series come from, in a word or two."""
+    found = getattr(service, "target", None) or getattr(service, "metrics_from", None)
+    return str(found or ("discovered" if getattr(service, "discover", None) else "sends by itself"))
+
+
 def _readme(program: Program) -> str:
     stack, settings = program.plan.stack, program.settings
-    services = [f"| {service.name} | {service.kind} | {service.target} |" for service in settings.services]
+    services = [f"| {service.name} | {service.kind} | {_found_at(service)} |" for service in settings.services]
     ways: Mapping[str, str] = {
         "docker": "It is a Compose project: `make up` runs it where no Pulumi engine can be had, with the same"
         " containers, names and files. To run it by hand, put the files of `secrets.md` under `secrets/<workload>/`.",

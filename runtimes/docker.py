@@ -126,6 +126,7 @@ class DockerRuntime:
             command=list(workload.args),
             envs=sorted(f"{key}={value}" for key, value in workload.env.items()),
             user=f"{workload.user}:{workload.user}",
+            group_adds=[str(workload.group)] if workload.group is not None else None,
             read_only=True,
             capabilities=docker.ContainerCapabilitiesArgs(
                 adds=sorted(f"CAP_{relaxation.what}" for relaxation in workload.capabilities), drops=["ALL"]
@@ -144,7 +145,9 @@ class DockerRuntime:
             tmpfs=dict.fromkeys(workload.tmpfs, "rw,noexec,nosuid,size=64m") or None,
             networks_advanced=self._networks(workload, self._network),
             ports=[
-                docker.ContainerPortArgs(internal=port.number, external=port.publish, ip="127.0.0.1", protocol="tcp")
+                docker.ContainerPortArgs(
+                    internal=port.number, external=port.publish, ip="127.0.0.1", protocol=port.protocol
+                )
                 # Docker reports ports by internal number; another order would be a difference.
                 for port in sorted(workload.ports, key=lambda port: port.number)
                 if port.publish

@@ -12,6 +12,7 @@ import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 from pulumi_kubernetes import apps, core, meta, networking
 
+from runtimes.kubernetes_access import pod_reader
 from runtimes.kubernetes_objects import (
     config_data,
     content_suffix,
@@ -93,6 +94,8 @@ class KubernetesRuntime:
         if workload.secrets:
             secret_name, secret = self._secret(workload, secrets, labels, parent)
             waits.append(secret)
+        if workload.kubernetes_namespaces:
+            waits += pod_reader(workload, self._settings.namespace, labels, lambda: self._options(parent))
         if not workload.per_host:
             waits += self._claims(workload, labels, parent)
         template = pod_template(
@@ -139,7 +142,9 @@ class KubernetesRuntime:
 
     def _service(self, workload: Workload, labels: Mapping[str, str], parent: pulumi.Resource) -> core.v1.Service:
         ports = [
-            core.v1.ServicePortArgs(name=port.name, port=port.number, target_port=port.name, protocol="TCP")
+            core.v1.ServicePortArgs(
+                name=port.name, port=port.number, target_port=port.name, protocol=port.protocol.upper()
+            )
             for port in workload.ports
         ]
         return core.v1.Service(

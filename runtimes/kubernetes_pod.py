@@ -47,7 +47,9 @@ def pod_template(
     return core.v1.PodTemplateSpecArgs(
         metadata=meta.v1.ObjectMetaArgs(labels=workload_labels(workload, stack)),
         spec=core.v1.PodSpecArgs(
-            automount_service_account_token=False,
+            # Only what asks the Kubernetes API gets a login to it.
+            automount_service_account_token=bool(workload.kubernetes_namespaces),
+            service_account_name=workload.name if workload.kubernetes_namespaces else None,
             # Programs would read the variables of each Service, such as LOKI_PORT=tcp://…, as settings.
             enable_service_links=False,
             host_pid=True if workload.host_processes else None,
@@ -81,7 +83,7 @@ def _container(workload: Workload, image: str, mounts: list[core.v1.VolumeMountA
         env=[core.v1.EnvVarArgs(name=name, value=_literal(workload.env[name])) for name in sorted(workload.env)]
         or None,
         ports=[
-            core.v1.ContainerPortArgs(name=port.name, container_port=port.number, protocol="TCP")
+            core.v1.ContainerPortArgs(name=port.name, container_port=port.number, protocol=port.protocol.upper())
             for port in workload.ports
         ]
         or None,

@@ -67,4 +67,4 @@ def _pods(workload: Workload) -> meta.v1.LabelSelectorArgs:
 
 
 def _ports(ports: Iterable[Port]) -> list[networking.v1.NetworkPolicyPortArgs]:
-    return [networking.v1.NetworkPolicyPortArgs(port=port.number, protocol="TCP") for port in ports]
+    return [networking.v1.NetworkPolicyPortArgs(port=port.number, protocol=port.protocol.upper()) for port in ports]

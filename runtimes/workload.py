@@ -40,6 +40,7 @@ class Port:
     name: str
     number: int
     publish: int | None = None
+    protocol: Literal["tcp", "udp"] = "tcp"
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,8 @@ class Workload:
         root: runs as root because of this.
         capabilities: capabilities added to none.
         reads_targets: it connects to the services that are monitored, so it joins their networks.
+        group: a supplementary group, for a host mount that only its members may use (Docker).
+        kubernetes_namespaces: namespaces whose pods it may list and watch (Kubernetes); nothing else of the API.
     """
 
     name: str
@@ -151,6 +154,8 @@ class Workload:
     capabilities: tuple[Relaxation, ...] = ()
     host_processes: Relaxation | None = None
     reads_targets: bool = False
+    group: int | None = None
+    kubernetes_namespaces: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.user == 0) != (self.root is not None):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from settings.errors import Mistake, did_you_mean, listed, shown
 from settings.model import StackSettings
-from settings.service import Service
+from settings.service import ScrapedService, Service
 
 # Secrets that the stack itself needs and always makes: a hash of them goes into web configurations,
 # which only a generated value can have without changing at every run.
@@ -55,6 +55,7 @@ def check_relations(
     demo_enabled = isinstance(demo, dict) and demo.get("enabled") is True
     yield from _secrets(raw, services, secrets_set, demo_enabled)
     yield from _images(raw.get("images"), image_components)
+    yield from _discoveries(raw, services)
     if settings is not None:
         yield from _ports(settings)
 
@@ -94,6 +95,33 @@ def _dependencies(entries: Mapping[int, Mapping[str, object]]) -> Iterator[Mista
                 yield Mistake(path, shown(name), "another service", "A service cannot depend on itself.")
             elif isinstance(name, str) and name not in names:
                 yield Mistake(path, shown(name), listed(others), did_you_mean(name, others))
+
+    for index, entry in entries.items():
+        source = entry.get("metrics_from")
+        if isinstance(source, str) and source not in names - {str(entry.get("name"))}:
+            others = names - {str(entry.get("name"))}
+            path = f"services[{index}].metrics_from"
+            yield Mistake(path, shown(source), f"another service: {listed(others)}", did_you_mean(source, others))
+
+
+def _discoveries(raw: Mapping[str, object], services: Mapping[int, Service]) -> Iterator[Mistake]:
+    """Ways to find targets that the runtime cannot offer, or not without a setting."""
+    runtime, docker = raw.get("runtime", "docker"), raw.get("docker")
+    other_runtime = {"docker": "docker", "files": "docker", "kubernetes": "kubernetes"}
+    for index, service in services.items():
+        discover = service.discover if isinstance(service, ScrapedService) else None
+        if discover is None:
+            continue
+        path = f"services[{index}].discover"
+        for way, needed in other_runtime.items():
+            if getattr(discover, way) is not None and runtime != needed:
+                allowed = listed(
+                    way for way in type(discover).model_fields if other_runtime.get(way, runtime) == runtime
+                )
+                yield Mistake(f"{path}.{way}", f"a way of runtime {needed}", allowed, f"This stack's is {runtime}.")
+        if discover.docker and runtime == "docker" and not (isinstance(docker, dict) and "socket_group" in docker):
+            action = f"Set it to what `stat -c %g /var/run/docker.sock` prints; {path}.docker needs it."
+            yield Mistake("docker.socket_group", "nothing", "the id of the group that may use Docker's socket", action)
 
 
 def _secrets(

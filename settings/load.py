@@ -12,31 +12,35 @@ from pydantic_core import ErrorDetails
 from settings.allowed import allowed_keys, allowed_options, allowed_value
 from settings.checks import check_relations, plain_secrets
 from settings.errors import ConfigurationError, Mistake, did_you_mean, listed, shown
+from settings.known import Known
 from settings.model import StackSettings
+from settings.override_checks import check_intervals, check_overrides
+from settings.section import MISTAKE
 from settings.service import Service
 from settings.stackfile import RawConfiguration
+from settings.types import Target
 
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def load_settings(
-    raw: RawConfiguration,
-    *,
-    kinds: Mapping[str, type[Service]],
-    image_components: Iterable[str] = (),
-) -> StackSettings:
+class _AnyService(Service):
+    """What can be checked of an entry whose kind is unknown."""
+
+    target: Target | None = None
+
+
+def load_settings(raw: RawConfiguration, known: Known) -> StackSettings:
     """Check the raw configuration and return it typed.
 
     Args:
         raw: what the stack file says, unchecked.
-        kinds: the settings model of every kind of service, from the catalog.
-        image_components: names that `images.overrides` may use.
+        known: the kinds, alerts and images it can refer to.
 
     Raises:
         ConfigurationError: with all mistakes at once; nothing else is raised for bad input.
     """
     mistakes = list(raw.mistakes)
-    services = dict(_services(raw.values.get("services"), kinds, mistakes))
+    services = dict(_services(raw.values.get("services"), known.kinds, mistakes))
     others = {"services"} | plain_secrets(raw.values, services)
     sections = {key: value for key, value in raw.values.items() if key not in others}
     settings = _stack(sections, tuple(services.values()), mistakes)
@@ -44,9 +48,11 @@ def load_settings(
         raw.values,
         services=services,
         secrets_set=raw.secrets_set,
-        image_components=frozenset(image_components),
+        image_components=known.image_components,
         settings=settings,
     )
+    mistakes += check_overrides(known, services, settings)
+    mistakes += check_intervals(services, settings)
     if settings is None or mistakes:
         raise ConfigurationError(raw.source, _in_file_order(mistakes, raw.values))
     return settings
@@ -76,8 +82,8 @@ def _services(
         if model is None:
             mistakes.append(Mistake(f"{path}.kind", shown(kind), listed(kinds), did_you_mean(kind, kinds)))
             # The other fields are still worth checking: against what all kinds share, unknown keys aside.
-            shared = {key: item[key] for key in Service.model_fields if key in item and key != "kind"}
-            _validated(Service, {"kind": "unknown", **shared}, path, mistakes)
+            shared = {key: item[key] for key in _AnyService.model_fields if key in item and key != "kind"}
+            _validated(_AnyService, {"kind": "unknown", **shared}, path, mistakes)
             continue
         service = _validated(model, item, path, mistakes)
         if service is not None:
@@ -104,6 +110,9 @@ def _validated(model: type[Model], value: Mapping[str, object], path: str, mista
 def _mistake(detail: ErrorDetails, model: type[BaseModel], path: str) -> Mistake:
     location = detail["loc"]
     where = _joined(path, location)
+    if detail["type"] == MISTAKE:
+        said = detail["ctx"]
+        return Mistake(_joined(where, filter(None, [said["field"]])), said["found"], said["allowed"], said["action"])
     if detail["type"] == "extra_forbidden":
         keys, key = allowed_keys(model, location[:-1]), str(location[-1])
         return Mistake(where, f"unknown key {key!r}", listed(keys), did_you_mean(key, keys))

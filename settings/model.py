@@ -6,7 +6,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from settings.service import Section, Service
+from settings.alerts import AlertOverride
+from settings.section import Section
+from settings.service import Service
 from settings.types import Duration, Name, Port, Share, Size, Url
 
 RuntimeName = Literal["docker", "kubernetes"]
@@ -47,8 +49,8 @@ class Retention(Section):
 class Prometheus(Section):
     """The metrics database."""
 
-    scrape_interval: Duration = Field(default="15s", description="How often targets are scraped.")
-    evaluation_interval: Duration = Field(default="15s", description="How often rules are evaluated.")
+    scrape_interval: Duration = Field(default="15s", description="How often targets are scraped, 1m at most.")
+    evaluation_interval: Duration = Field(default="15s", description="How often rules are evaluated, 1m at most.")
     storage: Size = Field(default="20Gi", description="Size of its volume; 90 % of it caps the blocks.")
     memory: Size = Field(default="2Gi", description="Memory limit.")
 
@@ -94,6 +96,11 @@ class Docker(Section):
         description="Existing Docker networks that Prometheus, probes and exporters join to reach targets.",
     )
     ports: PublishedPorts = PublishedPorts()
+    socket_group: int | None = Field(
+        default=None,
+        ge=0,
+        description="Group id that may use /var/run/docker.sock; Docker discovery needs it (`stat -c %g <socket>`).",
+    )
 
 
 class Kubernetes(Section):
@@ -112,6 +119,10 @@ class StackSettings(Section):
         default=None, description="Label on every series and alert; default: the stack's name."
     )
     services: tuple[Service, ...] = Field(description="What to monitor.")
+    alerts: dict[str, AlertOverride] = Field(
+        default_factory=dict,
+        description="Overrides of shipped alerts for the whole stack, by the alert's name; a service's own win.",
+    )
     demo: Demo = Demo()
     images: Images = Images()
     retention: Retention = Retention()

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import ClassVar
 
-from settings.types import Duration, Name, Target
+from pydantic import Field, model_validator
+
+from settings.alerts import AlertOverride
+from settings.discovery import Discovery
+from settings.section import Section, mistake
+from settings.types import Duration, Name, Size, Target
 
 
-class Section(BaseModel):
-    """Base of everything in the stack file: unknown keys are mistakes, nothing is converted or changed."""
+class ScrapeLimits(Section):
+    """What a target may send. Beyond a limit its scrape is refused as a whole, so that Prometheus survives.
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    Before that, CardinalityNearLimit fires at 80 % of `series`.
+    """
+
+    series: int = Field(default=20_000, ge=1, description="Samples of one scrape: the target's cardinality budget.")
+    labels: int = Field(default=40, ge=1, description="Labels of one series.")
+    label_value_length: int = Field(default=2048, ge=1, description="Bytes of one label's value.")
+    body: Size = Field(default="16Mi", description="Size of the answer, uncompressed.")
+    targets: int = Field(default=100, ge=1, description="Targets that discovery may find.")
 
 
 class Service(Section):
@@ -18,13 +30,60 @@ class Service(Section):
 
     name: Name = Field(description="Unique name; becomes the `service` label of every series and alert.")
     kind: str = Field(description="What it is; see `make help` or docs/settings.md for the kinds.")
-    target: Target = Field(description="host:port as Prometheus or its exporter reaches it.")
     owner: Name = Field(default="unowned", description="Team that its alerts belong to.")
     depends_on: tuple[Name, ...] = Field(default=(), description="Names of services that this one cannot work without.")
-    scrape_interval: Duration | None = Field(
-        default=None, description="How often it is scraped; default: prometheus.scrape_interval."
+    alerts: dict[str, AlertOverride] = Field(
+        default_factory=dict, description="Overrides of shipped alerts for this service, by the alert's name."
     )
 
     def secrets(self) -> dict[str, str]:
         """Secrets it names, by the field that names them. Kinds with credentials override this."""
         return {}
+
+
+class TargetService(Service):
+    """A service with one address, which an exporter or a probe of the stack connects to."""
+
+    target: Target = Field(description="host:port as Prometheus or its exporter reaches it.")
+    scrape_interval: Duration | None = Field(
+        default=None, description="How often it is scraped, 1m at most; default: prometheus.scrape_interval."
+    )
+    limits: ScrapeLimits = ScrapeLimits()
+
+
+class ScrapedService(Service):
+    """A service that exposes Prometheus metrics itself."""
+
+    target: Target | None = Field(default=None, description="host:port as Prometheus reaches it.")
+    discover: Discovery | None = Field(default=None, description="Where its targets are found, instead of `target`.")
+    scrape_interval: Duration | None = Field(
+        default=None, description="How often it is scraped, 1m at most; default: prometheus.scrape_interval."
+    )
+    limits: ScrapeLimits = ScrapeLimits()
+
+    # Fields of which exactly one says where the series come from.
+    sources: ClassVar[tuple[str, ...]] = ("target", "discover")
+
+    @model_validator(mode="after")
+    def _exactly_one_source(self) -> ScrapedService:
+        used = [field for field in self.sources if getattr(self, field) is not None]
+        if len(used) != 1:
+            raise mistake(
+                " and ".join(used) or f"no {' and no '.join(self.sources)}", f"exactly one of {', '.join(self.sources)}"
+            )
+        return self
+
+    def secrets(self) -> dict[str, str]:
+        """The token that its discovery needs, where it needs one."""
+        consul = self.discover.consul if self.discover else None
+        return {"discover.consul.token": consul.token} if consul and consul.token else {}
+
+
+class MeteredService(ScrapedService):
+    """Series about one aspect of a program; often the scrape of another declared service already brings them."""
+
+    metrics_from: Name | None = Field(
+        default=None, description="Name of the declared service whose scrape brings the series."
+    )
+
+    sources: ClassVar[tuple[str, ...]] = ("target", "discover", "metrics_from")

@@ -8,8 +8,11 @@ from pydantic import Field
 
 NAME_PATTERN = r"^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$"
 _PORT_PATTERN = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
-TARGET_PATTERN = rf"^[A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?:{_PORT_PATTERN}$"
+TARGET_PATTERN = rf"^[A-Za-z0-9_]([-A-Za-z0-9_.]*[A-Za-z0-9])?:{_PORT_PATTERN}$"
 DURATION_PATTERN = r"^[1-9][0-9]*(s|m|h|d|w|y)$"
+DURATION0_PATTERN = r"^(0|[1-9][0-9]*)(s|m|h|d)$"
+HOST_PATTERN = r"^[A-Za-z0-9_]([-A-Za-z0-9_.]*[A-Za-z0-9])?$"
+HOST_PATH_PATTERN = r"^/[^:]*$"
 SECRET_PATTERN = r"^[a-z][A-Za-z0-9]{1,62}$"
 PATH_PATTERN = r"^/\S*$"
 URL_PATTERN = r"^https?://[^\s/]+(/\S*)?$"
@@ -21,6 +24,9 @@ PATTERN_SENTENCES = {
     NAME_PATTERN: "a name of lower-case letters, digits and dashes, starting with a letter, 40 characters at most",
     TARGET_PATTERN: "host:port with a port from 1 to 65535, for example memory-api:8000",
     DURATION_PATTERN: "a duration such as 30s, 5m, 12h, 15d, 2w or 1y",
+    DURATION0_PATTERN: "a duration such as 0m, 30s, 5m or 1h",
+    HOST_PATTERN: "a host name or an address, without a port",
+    HOST_PATH_PATTERN: "an absolute path without a colon",
     SECRET_PATTERN: "the name of a secret in camelCase, for example memoryDbPassword",
     PATH_PATTERN: "a path that starts with /",
     URL_PATTERN: "a URL that starts with http:// or https://",
@@ -31,6 +37,9 @@ PATTERN_SENTENCES = {
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 Target = Annotated[str, Field(pattern=TARGET_PATTERN)]
 Duration = Annotated[str, Field(pattern=DURATION_PATTERN)]
+Duration0 = Annotated[str, Field(pattern=DURATION0_PATTERN)]
+Host = Annotated[str, Field(pattern=HOST_PATTERN)]
+HostPath = Annotated[str, Field(pattern=HOST_PATH_PATTERN)]
 SecretName = Annotated[str, Field(pattern=SECRET_PATTERN)]
 UrlPath = Annotated[str, Field(pattern=PATH_PATTERN)]
 Url = Annotated[str, Field(pattern=URL_PATTERN)]

@@ -18,6 +18,7 @@ from docker.errors import DockerException
 from components.program import Program, deploy, prepare_program, stack_prefix
 from rendering.capture import CapturedResource, capture
 from settings.stackfile import PROJECT, RawConfiguration, read_stack_file
+from tests.proof import summary
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTAINER = "docker:index/container:Container"
@@ -119,3 +120,9 @@ def client() -> docker.DockerClient:
     except DockerException as error:
         pytest.skip(f"missing: a Docker daemon that answers ({error})")
     return found
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many of the shipped alerts are proven."""
+    terminalreporter.section("rules")
+    terminalreporter.line(summary())

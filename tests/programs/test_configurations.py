@@ -234,7 +234,7 @@ def test_prometheus_accepts_every_rule_and_finds_no_duplicate(
     assert len(re.findall(r"SUCCESS: [1-9]\d* rules found", said)) == len(files)
 
 
-@pytest.mark.parametrize("name", ["generated-guards", "generated-recordings", "services"])
+@pytest.mark.parametrize("name", ["generated-jobs", "generated-recordings", "services", "http", "slo"])
 def test_prometheus_refuses_a_rule_whose_expression_does_not_parse(
     dev: Rendered, tmp_path: Path, tool: Callable[[str], str], name: str
 ) -> None:

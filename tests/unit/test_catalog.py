@@ -12,18 +12,18 @@ import pytest
 import catalog
 from catalog import kinds
 from catalog.kind import COMPONENT_KIND
-from catalog.plan import Exporter, MonitoringPlan, RecordingRule, ScrapeJob
+from catalog.known import known
+from catalog.plan import MonitoringPlan, ScrapeJob
 from catalog.planner import plan_for
 from settings import StackSettings, load_settings
 from settings.schema import stack_schema
-from settings.secrets import SecretFile, SecretRef
 from settings.stackfile import RawConfiguration
 
 
 def settings_of(*services: dict[str, object], **sections: object) -> StackSettings:
     secrets = frozenset(str(service["password"]) for service in services if "password" in service)
     raw = RawConfiguration("Pulumi.test.yaml", {"services": list(services), **sections}, secrets)
-    return load_settings(raw, kinds={name: kind.settings for name, kind in kinds().items()})
+    return load_settings(raw, known())
 
 
 def plan_of(*services: dict[str, object], **sections: object) -> MonitoringPlan:
@@ -47,21 +47,23 @@ def test_an_http_service_is_scraped_and_recorded_under_the_normalised_names(kind
     plan = plan_of({"name": "api", "kind": kind, "target": "api:8000", "owner": "shop"})
     assert plan.scrape_jobs == (ScrapeJob("api", ("api:8000",), labels("api", kind, "shop")),)
     assert plan.exporters == ()
-    requests = 'sum by (service) (rate(http_requests_total{service="api"}[5m]))'
-    failed = f'sum by (service) (rate(http_requests_total{{service="api", {status_label}=~"5.."}}[5m]))'
-    buckets = 'sum by (service, le) (rate(http_request_duration_seconds_bucket{service="api"}[5m]))'
+    requests = 'sum(rate(http_requests_total{service="api"}[5m]))'
+    failed = f'sum(rate(http_requests_total{{service="api", {status_label}=~"5.."}}[5m]))'
+    buckets = 'sum by (le) (rate(http_request_duration_seconds_bucket{service="api"}[5m]))'
     assert recorded(plan, "api") == {
+        "service:declared:info": "vector(1)",
+        "service:http_declared:info": "vector(1)",
+        "service:dependency_degraded:max": 'max by (dependency) (dependency_degraded{service="api"})',
         "service:http_requests:rate5m": requests,
         "service:http_errors:ratio_rate5m": f"({failed} or {requests} * 0) / {requests}",
         "service:http_latency:p50_5m": f"histogram_quantile(0.5, {buckets})",
+        "service:http_latency:p90_5m": f"histogram_quantile(0.9, {buckets})",
         "service:http_latency:p95_5m": f"histogram_quantile(0.95, {buckets})",
         "service:http_latency:p99_5m": f"histogram_quantile(0.99, {buckets})",
-        "service:http_errors_threshold:ratio": "vector(0.05)",
-        "service:http_latency_threshold:seconds": "vector(2.0)",
     }
 
 
-def test_other_paths_names_thresholds_and_intervals_of_an_http_service_reach_the_plan() -> None:
+def test_other_paths_names_and_intervals_of_an_http_service_reach_the_plan() -> None:
     plan = plan_of(
         {
             "name": "web",
@@ -70,7 +72,6 @@ def test_other_paths_names_thresholds_and_intervals_of_an_http_service_reach_the
             "path": "/api/metrics",
             "scrape_interval": "30s",
             "metrics": {"requests_total": "openmemory_http_requests_total", "duration_seconds": "openmemory_seconds"},
-            "thresholds": {"error_ratio": 0.01, "latency_p95_seconds": 0.5},
         }
     )
     (job,) = plan.scrape_jobs
@@ -83,8 +84,6 @@ def test_other_paths_names_thresholds_and_intervals_of_an_http_service_reach_the
     )
     assert "rate(openmemory_seconds_bucket{" in found["service:http_latency:p95_5m"]
     assert "http_request_duration_seconds" not in "".join(found.values())
-    assert found["service:http_errors_threshold:ratio"] == "vector(0.01)"
-    assert found["service:http_latency_threshold:seconds"] == "vector(0.5)"
 
 
 def test_every_recorded_series_carries_the_labels_that_alerts_and_dashboards_read() -> None:
@@ -98,84 +97,6 @@ def test_every_recorded_series_carries_the_labels_that_alerts_and_dashboards_rea
         assert rule.labels == labels(name, {"api": "http", "db": "postgres"}[name], "shop"), rule.record
 
 
-def test_postgres_is_watched_by_its_exporter_and_its_password_is_a_file() -> None:
-    plan = plan_of(
-        {
-            "name": "db",
-            "kind": "postgres",
-            "target": "db.shop:5433",
-            "username": "watcher",
-            "password": "dbPassword",
-            "database": "shop",
-            "tls": "verify-full",
-            "thresholds": {"connections_ratio": 0.9},
-        }
-    )
-    assert plan.exporters == (
-        Exporter(
-            name="postgres-exporter-db",
-            image="postgres-exporter",
-            port=9187,
-            service="db",
-            env={
-                "DATA_SOURCE_URI": "db.shop:5433/shop?sslmode=verify-full",
-                "DATA_SOURCE_USER": "watcher",
-                "DATA_SOURCE_PASS_FILE": "/run/secrets/password",
-            },
-            secrets={"password": SecretFile.of("dbPassword")},
-        ),
-    )
-    assert plan.scrape_jobs == (ScrapeJob("db", ("postgres-exporter-db:9187",), labels("db", "postgres")),)
-    assert recorded(plan, "db") == {
-        "service:db_connections:ratio": 'sum by (service) (pg_stat_activity_count{service="db"})'
-        ' / on (service) max by (service) (pg_settings_max_connections{service="db"})',
-        "service:db_connections_threshold:ratio": "vector(0.9)",
-    }
-
-
-def test_redis_is_watched_by_its_exporter_and_its_password_is_in_a_file_by_address() -> None:
-    plan = plan_of({"name": "cache", "kind": "redis", "target": "cache:6379", "password": "cachePassword"})
-    (exporter,) = plan.exporters
-    assert exporter.env == {
-        "REDIS_ADDR": "redis://cache:6379",
-        "REDIS_PASSWORD_FILE": "/run/secrets/passwords.json",
-    }
-    assert exporter.secrets == {
-        "passwords.json": SecretFile(('{"redis://cache:6379": ', SecretRef("cachePassword", "json"), "}\n"))
-    }
-    assert plan.scrape_jobs == (ScrapeJob("cache", ("redis-exporter-cache:9121",), labels("cache", "redis")),)
-    assert recorded(plan, "cache") == {}
-
-
-def test_redis_without_a_password_gets_an_exporter_without_secrets() -> None:
-    (exporter,) = plan_of({"name": "cache", "kind": "redis", "target": "cache:6379"}).exporters
-    assert exporter.env == {"REDIS_ADDR": "redis://cache:6379"}
-    assert exporter.secrets == {}
-
-
-@pytest.mark.parametrize(
-    ("protocol", "target", "module"),
-    [
-        ("http", "http://shop.example.com:443/status", "http"),
-        ("https", "https://shop.example.com:443/status", "http"),
-        ("tcp", "shop.example.com:443", "tcp"),
-        ("tls", "shop.example.com:443", "tls"),
-    ],
-)
-def test_a_probe_asks_the_blackbox_exporter_for_its_protocol(protocol: str, target: str, module: str) -> None:
-    plan = plan_of(
-        {
-            "name": "uptime",
-            "kind": "probe",
-            "target": "shop.example.com:443",
-            "path": "/status",
-            "protocol": protocol,
-        }
-    )
-    assert plan.scrape_jobs == (ScrapeJob("uptime", (target,), labels("uptime", "probe"), probe_module=module),)
-    assert plan.exporters == ()
-
-
 def test_another_host_is_scraped_where_its_node_exporter_is() -> None:
     plan = plan_of({"name": "worker-1", "kind": "host", "target": "10.0.0.7:9100"})
     assert plan.scrape_jobs == (ScrapeJob("worker-1", ("10.0.0.7:9100",), labels("worker-1", "host")),)
@@ -187,7 +108,7 @@ def test_a_plan_keeps_the_order_of_the_list_and_bounds_what_a_target_may_send() 
         {"name": "api", "kind": "http", "target": "api:80"},
     )
     assert [job.name for job in plan.scrape_jobs] == ["zebra", "api"]
-    assert {(job.sample_limit, job.body_size_limit) for job in plan.scrape_jobs} == {(20_000, "16MB")}
+    assert {(job.limits.series, job.limits.body) for job in plan.scrape_jobs} == {(20_000, "16Mi")}
 
 
 def test_the_environment_is_the_stack_unless_the_settings_name_another() -> None:
@@ -210,10 +131,10 @@ MADE_UP_KIND = '''
 
     from catalog.kind import Kind, service_labels
     from catalog.plan import Contribution, Exporter, RecordingRule, ScrapeJob
-    from settings.service import Service
+    from settings.service import TargetService
 
 
-    class KettleService(Service):
+    class KettleService(TargetService):
         """A kettle."""
 
         kind: Literal["kettle"]
@@ -251,7 +172,7 @@ def test_a_new_kind_is_one_new_module() -> None:
     plan = plan_of({"name": "tea", "kind": "kettle", "target": "tea:80", "litres": 1.5})
     assert plan.scrape_jobs == (ScrapeJob("tea", ("kettle-exporter-tea:9999",), labels("tea", "kettle")),)
     assert [exporter.name for exporter in plan.exporters] == ["kettle-exporter-tea"]
-    assert plan.recording_rules == {"tea": (RecordingRule("service:litres:max", "vector(1.5)"),)}
+    assert recorded(plan, "tea") == {"service:declared:info": "vector(1)", "service:litres:max": "vector(1.5)"}
     assert "KettleService" in stack_schema()["$defs"]
 
 
@@ -263,8 +184,3 @@ def test_mistakes_in_an_entry_of_a_new_kind_are_reported_like_all_others() -> No
 
 def test_a_new_kind_is_gone_with_its_module() -> None:
     assert "kettle" not in kinds()
-
-
-def test_an_entry_that_adds_nothing_leaves_no_empty_group_of_rules() -> None:
-    plan = plan_of({"name": "cache", "kind": "redis", "target": "cache:6379"})
-    assert dict(plan.recording_rules) == {}

@@ -479,7 +479,7 @@ def test_scrapes_are_bounded_and_only_overridden_intervals_are_written(deployed:
     found = jobs(stack)
     assert {name for name, job in found.items() if "scrape_interval" in job} == {"api"}
     assert found["api"]["scrape_interval"] == "1m"
-    assert {(job["sample_limit"], job["body_size_limit"]) for job in found.values()} == {(20_000, "16MB")}
+    assert {(job["sample_limit"], job["body_size_limit"]) for job in found.values()} == {(20_000, "16MiB")}
 
 
 def test_prometheus_keeps_metrics_as_long_and_as_large_as_the_settings_say(deployed: Deploy) -> None:
@@ -502,36 +502,33 @@ def test_prometheus_takes_what_tempo_writes_and_stores_exemplars(dev: Deployment
 
 def test_the_shipped_rules_reach_prometheus_as_they_are_in_the_repository(docker_stack: Deployment) -> None:
     files = docker_stack.files("prometheus")
-    shipped = {f"rules/{path.name}": path.read_text(encoding="utf-8") for path in (ROOT / "rules").glob("*.rules.yml")}
-    assert shipped
-    generated = {"rules/generated-recordings.rules.yml", "rules/generated-guards.rules.yml"}
-    assert {
-        name: text for name, text in files.items() if name.startswith("rules/") and name not in generated
-    } == shipped
+    generated = {"rules/generated-recordings.rules.yml", "rules/generated-jobs.rules.yml"}
+    shipped = {name: text for name, text in files.items() if name.startswith("rules/") and name not in generated}
+    assert {"rules/services.rules.yml", "rules/http.rules.yml", "rules/monitoring.rules.yml"} <= set(shipped)
+    if "HighLatency" not in str(docker_stack.program.settings.services):
+        assert shipped == {name: (ROOT / name).read_text(encoding="utf-8") for name in shipped}
     assert set(files) == {"prometheus.yml", *shipped, *generated}
     assert docker_stack.document("prometheus", "prometheus.yml")["rule_files"] == ["rules/*.rules.yml"]
 
 
 def test_the_recordings_of_every_service_are_a_group_of_rules(dev: Deployment) -> None:
     groups = dev.document("prometheus", "rules/generated-recordings.rules.yml")["groups"]
-    assert [group["name"] for group in groups] == ["service-memory-api", "service-memory-db"]
-    (threshold,) = [rule for rule in groups[0]["rules"] if rule["record"] == "service:http_errors_threshold:ratio"]
-    assert threshold == {
-        "record": "service:http_errors_threshold:ratio",
-        "expr": "vector(0.05)",
+    assert [group["name"] for group in groups] == [service.name for service in dev.program.settings.services]
+    assert groups[0]["rules"][0] == {
+        "record": "service:declared:info",
+        "expr": "vector(1)",
         "labels": {"service": "memory-api", "kind": "fastapi", "owner": "memory"},
     }
 
 
-def test_every_declared_job_has_an_alert_for_its_absence(docker_stack: Deployment) -> None:
-    (group,) = docker_stack.document("prometheus", "rules/generated-guards.rules.yml")["groups"]
-    guarded = {rule["labels"]["service"]: rule["expr"] for rule in group["rules"]}
-    assert guarded == {name: f'absent(up{{job="{name}"}})' for name in jobs(docker_stack)}
-    for rule in group["rules"]:
-        assert rule["alert"] == "JobMissing"
-        assert rule["labels"]["severity"] == "critical"
-        assert set(rule["annotations"]) == {"summary", "description", "runbook", "dashboard"}
-        assert (ROOT / rule["annotations"]["runbook"]).is_file()
+def test_every_job_is_declared_with_its_budget(docker_stack: Deployment) -> None:
+    (group,) = docker_stack.document("prometheus", "rules/generated-jobs.rules.yml")["groups"]
+    recorded = {(rule["record"], rule["labels"]["job"]): rule["expr"] for rule in group["rules"]}
+    assert recorded == {
+        **{("job:declared:info", name): "vector(1)" for name in jobs(docker_stack)},
+        **{("job:series_budget:count", name): "vector(20000)" for name in jobs(docker_stack)},
+    }
+    assert all({"service", "kind", "owner"} <= set(rule["labels"]) for rule in group["rules"])
 
 
 # --- Alertmanager ----------------------------------------------------------------------------------------------------
@@ -619,6 +616,7 @@ def pipeline(receiver: str, processors: list[str], exporters: list[str]) -> dict
 
 
 SHARED_PIPELINES = {
+    "metrics/otlp": pipeline("otlp", ["resource/environment"], ["otlp_http/prometheus"]),
     "metrics/spans": pipeline("span_metrics", [], ["prometheus/span_metrics"]),
     "logs/default": pipeline(
         "otlp", ["filter/below_warning", "resource/environment", "resource/default"], ["otlp_http/loki"]
@@ -647,7 +645,12 @@ def test_the_gateway_without_tempo_still_turns_spans_into_metrics(deployed: Depl
         "traces": pipeline("otlp", ["resource/environment"], ["span_metrics"]),
         **SHARED_PIPELINES,
     }
-    assert set(config["exporters"]) == {"otlp_http/loki", "otlp_http/alert_history", "prometheus/span_metrics"}
+    assert set(config["exporters"]) == {
+        "otlp_http/loki",
+        "otlp_http/alert_history",
+        "otlp_http/prometheus",
+        "prometheus/span_metrics",
+    }
 
 
 def test_logs_are_split_at_warning_so_that_no_line_is_kept_twice_or_lost(dev: Deployment) -> None:

@@ -12,19 +12,23 @@ import pytest
 import yaml
 
 from catalog import kinds
+from catalog.known import known
 from images.catalog import load_catalog
 from settings import ConfigurationError, Service, StackSettings, load_settings
+from settings.known import Known
 from settings.reference import REFERENCE_FILE, reference_text
 from settings.schema import SCHEMA_FILE, schema_text
-from settings.service import Section
+from settings.section import Section
 from settings.stackfile import PROJECT, RawConfiguration, read_engine_config, read_stack_file
 
 ROOT = Path(__file__).resolve().parents[2]
 # A fixed selection, so that a new kind changes no message here.
 KINDS: dict[str, type[Service]] = {name: kinds()[name].settings for name in ("fastapi", "postgres", "probe", "redis")}
-IMAGES = ("grafana", "loki", "prometheus")
+IMAGES = frozenset({"grafana", "loki", "prometheus"})
 API: dict[str, object] = {"name": "api", "kind": "fastapi", "target": "api:8000"}
-SECTIONS = "demo, docker, environment, grafana, images, kubernetes, loki, prometheus, retention, runtime, services"
+SECTIONS = (
+    "alerts, demo, docker, environment, grafana, images, kubernetes, loki, prometheus, retention, runtime, services"
+)
 A_NAME = "a name of lower-case letters, digits and dashes, starting with a letter, 40 characters at most"
 A_TARGET = "host:port with a port from 1 to 65535, for example memory-api:8000"
 A_DURATION = "a duration such as 30s, 5m, 12h, 15d, 2w or 1y"
@@ -37,7 +41,7 @@ def raw(secrets: tuple[str, ...] = (), /, **values: object) -> RawConfiguration:
 
 
 def loaded(configuration: RawConfiguration) -> StackSettings:
-    return load_settings(configuration, kinds=KINDS, image_components=IMAGES)
+    return load_settings(configuration, Known(KINDS, image_components=IMAGES))
 
 
 def mistakes_in(configuration: RawConfiguration) -> list[str]:
@@ -85,14 +89,14 @@ def stack_file(folder: Path, text: str) -> Path:
         ),
         pytest.param(
             service(ownr="shop"),
-            "services[0].ownr: found unknown key 'ownr'. Allowed: depends_on, kind, metrics, name, owner, path, "
-            "scrape_interval, target, thresholds. Did you mean 'owner'?",
+            "services[0].ownr: found unknown key 'ownr'. Allowed: alerts, depends_on, discover, kind, limits, "
+            "metrics, name, owner, path, scrape_interval, slo, target. Did you mean 'owner'?",
             id="an unknown key in a service",
         ),
         pytest.param(
-            service(thresholds={"latency": 1}),
-            "services[0].thresholds.latency: found unknown key 'latency'. "
-            "Allowed: error_ratio, latency_p95_seconds. Did you mean 'latency_p95_seconds'?",
+            service(metrics={"duration": "x"}),
+            "services[0].metrics.duration: found unknown key 'duration'. Allowed: dependency_degraded, "
+            "duration_seconds, histogram, requests_total, status_label. Did you mean 'duration_seconds'?",
             id="an unknown key that is the beginning of a known one",
         ),
         pytest.param(
@@ -184,9 +188,9 @@ def stack_file(folder: Path, text: str) -> Path:
             id="a rate of nothing",
         ),
         pytest.param(
-            service(thresholds={"latency_p95_seconds": -1}),
-            "services[0].thresholds.latency_p95_seconds: found -1. Allowed: a number above 0.",
-            id="a threshold below zero",
+            service(slo={"availability": 1}),
+            "services[0].slo.availability: found 1. Allowed: a number above 0 and below 1.",
+            id="an objective that nothing can miss",
         ),
         pytest.param(
             raw(docker={"directory": ""}),
@@ -242,7 +246,9 @@ def stack_file(folder: Path, text: str) -> Path:
         ),
         pytest.param(service(name=None), f"services[0].name: found nothing. Allowed: {A_NAME}. Add it.", id="no name"),
         pytest.param(
-            service(target=None), f"services[0].target: found nothing. Allowed: {A_TARGET}. Add it.", id="no target"
+            service(target=None),
+            "services[0]: found no target and no discover. Allowed: exactly one of target, discover.",
+            id="no target",
         ),
         pytest.param(
             service(kind=None),
@@ -467,8 +473,8 @@ def test_ten_different_mistakes_are_reported_as_exactly_ten_in_the_order_of_the_
           3. services[0].depends_on[0]: found 'databse'. Allowed: cache, database, grafana. Did you mean 'database'?
           4. services[1].kind: found 'postgre'. Allowed: fastapi, postgres, probe, redis. Did you mean 'postgres'?
           5. services[2].target: found 'cache'. Allowed: {A_TARGET}.
-          6. services[2].colour: found unknown key 'colour'. Allowed: depends_on, kind, name, owner, password, \
-scrape_interval, target.
+          6. services[2].colour: found unknown key 'colour'. Allowed: alerts, depends_on, kind, limits, name, \
+owner, password, scrape_interval, target.
           7. services[3].name: found 'grafana'. Allowed: a name the stack does not use itself. The stack monitors its \
 own components already; remove the entry or rename it.
           8. retention.logs: found '7 days'. Allowed: {A_DURATION}.
@@ -572,11 +578,7 @@ def test_keys_of_pulumi_and_its_providers_are_left_alone(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("stack", ["dev", "prod"])
 def test_a_shipped_stack_file_has_no_mistake(stack: str) -> None:
-    settings = load_settings(
-        read_stack_file(ROOT / f"Pulumi.{stack}.yaml"),
-        kinds={name: kind.settings for name, kind in kinds().items()},
-        image_components=load_catalog(),
-    )
+    settings = load_settings(read_stack_file(ROOT / f"Pulumi.{stack}.yaml"), known(load_catalog()))
     assert settings.runtime == {"dev": "docker", "prod": "kubernetes"}[stack]
     assert len(settings.services) >= 3
 

@@ -430,11 +430,11 @@ def test_rules_are_counted(world: World) -> None:
 
 
 def test_a_rule_that_is_not_loaded(world: World) -> None:
-    guards = next(item for item in world.groups if item["file"].endswith("generated-guards.rules.yml"))
-    count = len(guards["rules"])
-    guards["rules"].pop()
+    declared = next(item for item in world.groups if item["file"].endswith("generated-jobs.rules.yml"))
+    count = len(declared["rules"])
+    declared["rules"].pop()
     assert world.failures() == {
-        "rules loaded": f"other rules than declared: generated-guards.rules.yml ({count - 1} loaded, {count} declared):"
+        "rules loaded": f"other rules than declared: generated-jobs.rules.yml ({count - 1} loaded, {count} declared):"
         " docker logs monitoring-test-prometheus says why Prometheus keeps them; then run make up STACK=test."
     }
 
@@ -445,10 +445,10 @@ def test_a_rule_file_nobody_declared(world: World) -> None:
 
 
 def test_a_rule_with_an_error(world: World) -> None:
-    guards = next(item for item in world.groups if item["file"].endswith("generated-guards.rules.yml"))
-    guards["rules"][0] |= {"health": "err", "lastError": "many-to-many matching\nnot allowed"}
+    declared = next(item for item in world.groups if item["file"].endswith("generated-jobs.rules.yml"))
+    declared["rules"][0] |= {"health": "err", "lastError": "many-to-many matching\nnot allowed"}
     assert world.failures() == {
-        "rules evaluated": "1 rule with an error, first JobMissing of generated-guards.rules.yml:"
+        "rules evaluated": "1 rule with an error, first job:declared:info of generated-jobs.rules.yml:"
         " correct it (many-to-many matching not allowed)."
     }
 

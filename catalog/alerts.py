@@ -1,0 +1,59 @@
+"""The alerts that are shipped, read from the rule files themselves: there is no second list of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+import yaml
+
+from settings.alerts import ShippedAlert, Threshold
+
+RULES = Path(__file__).resolve().parent.parent / "rules"
+THRESHOLD = "service:alert:threshold"
+OVERRIDE = "service:alert:override"
+# Rules about every service, and about the stack's own components and machine.
+ALWAYS = ("services", "host", "containers", "monitoring")
+# The default limit stands in the rule that records it, as a plain number.
+DEFAULT_LIMIT = re.compile(r"(?<=or on \(service\) )([0-9.]+(?:e[0-9]+)?)(?= \* group by \(service\))")
+
+
+def rule_file(group: str) -> Path:
+    """The file of a group of rules."""
+    return RULES / f"{group}.rules.yml"
+
+
+@cache
+def shipped_alerts() -> Mapping[str, ShippedAlert]:
+    """Every shipped alert by name."""
+    return MappingProxyType({alert.name: alert for group in _groups() for alert in _alerts(group)})
+
+
+def alerts_of(groups: tuple[str, ...]) -> frozenset[str]:
+    """Names of the alerts in these groups and in the one about every service."""
+    return frozenset(name for name, alert in shipped_alerts().items() if alert.group in ("services", *groups))
+
+
+def _groups() -> list[str]:
+    return sorted(path.name.removesuffix(".rules.yml") for path in RULES.glob("*.rules.yml"))
+
+
+def _alerts(group: str) -> Iterator[ShippedAlert]:
+    document = yaml.safe_load(rule_file(group).read_text(encoding="utf-8"))
+    rules = [rule for rule_group in document["groups"] for rule in rule_group["rules"]]
+    limits = {rule["labels"]["alert"]: _threshold(rule) for rule in rules if rule.get("record") == THRESHOLD}
+    for rule in rules:
+        if "alert" in rule:
+            name = rule["alert"]
+            yield ShippedAlert(name, group, rule["labels"]["severity"], str(rule.get("for", "0m")), limits.get(name))
+
+
+def _threshold(rule: Mapping[str, Any]) -> Threshold:
+    found = DEFAULT_LIMIT.search(rule["expr"])
+    if found is None:
+        raise ValueError(f"{THRESHOLD} of {rule['labels']['alert']}: no default `or on (service) <number> * group by`")
+    return Threshold(float(found[0]), rule["labels"]["unit"])

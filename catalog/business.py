@@ -1,0 +1,54 @@
+"""Business metrics, compared with the same hour of earlier weeks."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from catalog.kind import Kind, scrape_jobs, series_of, service_labels
+from catalog.plan import Contribution, RecordingRule
+from settings.service import MeteredService
+from settings.types import Identifier, UrlPath
+
+# Below these a deviation of half is chance. A gauge's scale is unknown, so any usual value but 0 counts.
+_FLOORS = {"counter": 30.0, "gauge": 0.0}
+
+
+class BusinessService(MeteredService):
+    """One metric that the business is judged by. Several metrics of one program are several entries.
+
+    Earlier weeks are only there if Prometheus keeps them: `prometheus.retention` has to be over two weeks,
+    better over three.
+    """
+
+    kind: Literal["business"]
+    path: UrlPath = Field(default="/metrics", description="Path of its metrics.")
+    metric: Identifier = Field(description="Name of the metric; its series are summed.")
+    type: Literal["counter", "gauge"] = Field(
+        default="counter", description="counter: what it grows by in an hour is compared; gauge: its value."
+    )
+    floor: float | None = Field(
+        default=None,
+        ge=0,
+        description="Usual value below which nothing is judged; default: 30 an hour for a counter, 0 for a gauge.",
+    )
+
+
+def _contribute(service: BusinessService) -> Contribution:
+    source, labels = f'{{service="{series_of(service)}"}}', service_labels(service)
+    value = f"sum({service.metric}{source})"
+    if service.type == "counter":
+        # A counter with labels is absent until the first event: a program that answers without it has counted none.
+        value = f"sum(rate({service.metric}{source}[5m])) * 3600 or group(up{source} == 1) * 0"
+    floor = _FLOORS[service.type] if service.floor is None else service.floor
+    return Contribution(
+        scrape_jobs=scrape_jobs(service, metrics_path=service.path),
+        recording_rules=(
+            RecordingRule("service:business_metric:value", value, labels),
+            RecordingRule("service:business_metric:floor", f"vector({floor:g})", labels),
+        ),
+    )
+
+
+KIND = Kind("business", BusinessService, _contribute, ("business",))

@@ -1,0 +1,74 @@
+"""Containers that must run on a machine, as its cAdvisor sees them."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from catalog.kind import Kind, service_labels
+from catalog.plan import Contribution, RecordingRule, ScrapeJob
+from settings.section import mistake
+from settings.service import ScrapeLimits, Service
+from settings.types import Duration, Target
+
+# The job of the cAdvisor on the stack's own machine.
+_OWN_CADVISOR = "cadvisor"
+_CONTAINER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
+
+
+class ContainerService(Service):
+    """Containers on the stack's own machine, or on another one that runs a cAdvisor."""
+
+    kind: Literal["container"]
+    containers: tuple[str, ...] = Field(min_length=1, description="Names as `docker ps` shows them; all must run.")
+    target: Target | None = Field(
+        default=None, description="host:port of another machine's cAdvisor; default: the stack's own machine."
+    )
+    scrape_interval: Duration | None = Field(
+        default=None, description="How often that cAdvisor is scraped, 1m at most; default: prometheus.scrape_interval."
+    )
+    limits: ScrapeLimits = ScrapeLimits()
+
+    @field_validator("containers")
+    @classmethod
+    def _names_of_different_containers(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if not _CONTAINER_NAME.fullmatch(name):
+                raise mistake(repr(name), "names of containers: letters, digits, dots, dashes and underscores")
+            if names.count(name) > 1:
+                raise mistake(f"{name!r} twice", "each name once")
+        return names
+
+    @model_validator(mode="after")
+    def _scrape_settings_need_a_target(self) -> ContainerService:
+        for field in ("scrape_interval", "limits"):
+            if self.target is None and field in self.model_fields_set:
+                raise mistake("it without target", "it beside target, for that machine's cAdvisor", field=field)
+        return self
+
+
+def _contribute(service: ContainerService) -> Contribution:
+    labels = service_labels(service)
+    source = service.name if service.target else _OWN_CADVISOR
+    return Contribution(
+        scrape_jobs=(
+            (
+                ScrapeJob(
+                    service.name, (service.target,), labels, interval=service.scrape_interval, limits=service.limits
+                ),
+            )
+            if service.target
+            else ()
+        ),
+        recording_rules=tuple(
+            RecordingRule(
+                "service:container_expected:info", "vector(1)", {**labels, "name": container, "source": source}
+            )
+            for container in service.containers
+        ),
+    )
+
+
+KIND = Kind("container", ContainerService, _contribute, ("containers",))

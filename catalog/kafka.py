@@ -1,0 +1,151 @@
+"""Apache Kafka through kafka_exporter (port 9308): brokers, partitions, and how far consumer groups are behind."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from catalog.kind import Kind, exporter_job, service_labels
+from catalog.plan import Contribution, Exporter, RecordingRule, ScrapeJob
+from settings.secrets import SecretFile, SecretRef
+from settings.section import Section, mistake
+from settings.service import TargetService
+from settings.types import Identifier, SecretName, Target
+
+_PORT = 9308
+
+
+class KafkaMetrics(Section):
+    """Names of the exporter's gauges; the defaults are kafka_exporter's. For `exporter`, where another one runs."""
+
+    consumer_lag: Identifier = Field(
+        default="kafka_consumergroup_lag", description="Messages that a group has not committed, by partition."
+    )
+    consumer_offset: Identifier = Field(
+        default="kafka_consumergroup_current_offset", description="Offset that a group has committed, by partition."
+    )
+    end_offset: Identifier = Field(
+        default="kafka_topic_partition_current_offset", description="Offset of the next message, by partition."
+    )
+    brokers: Identifier = Field(default="kafka_brokers", description="Number of brokers in the cluster.")
+    group_label: Identifier = Field(default="consumergroup", description="Label with the consumer group.")
+    topic_label: Identifier = Field(default="topic", description="Label with the topic.")
+    partition_label: Identifier = Field(default="partition", description="Label with the partition.")
+
+
+class KafkaService(TargetService):
+    """A Kafka cluster; target is a broker that clients start from, or a name for several of them."""
+
+    kind: Literal["kafka"]
+    brokers: int = Field(default=1, ge=1, description="Brokers that the cluster must have; fewer are an alert.")
+    broker_metrics: tuple[Target, ...] = Field(
+        default=(),
+        description="JMX exporters of brokers and controllers, host:port, with `lowercaseOutputName: true` and "
+        "names such as kafka_server_replicamanager_underreplicatedpartitions.",
+    )
+    exporter: Target | None = Field(
+        default=None, description="An exporter that runs already, host:port; default: the stack runs kafka_exporter."
+    )
+    username: str | None = Field(default=None, min_length=1, pattern=r"^\S+$", description="SASL user; default: none.")
+    password: SecretName | None = Field(default=None, description="The name of the secret with its password")
+    mechanism: Literal["plain", "scram-sha256", "scram-sha512"] = Field(
+        default="scram-sha512", description="How the user logs in, when there is one."
+    )
+    tls: Literal["disable", "require", "verify-full"] = Field(
+        default="disable", description="require: encrypted; verify-full: and the broker's certificate is checked."
+    )
+    ca: SecretName | None = Field(
+        default=None,
+        description="The name of the secret with the certificate authority in PEM; default: the well-known ones",
+    )
+    metrics: KafkaMetrics = KafkaMetrics()
+
+    @model_validator(mode="after")
+    def _whole_login(self) -> KafkaService:
+        if (self.username is None) != (self.password is None):
+            there, missing = ("username", "password") if self.username else ("password", "username")
+            raise mistake(f"{there} without {missing}", "both or neither", f"Add {missing}.")
+        if self.ca and self.tls != "verify-full":
+            raise mistake(f"ca with tls: {self.tls}", "ca with tls: verify-full")
+        return self
+
+    def secrets(self) -> dict[str, str]:
+        """Its password and its certificate authority, where it has them."""
+        return {field: name for field, name in (("password", self.password), ("ca", self.ca)) if name}
+
+
+def _contribute(service: KafkaService) -> Contribution:
+    exporter = _exporter(service)
+    own = exporter_job(service, exporter)
+    if service.exporter:
+        own = ScrapeJob(
+            service.name, (service.exporter,), own.labels, interval=service.scrape_interval, limits=service.limits
+        )
+    # No service can have this name, so no other job can.
+    brokers = ScrapeJob(
+        f"{service.name}/brokers",
+        service.broker_metrics,
+        own.labels,
+        interval=service.scrape_interval,
+        limits=service.limits,
+    )
+    return Contribution(
+        scrape_jobs=(own, brokers) if service.broker_metrics else (own,),
+        exporters=() if service.exporter else (exporter,),
+        recording_rules=_recordings(service),
+    )
+
+
+def _exporter(service: KafkaService) -> Exporter:
+    args = [f"--kafka.server={service.target}"]
+    secrets: dict[str, SecretFile] = {}
+    if service.username and service.password:
+        args += ["--sasl.enabled", f"--sasl.mechanism={service.mechanism}", f"--sasl.username={service.username}"]
+        # The exporter reads options from files too, so that the password is no argument.
+        args.append("@/run/secrets/login")
+        secrets["login"] = SecretFile(("--sasl.password=", SecretRef(service.password), "\n"))
+    if service.tls != "disable":
+        args.append("--tls.enabled")
+    if service.tls == "require":
+        args.append("--tls.insecure-skip-tls-verify")
+    if service.ca:
+        args.append("--tls.ca-file=/run/secrets/ca.pem")
+        secrets["ca.pem"] = SecretFile.of(service.ca)
+    return Exporter(
+        name=f"kafka-exporter-{service.name}",
+        image="kafka-exporter",
+        port=_PORT,
+        service=service.name,
+        args=tuple(args),
+        secrets=secrets,
+    )
+
+
+def _recordings(service: KafkaService) -> tuple[RecordingRule, ...]:
+    names, labels = service.metrics, service_labels(service)
+    partition = {"topic": names.topic_label, "partition": names.partition_label}
+    consumer = {"group": names.group_label, **partition}
+
+    def last(metric: str) -> str:
+        # kafka_exporter 1.9.0 loses a series of nearly every scrape, each time another one.
+        return f'last_over_time({metric}{{service="{service.name}"}}[2m])'
+
+    def renamed(metric: str, renames: dict[str, str]) -> str:
+        # It says -1 for what nobody has committed.
+        inner = f"{last(metric)} >= 0"
+        for ours, theirs in renames.items():
+            if ours != theirs:
+                inner = f'label_replace({inner}, "{ours}", "$1", "{theirs}", "(.+)")'
+        return f"max by ({', '.join(renames)}) ({inner})"
+
+    return (
+        RecordingRule("kafka:consumer_lag:messages", renamed(names.consumer_lag, consumer), labels),
+        RecordingRule("kafka:consumer_offset:messages", renamed(names.consumer_offset, consumer), labels),
+        RecordingRule("kafka:topic_end_offset:messages", renamed(names.end_offset, partition), labels),
+        RecordingRule("kafka:brokers:count", f"max({last(names.brokers)})", labels),
+        RecordingRule("kafka:brokers_declared:count", f"vector({service.brokers})", labels),
+    )
+
+
+KIND = Kind("kafka", KafkaService, _contribute, ("kafka",))

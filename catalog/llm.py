@@ -1,0 +1,162 @@
+"""Calls of language models: tokens, dollars and failures, whatever program makes them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from catalog.histogram import Histogram, HistogramForm
+from catalog.kind import Kind, scrape_jobs, series_of, service_labels
+from catalog.plan import Contribution, RecordingRule
+from settings.section import Section, mistake
+from settings.service import MeteredService
+from settings.types import Identifier, UrlPath
+
+# Windows that the alerts about spending look at.
+_SPENT = ("10m", "1h", "24h")
+_MILLION = 1e6
+
+
+class LlmMetrics(Section):
+    """Names the program gives its metrics. The defaults are OpenTelemetry's conventions for generative AI."""
+
+    tokens: Identifier = Field(
+        default="gen_ai_client_token_usage", description="Tokens of requests, as a counter or a histogram."
+    )
+    tokens_form: Literal["counter", "classic", "native"] = Field(
+        default="classic", description="counter: its full name; classic or native: a histogram's name."
+    )
+    token_type_label: Identifier = Field(default="gen_ai_token_type", description="Its label: input or output.")
+    input_type: str = Field(default="input", min_length=1, description="The label's value for tokens sent.")
+    output_type: str = Field(default="output", min_length=1, description="The label's value for tokens received.")
+    model_label: Identifier = Field(default="gen_ai_request_model", description="Label with the model's name.")
+    requests_total: Identifier | None = Field(
+        default=None, description="Counter of requests; default: the count of duration_seconds."
+    )
+    duration_seconds: Identifier = Field(
+        default="gen_ai_client_operation_duration_seconds", description="Histogram of request durations, in seconds."
+    )
+    histogram: HistogramForm = Field(default="classic", description="Form of duration_seconds: classic or native.")
+    error_label: Identifier = Field(
+        default="error_type", description="Label of a request that failed; it is empty or not there otherwise."
+    )
+    no_provider_errors: tuple[str, ...] = Field(
+        default=("400", "413", "422", "BadRequestError", "UnprocessableEntityError"),
+        description="Values of error_label that are no failure of the provider: the request was wrong.",
+    )
+    cost_dollars_total: Identifier | None = Field(
+        default=None, description="Counter of dollars spent, if the program has one; otherwise give `prices`."
+    )
+
+
+class Price(Section):
+    """What a model costs, in dollars per million tokens."""
+
+    input: float = Field(ge=0, description="Dollars per million tokens sent.")
+    output: float = Field(ge=0, description="Dollars per million tokens received.")
+
+
+class LlmService(MeteredService):
+    """A program's use of language models."""
+
+    kind: Literal["llm"]
+    path: UrlPath = Field(default="/metrics", description="Path of its metrics.")
+    metrics: LlmMetrics = LlmMetrics()
+    prices: dict[str, Price] = Field(
+        default_factory=dict,
+        description="Dollars per million tokens, by the name that the metrics have; others count as free.",
+    )
+
+    @model_validator(mode="after")
+    def _one_source_of_dollars(self) -> LlmService:
+        if self.prices and self.metrics.cost_dollars_total:
+            raise mistake(
+                "prices and metrics.cost_dollars_total", "one of them", "The counter already knows the prices."
+            )
+        return self
+
+
+def _contribute(service: LlmService) -> Contribution:
+    names = service.metrics
+    return Contribution(
+        scrape_jobs=scrape_jobs(
+            service, metrics_path=service.path, native_histograms="native" in (names.tokens_form, names.histogram)
+        ),
+        recording_rules=(*_token_rules(service), *_cost_rules(service), *_request_rules(service)),
+    )
+
+
+def _token_rules(service: LlmService) -> Iterator[RecordingRule]:
+    """Tokens per model and direction: a second's, and those of each window that spending is judged by."""
+    names, labels = service.metrics, service_labels(service)
+    for direction, value in (("input", names.input_type), ("output", names.output_type)):
+        selector = f'{{service="{series_of(service)}", {names.token_type_label}={json.dumps(value)}}}'
+        own = {**labels, "type": direction}
+        yield RecordingRule("service:llm_tokens:rate5m", _by_model(names, "rate", selector, "5m"), own)
+        if not names.cost_dollars_total:
+            for window in _SPENT:
+                grown = _by_model(names, "increase", selector, window)
+                yield RecordingRule(f"service:llm_tokens:increase{window}", grown, own)
+
+
+def _by_model(names: LlmMetrics, function: str, selector: str, window: str) -> str:
+    if names.tokens_form == "native":
+        series = f"histogram_sum({function}({names.tokens}{selector}[{window}]))"
+    else:
+        name = names.tokens if names.tokens_form == "counter" else f"{names.tokens}_sum"
+        series = f"{function}({name}{selector}[{window}])"
+    return f'sum by (model) (label_replace({series}, "model", "$1", "{names.model_label}", "(.*)"))'
+
+
+def _cost_rules(service: LlmService) -> Iterator[RecordingRule]:
+    """Dollars per second and in each window, from the program's own counter or from tokens and prices."""
+    labels, counter = service_labels(service), service.metrics.cost_dollars_total
+    for function, window in (("rate", "5m"), *(("increase", window) for window in _SPENT)):
+        if counter:
+            dollars = f'sum({function}({counter}{{service="{series_of(service)}"}}[{window}]))'
+        else:
+            dollars = _priced(service, f"service:llm_tokens:{function}{window}")
+        yield RecordingRule(f"service:llm_cost:dollars_{function}{window}", dollars, labels)
+    if not counter:
+        without = f'service="{service.name}"'
+        if service.prices:
+            without += f", model!~{json.dumps('|'.join(re.escape(model) for model in service.prices))}"
+        unpriced = f"sum by (model) (service:llm_tokens:rate5m{{{without}}})"
+        yield RecordingRule("service:llm_tokens_unpriced:rate5m", unpriced, labels)
+
+
+def _priced(service: LlmService, tokens: str) -> str:
+    """Dollars of recorded tokens. Models without a price count as free; LlmUnpricedModel says so."""
+    own = f'service="{service.name}"'
+    terms = [
+        f'{tokens}{{{own}, model={json.dumps(model)}, type="{direction}"}} * {dollars / _MILLION:g}'
+        for model, price in service.prices.items()
+        for direction, dollars in (("input", price.input), ("output", price.output))
+    ]
+    return f"sum({' or '.join([*terms, f'{tokens}{{{own}}} * 0'])})"
+
+
+def _request_rules(service: LlmService) -> Iterator[RecordingRule]:
+    names, labels = service.metrics, service_labels(service)
+    source = f'service="{series_of(service)}"'
+    failed_only = f'{source}, {names.error_label}!=""'
+    if names.no_provider_errors:
+        excused = json.dumps("|".join(re.escape(value) for value in names.no_provider_errors))
+        failed_only += f", {names.error_label}!~{excused}"
+    requests, failed = _requests(names, source), _requests(names, failed_only)
+    yield RecordingRule("service:llm_requests:rate5m", requests, labels)
+    # Without a single failure there is no such series: the ratio is 0, not absent.
+    yield RecordingRule("service:llm_errors:ratio_rate5m", f"({failed} or {requests} * 0) / {requests}", labels)
+
+
+def _requests(names: LlmMetrics, matchers: str) -> str:
+    if names.requests_total:
+        return f"sum(rate({names.requests_total}{{{matchers}}}[5m]))"
+    return Histogram(names.duration_seconds, f"{{{matchers}}}", names.histogram).rate()
+
+
+KIND = Kind("llm", LlmService, _contribute, ("llm",))

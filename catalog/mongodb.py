@@ -1,0 +1,65 @@
+"""MongoDB through this project's own exporter (port 9216), because others take passwords only from the environment."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from catalog.kind import Kind, exporter_job
+from catalog.plan import Contribution, Exporter
+from catalog.words import Word
+from settings.secrets import SecretFile
+from settings.section import mistake
+from settings.service import TargetService
+from settings.types import SecretName
+
+_PORT = 9216
+
+
+class MongodbService(TargetService):
+    """One MongoDB server: a standalone, a member of a replica set, or a router. Its user needs clusterMonitor."""
+
+    kind: Literal["mongodb"]
+    username: Word | None = Field(
+        default=None,
+        description="User that the exporter logs in as; default: no login.",
+    )
+    password: SecretName | None = Field(
+        default=None, description="The name of the secret with the user's password; it goes with `username`"
+    )
+    auth_database: Word = Field(default="admin", description="Database that the user is kept in.")
+    tls: Literal["disable", "require", "verify-full"] = Field(
+        default="disable", description="disable: none; require: without checking the certificate; verify-full: with."
+    )
+
+    @model_validator(mode="after")
+    def _whole_login(self) -> MongodbService:
+        if (self.username is None) != (self.password is None):
+            given, missing = ("password", "username") if self.username is None else ("username", "password")
+            raise mistake(f"{given} without {missing}", "both or none", field=missing)
+        return self
+
+    def secrets(self) -> dict[str, str]:
+        """The password of its user, where it has one."""
+        return {"password": self.password} if self.password else {}
+
+
+def _contribute(service: MongodbService) -> Contribution:
+    args = [f"--target={service.target}", f"--tls={service.tls}"]
+    secrets: dict[str, SecretFile] = {}
+    if service.username and service.password:
+        args += [f"--username={service.username}", f"--auth-database={service.auth_database}"]
+        secrets["password"] = SecretFile.of(service.password)
+    exporter = Exporter(
+        name=f"mongodb-exporter-{service.name}",
+        image="mongodb-exporter",
+        port=_PORT,
+        service=service.name,
+        args=tuple(args),
+        secrets=secrets,
+    )
+    return Contribution(scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,))
+
+
+KIND = Kind("mongodb", MongodbService, _contribute, ("databases", "mongodb"))

@@ -1,0 +1,76 @@
+"""Services instrumented with OpenTelemetry: metrics by OTLP through the gateway, or from an endpoint of their own."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from catalog.http import HTTP_RULES, HttpMetrics, http_recordings
+from catalog.kind import Kind, scrape_jobs, service_labels
+from catalog.plan import Contribution, RecordingRule
+from catalog.slo import Objectives
+from settings.section import Section
+from settings.service import ScrapedService
+from settings.types import Identifier, UrlPath
+
+
+class OtelIdentity(Section):
+    """The resource attributes under which the service reports. Prometheus makes the job label of them."""
+
+    service_name: str | None = Field(default=None, min_length=1, description="service.name; default: the entry's name.")
+    service_namespace: str | None = Field(default=None, min_length=1, description="service.namespace, where it is set.")
+
+    def job(self, name: str) -> str:
+        """The `job` label of series that came by OTLP."""
+        own = self.service_name or name
+        return f"{self.service_namespace}/{own}" if self.service_namespace else own
+
+
+class OtelMetrics(HttpMetrics):
+    """Names of OpenTelemetry's semantic conventions for HTTP servers, as Prometheus writes them."""
+
+    requests_total: Identifier | None = Field(
+        default=None, description="Counter of requests; default: the count of duration_seconds."
+    )
+    status_label: Identifier = Field(
+        default="http_response_status_code", description="Its label with the HTTP status code."
+    )
+    duration_seconds: Identifier = Field(
+        default="http_server_request_duration_seconds", description="Histogram of request durations, in seconds."
+    )
+
+
+class OtelService(ScrapedService):
+    """A service instrumented with OpenTelemetry. Without target it sends OTLP to the stack's gateway."""
+
+    kind: Literal["otel"]
+    path: UrlPath = Field(default="/metrics", description="Path of its metrics, when it is scraped.")
+    otlp: OtelIdentity | None = Field(
+        default=None, description="Instead of target: it sends OTLP to the gateway (`otlp: {}` is enough)."
+    )
+    metrics: OtelMetrics = OtelMetrics()
+    slo: Objectives | None = None
+
+    sources: ClassVar[tuple[str, ...]] = ("target", "discover", "otlp")
+
+
+def _contribute(service: OtelService) -> Contribution:
+    if service.otlp is None:
+        native = service.metrics.histogram == "native"
+        return Contribution(
+            scrape_jobs=scrape_jobs(service, metrics_path=service.path, native_histograms=native),
+            recording_rules=http_recordings(service, service.metrics, f'service="{service.name}"', service.slo),
+        )
+    matchers = f'job="{service.otlp.job(service.name)}"'
+    labels = service_labels(service)
+    pushed = (
+        # Every OTLP source has target_info while it sends; nobody scrapes it, so there is no `up`.
+        RecordingRule("service:otlp_sources:count", f"count(target_info{{{matchers}}}) or vector(0)", labels),
+        RecordingRule("service:series:count", f"count({{{matchers}}})", labels),
+        RecordingRule("service:series_budget:count", f"vector({service.limits.series})", labels),
+    )
+    return Contribution(recording_rules=(*pushed, *http_recordings(service, service.metrics, matchers, service.slo)))
+
+
+KIND = Kind("otel", OtelService, _contribute, (*HTTP_RULES, "otel"))

@@ -1,0 +1,74 @@
+"""An application's own view of its database: how long its queries take, and how much of its pool is in use."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from catalog.histogram import QUANTILES, Histogram, HistogramForm
+from catalog.kind import Kind, scrape_jobs, series_of, service_labels
+from catalog.plan import Contribution, RecordingRule
+from settings.section import Section, mistake
+from settings.service import MeteredService
+from settings.types import Identifier, UrlPath
+
+
+class QueryMetrics(Section):
+    """Names the program gives its metrics, where they differ from the defaults."""
+
+    duration_seconds: Identifier = Field(
+        default="db_query_duration_seconds", description="Histogram of query durations, in seconds."
+    )
+    histogram: HistogramForm = Field(
+        default="classic", description="classic: series with le; native: native histograms, which are then scraped."
+    )
+    connections_in_use: Identifier | None = Field(
+        default="db_pool_connections_in_use",
+        description="Gauge of the pool's connections in use; null, with connections_max: there is none.",
+    )
+    connections_max: Identifier | None = Field(
+        default="db_pool_connections_max", description="Gauge of the connections that the pool may open."
+    )
+
+    @model_validator(mode="after")
+    def _both_gauges_or_none(self) -> QueryMetrics:
+        if (self.connections_in_use is None) != (self.connections_max is None):
+            found = "connections_in_use" if self.connections_in_use else "connections_max"
+            raise mistake(f"only {found}", "both connections_in_use and connections_max, or null for both")
+        return self
+
+
+class QueriesService(MeteredService):
+    """The database queries of a program, and its pool of connections, as the program itself measures them."""
+
+    kind: Literal["queries"]
+    path: UrlPath = Field(default="/metrics", description="Path of its metrics.")
+    metrics: QueryMetrics = QueryMetrics()
+
+
+def _contribute(service: QueriesService) -> Contribution:
+    names, labels = service.metrics, service_labels(service)
+    selector = f'{{service="{series_of(service)}"}}'
+    durations = Histogram(names.duration_seconds, selector, names.histogram)
+    recordings = [
+        RecordingRule("service:db_queries:rate5m", durations.rate(), labels),
+        *(
+            RecordingRule(f"service:db_query_latency:{name}_5m", durations.quantile(quantile), labels)
+            for name, quantile in QUANTILES.items()
+        ),
+    ]
+    if names.connections_in_use and names.connections_max:
+        # Every instance has a pool of its own: the fullest one makes callers wait, whatever the others have left.
+        in_use, most = (
+            f"sum by (instance) (last_over_time({name}{selector}[3m]))"
+            for name in (names.connections_in_use, names.connections_max)
+        )
+        recordings.append(RecordingRule("service:db_connections:ratio", f"max({in_use} / {most})", labels))
+    return Contribution(
+        scrape_jobs=scrape_jobs(service, metrics_path=service.path, native_histograms=names.histogram == "native"),
+        recording_rules=tuple(recordings),
+    )
+
+
+KIND = Kind("queries", QueriesService, _contribute, ("databases",))

@@ -1,0 +1,51 @@
+"""Vector searches, judged by how long they take."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from catalog.histogram import QUANTILES, Histogram, HistogramForm
+from catalog.kind import Kind, scrape_jobs, series_of, service_labels
+from catalog.plan import Contribution, RecordingRule
+from settings.section import Section
+from settings.service import MeteredService
+from settings.types import Identifier, UrlPath
+
+
+class VectorSearchMetrics(Section):
+    """Names the program gives its metrics, where they differ from the defaults."""
+
+    duration_seconds: Identifier = Field(
+        default="vector_search_duration_seconds", description="Histogram of search durations, in seconds."
+    )
+    histogram: HistogramForm = Field(
+        default="classic", description="classic: series with le; native: native histograms, which are then scraped."
+    )
+
+
+class VectorSearchService(MeteredService):
+    """A vector index, by the durations that the program that searches it measures."""
+
+    kind: Literal["vector-search"]
+    path: UrlPath = Field(default="/metrics", description="Path of its metrics.")
+    metrics: VectorSearchMetrics = VectorSearchMetrics()
+
+
+def _contribute(service: VectorSearchService) -> Contribution:
+    names, labels = service.metrics, service_labels(service)
+    durations = Histogram(names.duration_seconds, f'{{service="{series_of(service)}"}}', names.histogram)
+    return Contribution(
+        scrape_jobs=scrape_jobs(service, metrics_path=service.path, native_histograms=names.histogram == "native"),
+        recording_rules=(
+            RecordingRule("service:vector_search_requests:rate5m", durations.rate(), labels),
+            *(
+                RecordingRule(f"service:vector_search_latency:{name}_5m", durations.quantile(quantile), labels)
+                for name, quantile in QUANTILES.items()
+            ),
+        ),
+    )
+
+
+KIND = Kind("vector-search", VectorSearchService, _contribute, ("vector",))

@@ -1,0 +1,126 @@
+"""How Prometheus finds the targets of a service: its service discovery, narrowed down to that one service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from catalog.plan import ScrapeJob
+from runtimes.workload import HostMount
+from settings.discovery import (
+    ConsulDiscovery,
+    Discovery,
+    DnsDiscovery,
+    DockerDiscovery,
+    FileDiscovery,
+    KubernetesDiscovery,
+)
+
+DOCKER_SOCKET = "/var/run/docker.sock"
+_FILES = "/etc/prometheus-targets"
+_HOST = r"(.+?)(?::\d+)?"
+
+
+def discovery_config(job: str, discovery: Discovery, labels: Mapping[str, str]) -> dict[str, Any]:
+    """The part of a scrape configuration that finds the targets and labels them."""
+    if discovery.docker:
+        config = _docker(discovery.docker)
+    elif discovery.kubernetes:
+        config = _kubernetes(discovery.kubernetes)
+    elif discovery.consul:
+        config = _consul(discovery.consul)
+    elif discovery.dns:
+        config = _dns(discovery.dns)
+    elif discovery.files:
+        config = _files(job, discovery.files)
+    else:
+        raise ValueError(f"{job}: an empty discovery")
+    # Whatever discovery says of a target, it is this service that the stack file declares.
+    own = [{"target_label": name, "replacement": value} for name, value in labels.items()]
+    return {**config, "relabel_configs": [*config.get("relabel_configs", ()), *own]}
+
+
+def discovery_mounts(jobs: Iterable[ScrapeJob]) -> tuple[HostMount, ...]:
+    """What Prometheus must see of the Docker host for its jobs' discovery."""
+    found = [job for job in jobs if job.discovery]
+    mounts = [
+        HostMount(job.discovery.files.directory, f"{_FILES}/{job.name}", f"the target lists of {job.name}")
+        for job in found
+        if job.discovery and job.discovery.files
+    ]
+    if any(job.discovery and job.discovery.docker for job in found):
+        mounts.append(HostMount(DOCKER_SOCKET, DOCKER_SOCKET, "addresses of the containers that services discover"))
+    return tuple(mounts)
+
+
+def _docker(discovery: DockerDiscovery) -> dict[str, Any]:
+    filters = [{"name": "label", "values": [f"{name}={value}"]} for name, value in sorted(discovery.labels.items())]
+    # By name: a container's address changes at every start, its series should not.
+    named = {"source_labels": ["__meta_docker_container_name"], "regex": "/?(.*)", "target_label": "instance"}
+    return {
+        "docker_sd_configs": [{"host": f"unix://{DOCKER_SOCKET}", "refresh_interval": "15s", "filters": filters}],
+        "relabel_configs": [*_fixed_port(discovery.port), named],
+    }
+
+
+def _kubernetes(discovery: KubernetesDiscovery) -> dict[str, Any]:
+    annotation = "__meta_kubernetes_pod_annotation_prometheus_io_"
+    selector = ",".join(f"{name}={value}" for name, value in sorted(discovery.labels.items()))
+    return {
+        "kubernetes_sd_configs": [
+            {
+                "role": "pod",
+                "namespaces": {"names": list(discovery.namespaces)},
+                "selectors": [{"role": "pod", "label": selector}],
+            }
+        ],
+        "relabel_configs": [
+            {"source_labels": [f"{annotation}scrape"], "regex": "true", "action": "keep"},
+            # Pods that are done answer no scrape.
+            {"source_labels": ["__meta_kubernetes_pod_phase"], "regex": "Succeeded|Failed", "action": "drop"},
+            *_fixed_port(discovery.port),
+            {
+                "source_labels": ["__address__", f"{annotation}port"],
+                "regex": rf"{_HOST};(\d+)",
+                "target_label": "__address__",
+                "replacement": "$1:$2",
+            },
+            {"source_labels": [f"{annotation}path"], "regex": "(/.*)", "target_label": "__metrics_path__"},
+            {"source_labels": ["__meta_kubernetes_namespace"], "target_label": "namespace"},
+            {"source_labels": ["__meta_kubernetes_pod_name"], "target_label": "pod"},
+        ],
+    }
+
+
+def _consul(discovery: ConsulDiscovery) -> dict[str, Any]:
+    config: dict[str, Any] = {"server": discovery.server, "services": [discovery.service]}
+    if discovery.tags:
+        config["tags"] = list(discovery.tags)
+    if discovery.token:
+        config["authorization"] = {"credentials_file": f"/run/secrets/{discovery.token}"}
+    return {"consul_sd_configs": [config]}
+
+
+def _dns(discovery: DnsDiscovery) -> dict[str, Any]:
+    config: dict[str, Any] = {"names": [discovery.host], "type": discovery.record, "refresh_interval": "30s"}
+    if discovery.port:
+        config["port"] = discovery.port
+    return {"dns_sd_configs": [config]}
+
+
+def _files(job: str, discovery: FileDiscovery) -> dict[str, Any]:
+    return {"file_sd_configs": [{"files": [f"{_FILES}/{job}/{discovery.pattern}"], "refresh_interval": "1m"}]}
+
+
+def _fixed_port(port: int | None) -> list[dict[str, Any]]:
+    """Replaces the port that was found, which makes one target of several ports of the same container or pod."""
+    if port is None:
+        return []
+    return [
+        {
+            "source_labels": ["__address__"],
+            "regex": _HOST,
+            "target_label": "__address__",
+            "replacement": f"$1:{port}",
+        }
+    ]

@@ -1,0 +1,69 @@
+"""`prometheus.yml`: what is scraped, how its targets are found, and what they may send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from catalog.plan import MonitoringPlan, ScrapeJob
+from components.discovery import discovery_config
+from components.shared import ALERTMANAGER_LOGIN, basic_auth
+from settings.service import ScrapeLimits
+
+
+def prometheus_configuration(plan: MonitoringPlan, jobs: Iterable[ScrapeJob]) -> dict[str, Any]:
+    """The configuration file as a document."""
+    settings = plan.settings.prometheus
+    return {
+        "global": {
+            "scrape_interval": settings.scrape_interval,
+            "evaluation_interval": settings.evaluation_interval,
+            "external_labels": {"environment": plan.environment},
+        },
+        "rule_files": ["rules/*.rules.yml"],
+        "alerting": {
+            "alertmanagers": [
+                {
+                    "basic_auth": basic_auth(ALERTMANAGER_LOGIN),
+                    "static_configs": [{"targets": ["alertmanager:9093"]}],
+                }
+            ]
+        },
+        # What OpenTelemetry services push may come late: collectors queue and try again.
+        "storage": {"tsdb": {"out_of_order_time_window": "10m"}},
+        "otlp": {"promote_resource_attributes": ["service.version", "deployment.environment.name"]},
+        "scrape_configs": [_scrape_config(job) for job in jobs],
+    }
+
+
+def _scrape_config(job: ScrapeJob) -> dict[str, Any]:
+    config: dict[str, Any] = {"job_name": job.name}
+    if job.interval:
+        config["scrape_interval"] = job.interval
+    config["metrics_path"] = "/probe" if job.probe_module else job.metrics_path
+    if job.native_histograms:
+        config["scrape_native_histograms"] = True
+    config |= _limits(job.limits)
+    if job.basic_auth:
+        config["basic_auth"] = basic_auth(job.basic_auth)
+    if job.discovery:
+        return config | discovery_config(job.name, job.discovery, job.labels)
+    config["static_configs"] = [{"targets": list(job.targets), "labels": dict(job.labels)}]
+    if job.probe_module:
+        config["params"] = {"module": [job.probe_module]}
+        config["relabel_configs"] = [
+            {"source_labels": ["__address__"], "target_label": "__param_target"},
+            {"source_labels": ["__param_target"], "target_label": "instance"},
+            {"target_label": "__address__", "replacement": "blackbox-exporter:9115"},
+        ]
+    return config
+
+
+def _limits(limits: ScrapeLimits) -> Mapping[str, Any]:
+    return {
+        "sample_limit": limits.series,
+        "label_limit": limits.labels,
+        "label_value_length_limit": limits.label_value_length,
+        "target_limit": limits.targets,
+        "body_size_limit": f"{limits.body}B",
+    }

@@ -1,0 +1,1 @@
+"""The exporter of danihodovic/celery-exporter, started as its image starts it."""

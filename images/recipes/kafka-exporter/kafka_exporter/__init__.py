@@ -1,0 +1,1 @@
+"""Kafka metrics under the names of danielqsj/kafka_exporter, with its options, from Confluent's client."""

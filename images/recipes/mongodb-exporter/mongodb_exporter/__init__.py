@@ -1,0 +1,1 @@
+"""Prometheus metrics of one MongoDB server, whose password comes from a file."""

@@ -1,0 +1,68 @@
+"""Mistakes in overrides of alerts, and in intervals that the rules' five-minute windows cannot live with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from settings.alerts import AlertOverride, ShippedAlert
+from settings.errors import Mistake, did_you_mean, listed
+from settings.known import Known
+from settings.model import StackSettings
+from settings.service import Service
+from settings.types import seconds
+
+# A rate over five minutes needs several samples, and the heartbeat one in two minutes.
+_LONGEST_INTERVAL = 60
+
+
+def check_overrides(known: Known, services: Mapping[int, Service], settings: StackSettings | None) -> Iterator[Mistake]:
+    """Yield every override of an alert that does not exist, cannot fire there, or has no such limit."""
+    if settings:
+        for name, override in settings.alerts.items():
+            yield from _override(f"alerts.{name}", name, override, known.alerts, known.alerts)
+    for index, service in services.items():
+        allowed = known.alerts_of.get(service.kind, frozenset())
+        for name, override in service.alerts.items():
+            yield from _override(f"services[{index}].alerts.{name}", name, override, known.alerts, allowed)
+
+
+def check_intervals(services: Mapping[int, Service], settings: StackSettings | None) -> Iterator[Mistake]:
+    """Yield every interval that is too long for the rules."""
+    intervals = {f"services[{index}].scrape_interval": _interval(service) for index, service in services.items()}
+    if settings:
+        for key in ("scrape_interval", "evaluation_interval"):
+            intervals[f"prometheus.{key}"] = getattr(settings.prometheus, key)
+    for path, interval in intervals.items():
+        if interval and seconds(interval) > _LONGEST_INTERVAL:
+            yield Mistake(
+                path,
+                repr(interval),
+                "a duration up to 1m",
+                "Rules read five-minute windows, which need several samples.",
+            )
+
+
+def _interval(service: Service) -> str | None:
+    found: str | None = getattr(service, "scrape_interval", None)
+    return found
+
+
+def _override(
+    path: str, name: str, override: AlertOverride, alerts: Mapping[str, ShippedAlert], allowed: Iterable[str]
+) -> Iterator[Mistake]:
+    allowed = set(allowed)
+    if name not in alerts:
+        yield Mistake(path, f"unknown alert {name!r}", listed(allowed), did_you_mean(name, allowed))
+        return
+    if name not in allowed:
+        yield Mistake(path, f"{name!r}, which never fires for this kind of service", listed(allowed))
+        return
+    limit = alerts[name].threshold
+    if override.threshold is not None and limit is None:
+        keys = listed(("enabled", "for", "severity"))
+        yield Mistake(f"{path}.threshold", f"{override.threshold:g}", keys, f"{name} has no threshold.")
+    elif override.threshold is not None and limit and limit.highest and override.threshold > limit.highest:
+        allowed_values = f"a {limit.unit} from 0 to {limit.highest:g}"
+        yield Mistake(f"{path}.threshold", f"{override.threshold:g}", allowed_values)
+    if override.enabled is False and (override.threshold, override.for_, override.severity) != (None, None, None):
+        yield Mistake(path, "enabled: false beside other keys", "either", f"{name} is off: nothing else of it counts.")

@@ -1,0 +1,212 @@
+"""What is proven of the shipped alerts, counted from the files; `make test` prints it and fails below 100 %."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from catalog import kinds
+from catalog.kind import Kind
+from catalog.known import known
+from catalog.plan import MonitoringPlan
+from catalog.planner import plan_for
+from components.prometheus import prometheus_workload
+from settings import ConfigurationError, load_settings
+from settings.stackfile import RawConfiguration
+from tests.promql import selectors
+
+ROOT = Path(__file__).resolve().parents[1]
+RULES, RUNBOOKS = ROOT / "rules", ROOT / "runbooks"
+_PROMQL = re.compile(r"^ *```promql\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
+# What Prometheus itself adds for every target or alert.
+BUILT_IN = frozenset({"up", "scrape_samples_post_metric_relabeling", "ALERTS", "ALERTS_FOR_STATE"})
+
+
+@dataclass
+class Alert:
+    """A shipped alert and its test cases; `file` is the part of the file name that rules and tests share."""
+
+    file: str
+    rule: Mapping[str, Any]
+    firing: list[Mapping[str, Any]] = field(default_factory=list)
+    silent_in: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return str(self.rule["alert"])
+
+    @property
+    def runbook(self) -> Path:
+        """Its page."""
+        return RUNBOOKS / f"{self.name}.md"
+
+
+@dataclass(frozen=True)
+class Emitter:
+    """A program and the metrics that rules read of it; `demo` means that the demo stack has them."""
+
+    file: str
+    emitter: str
+    checked: str
+    demo: bool
+    metrics: tuple[str, ...]
+
+
+def load(path: Path) -> Any:
+    """A YAML file's content."""
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+@cache
+def shipped_rules() -> tuple[tuple[str, Mapping[str, Any]], ...]:
+    """Every rule of the rule files, with the part of the file name before `.rules.yml`."""
+    return tuple(
+        (path.name.removesuffix(".rules.yml"), rule)
+        for path in sorted(RULES.glob("*.rules.yml"))
+        for group in load(path)["groups"]
+        for rule in group["rules"]
+    )
+
+
+@cache
+def alerts() -> Mapping[str, Alert]:
+    """Every shipped alert by name, with its test cases in the file beside its rules; others do not count."""
+    found = {rule["alert"]: Alert(file, rule) for file, rule in shipped_rules() if "alert" in rule}
+    for path in sorted(RULES.glob("*.test.yml")):
+        for test in load(path)["tests"]:
+            cases = test.get("alert_rule_test", [])
+            silent = not any(case["exp_alerts"] for case in cases)
+            for case in cases:
+                alert = found.get(case["alertname"])
+                if alert is None or f"{alert.file}.test.yml" != path.name:
+                    continue
+                alert.firing.extend(case["exp_alerts"])
+                if silent:
+                    alert.silent_in.append(test["name"])
+    return found
+
+
+@cache
+def emitters() -> tuple[Emitter, ...]:
+    """Who emits the metrics that rules read, from the lists beside the rules."""
+    return tuple(
+        Emitter(path.name, entry["emitter"], entry["checked"], entry["demo"], tuple(entry["metrics"]))
+        for path in sorted(RULES.glob("*.emitters.yml"))
+        for entry in load(path)
+    )
+
+
+def configuration(*services: Mapping[str, object], **sections: object) -> RawConfiguration:
+    """A stack file with these services; secrets that they name count as set."""
+    secrets = frozenset(
+        str(value) for service in services for key, value in service.items() if key in ("password", "uri", "token")
+    )
+    return RawConfiguration("Pulumi.test.yaml", {"services": [*services], **sections}, secrets)
+
+
+def plan_of(*services: Mapping[str, object], **sections: object) -> MonitoringPlan:
+    """The plan of a stack with these services."""
+    return plan_for(load_settings(configuration(*services, **sections), known()), "test")
+
+
+def mistakes_in(*services: Mapping[str, object], **sections: object) -> list[str]:
+    """Every mistake in a stack file with these services, as the user reads it."""
+    with pytest.raises(ConfigurationError) as refused:
+        load_settings(configuration(*services, **sections), known())
+    return [str(mistake) for mistake in refused.value.mistakes]
+
+
+def smallest_entry(kind: Kind) -> dict[str, object]:
+    """The least that a service of a kind must say."""
+    entry: dict[str, object] = {"name": f"a-{kind.name}", "kind": kind.name}
+    for name, field_ in kind.settings.model_fields.items():
+        if field_.is_required() and name not in entry:
+            entry[name] = _EXAMPLES[name]
+    if "target" not in entry and "target" in getattr(kind.settings, "sources", ()):
+        entry["target"] = "host:1234"
+    return entry
+
+
+# A value for each field that some kind requires.
+_EXAMPLES: Mapping[str, object] = {
+    "target": "host:1234",
+    "password": "aPassword",
+    "metric": "orders_total",
+    "containers": ["worker"],
+}
+
+
+# Entries whose recordings the smallest ones do not have.
+_VARIANTS: tuple[Mapping[str, object], ...] = (
+    {
+        "name": "with-objectives",
+        "kind": "http",
+        "target": "host:1234",
+        "slo": {"availability": 0.99, "latency": {"seconds": 1}},
+    },
+    {"name": "pushing", "kind": "otel", "otlp": {}},
+)
+
+
+@cache
+def expressions() -> tuple[tuple[str, str], ...]:
+    """Every expression that Prometheus may evaluate: shipped rules, and what each kind generates."""
+    shipped = [(str(rule.get("alert") or rule["record"]), str(rule["expr"])) for _, rule in shipped_rules()]
+    plan = plan_of(*(smallest_entry(kind) for kind in kinds().values()), *_VARIANTS)
+    workload = prometheus_workload(plan, [])
+    assert workload.config
+    generated = [
+        (str(rule["record"]), str(rule["expr"]))
+        for name, text in workload.config.files.items()
+        if name.startswith("rules/generated")
+        for group in yaml.safe_load(text)["groups"]
+        for rule in group["rules"]
+    ]
+    return tuple(shipped + generated)
+
+
+@cache
+def unaccounted() -> tuple[str, ...]:
+    """Metric names that rules read and that nobody records, emits or lists, with the rule that reads them."""
+    recorded = {name for name, _ in expressions()} | {"service:alert:override"}
+    listed = {metric for emitter in emitters() for metric in emitter.metrics}
+    there = recorded | BUILT_IN | listed | {str(_EXAMPLES["metric"])}
+    return tuple(
+        sorted(
+            {
+                f"{pattern.pattern} in {rule}"
+                for rule, expression in expressions()
+                for pattern in selectors(expression)
+                if not any(pattern.fullmatch(name) for name in there)
+            }
+        )
+    )
+
+
+def runbook_queries() -> Iterable[tuple[str, str]]:
+    """Every PromQL query of the runbooks, with the page it is on; placeholders are filled in."""
+    for path in sorted(RUNBOOKS.glob("*.md")):
+        for block in re.findall(
+            r"^ *```promql\n(.*?)^ *```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+        ):
+            yield path.stem, re.sub(r"<([a-z_ -]+)>", "x", block).strip()
+
+
+def summary() -> str:
+    """One line: how many alerts, and how many of them are proven."""
+    found = alerts().values()
+    return (
+        f"alerts {len(found)}, "
+        f"with firing test {sum(bool(alert.firing) for alert in found)}, "
+        f"with silent test {sum(bool(alert.silent_in) for alert in found)}, "
+        f"with runbook {sum(alert.runbook.is_file() for alert in found)}, "
+        f"metric names unaccounted for {len(unaccounted())}"
+    )

@@ -1,0 +1,69 @@
+"""Kind mysql: the exporter, and the password in the client's options."""
+
+from __future__ import annotations
+
+import pytest
+
+from catalog.mysql import KIND
+from catalog.plan import Exporter, ScrapeJob
+from settings.secrets import SecretFile, SecretRef
+from settings.service import ScrapeLimits
+from tests.proof import mistakes_in, plan_of
+
+LABELS = {"service": "orders-db", "kind": "mysql", "owner": "shop"}
+ENTRY = {"name": "orders-db", "kind": "mysql", "owner": "shop", "target": "db.shop:3307", "password": "ordersPassword"}
+
+
+def options(text: str = "", user: str = "monitor") -> SecretFile:
+    """The file that the exporter reads, with `text` at its end."""
+    head = f"[client]\nhost = db.shop\nport = 3307\nuser = {user}\n"
+    return SecretFile((head, 'password = """', SecretRef("ordersPassword"), '"""\n', text))
+
+
+def test_mysql_is_watched_by_its_exporter_and_its_password_is_in_a_file() -> None:
+    plan = plan_of(ENTRY)
+    assert plan.exporters == (
+        Exporter(
+            name="mysqld-exporter-orders-db",
+            image="mysqld-exporter",
+            port=9104,
+            service="orders-db",
+            args=("--config.my-cnf=/run/secrets/my.cnf",),
+            secrets={"my.cnf": options()},
+        ),
+    )
+    assert plan.scrape_jobs == (ScrapeJob("orders-db", ("mysqld-exporter-orders-db:9104",), LABELS),)
+
+
+@pytest.mark.parametrize(
+    ("tls", "args", "text"),
+    [
+        ("disable", (), ""),
+        ("require", ("--tls.insecure-skip-verify",), ""),
+        ("verify-full", (), "ssl-ca = /etc/ssl/certs/ca-certificates.crt\n"),
+    ],
+)
+def test_encryption_is_asked_for_in_words_that_every_version_knows(tls: str, args: tuple[str, ...], text: str) -> None:
+    (exporter,) = plan_of({**ENTRY, "tls": tls, "username": "exporter-ro"}).exporters
+    assert exporter.args[1:] == args
+    assert exporter.secrets == {"my.cnf": options(text, user="exporter-ro")}
+
+
+def test_interval_and_limits_reach_the_job() -> None:
+    (job,) = plan_of({**ENTRY, "scrape_interval": "30s", "limits": {"series": 50_000}}).scrape_jobs
+    assert (job.interval, job.limits) == ("30s", ScrapeLimits(series=50_000))
+
+
+def test_every_mistake_is_named_with_what_is_allowed() -> None:
+    assert mistakes_in({"name": "orders-db", "kind": "mysql", "username": "a b", "tls": "on"}) == [
+        "services[0].target: found nothing. Allowed: host:port with a port from 1 to 65535, for example memory-api:8000. "
+        "Add it.",
+        "services[0].username: found 'a b'. Allowed: letters, digits, dots, dashes and underscores.",
+        "services[0].password: found nothing. Allowed: the name of a secret in camelCase, for example memoryDbPassword. "
+        "Add it.",
+        "services[0].tls: found 'on'. Allowed: disable, require, verify-full.",
+    ]
+
+
+def test_its_alerts_are_those_of_databases_and_its_own() -> None:
+    assert KIND.rules == ("databases", "mysql")

@@ -1,0 +1,157 @@
+"""Overrides of shipped alerts: what they change in the rule files, and every mistake in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from catalog.alerts import rule_file
+from catalog.plan import MonitoringPlan
+from tests.proof import mistakes_in, plan_of
+
+API: dict[str, object] = {"name": "api", "kind": "fastapi", "target": "api:8000"}
+WEB: dict[str, object] = {"name": "web", "kind": "node", "target": "web:3000"}
+
+
+def variants(plan: MonitoringPlan, group: str, alert: str) -> list[dict[str, Any]]:
+    """Every rule with an alert's name in the stack's rule file."""
+    document = yaml.safe_load(plan.rule_files[f"{group}.rules.yml"])
+    return [rule for found in document["groups"] for rule in found["rules"] if rule.get("alert") == alert]
+
+
+def shipped(group: str, alert: str) -> dict[str, Any]:
+    (rule,) = (
+        rule
+        for found in yaml.safe_load(rule_file(group).read_text(encoding="utf-8"))["groups"]
+        for rule in found["rules"]
+        if rule.get("alert") == alert
+    )
+    return dict(rule)
+
+
+def test_without_overrides_a_rule_file_is_the_shipped_one() -> None:
+    plan = plan_of(API)
+    for name, text in plan.rule_files.items():
+        assert text == rule_file(name.removesuffix(".rules.yml")).read_text(encoding="utf-8")
+
+
+def test_a_stack_gets_the_rules_of_its_kinds_and_no_others() -> None:
+    assert {"http.rules.yml", "slo.rules.yml", "services.rules.yml", "monitoring.rules.yml"} <= set(
+        plan_of(API).rule_files
+    )
+    assert "redis.rules.yml" not in plan_of(API).rule_files
+    assert "http.rules.yml" not in plan_of({"name": "cache", "kind": "redis", "target": "cache:6379"}).rule_files
+
+
+def test_a_threshold_of_one_service_is_a_series_of_its_own() -> None:
+    plan = plan_of({**API, "alerts": {"HighErrorRate": {"threshold": 0.01}}}, WEB)
+    assert variants(plan, "http", "HighErrorRate") == [shipped("http", "HighErrorRate")]
+    (override,) = [rule for rule in plan.recording_rules["api"] if rule.record == "service:alert:override"]
+    assert override.expr == "vector(0.01)"
+    assert override.labels == {"service": "api", "kind": "fastapi", "owner": "unowned", "alert": "HighErrorRate"}
+    assert not [rule for rule in plan.recording_rules["web"] if rule.record == "service:alert:override"]
+
+
+def test_a_threshold_of_the_whole_stack_replaces_the_default_and_nothing_else() -> None:
+    plan = plan_of(API, alerts={"HighErrorRate": {"threshold": 0.2}})
+    before = rule_file("http").read_text(encoding="utf-8").splitlines()
+    after = plan.rule_files["http.rules.yml"].splitlines()
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert len(changed) == 1
+    assert changed[0][0].replace("0.05", "0.2") == changed[0][1]
+
+
+def test_for_and_severity_of_one_service_split_the_rule() -> None:
+    plan = plan_of({**API, "alerts": {"HighErrorRate": {"for": "15m", "severity": "info"}}}, WEB)
+    others, own = variants(plan, "http", "HighErrorRate")
+    rule = shipped("http", "HighErrorRate")
+    assert (others["for"], others["labels"]["severity"]) == (rule["for"], rule["labels"]["severity"])
+    assert (own["for"], own["labels"]["severity"]) == ("15m", "info")
+    assert others["expr"].endswith(')\nunless on (service) service:declared:info{service=~"api"}\n')
+    assert own["expr"].endswith(')\nand on (service) service:declared:info{service=~"api"}\n')
+    assert own["annotations"] == rule["annotations"]
+
+
+def test_services_with_the_same_say_share_a_rule() -> None:
+    say = {"alerts": {"HighErrorRate": {"severity": "high"}}}
+    others, own = variants(plan_of({**API, **say}, {**WEB, **say}), "http", "HighErrorRate")
+    assert others["expr"].count("api|web") == own["expr"].count("api|web") == 1
+
+
+def test_an_alert_is_off_for_one_service_or_for_all() -> None:
+    off = {"HighErrorRate": {"enabled": False}}
+    (others,) = variants(plan_of({**API, "alerts": off}, WEB), "http", "HighErrorRate")
+    assert 'unless on (service) service:declared:info{service=~"api"}' in others["expr"]
+    assert variants(plan_of(API, alerts=off), "http", "HighErrorRate") == []
+
+
+def test_a_services_own_say_wins_over_the_stacks() -> None:
+    on = {**API, "alerts": {"HighErrorRate": {"enabled": True, "for": "1m"}}}
+    (own,) = variants(plan_of(on, WEB, alerts={"HighErrorRate": {"enabled": False}}), "http", "HighErrorRate")
+    assert own["for"] == "1m"
+    assert "and on (service)" in own["expr"]
+
+
+@pytest.mark.parametrize(
+    ("alerts", "sentence"),
+    [
+        ({"HighErorRate": {}}, "services[0].alerts.HighErorRate: found unknown alert 'HighErorRate'. Allowed: "),
+        (
+            {"RedisDown": {"severity": "info"}},
+            "services[0].alerts.RedisDown: found 'RedisDown', which never fires for this kind of service. Allowed: ",
+        ),
+        (
+            {"ServiceDown": {"threshold": 1}},
+            "services[0].alerts.ServiceDown.threshold: found 1. Allowed: enabled, for, severity."
+            " ServiceDown has no threshold.",
+        ),
+        (
+            {"HighErrorRate": {"threshold": 5}},
+            "services[0].alerts.HighErrorRate.threshold: found 5. Allowed: a ratio from 0 to 1.",
+        ),
+        (
+            {"HighErrorRate": {"for": "5 minutes"}},
+            "services[0].alerts.HighErrorRate.for: found '5 minutes'. Allowed: a duration such as 0m, 30s, 5m or 1h.",
+        ),
+        (
+            {"HighErrorRate": {"severity": "page"}},
+            "services[0].alerts.HighErrorRate.severity: found 'page'. Allowed: critical, high, info, warning.",
+        ),
+        (
+            {"HighErrorRate": {"treshold": 0.1}},
+            "services[0].alerts.HighErrorRate.treshold: found unknown key 'treshold'."
+            " Allowed: enabled, for, severity, threshold. Did you mean 'threshold'?",
+        ),
+        (
+            {"HighErrorRate": {"enabled": False, "for": "5m"}},
+            "services[0].alerts.HighErrorRate: found enabled: false beside other keys. Allowed: either."
+            " HighErrorRate is off: nothing else of it counts.",
+        ),
+    ],
+)
+def test_every_mistake_in_an_override_is_named(alerts: dict[str, object], sentence: str) -> None:
+    (found,) = mistakes_in({**API, "alerts": alerts})
+    assert found.startswith(sentence)
+
+
+def test_an_unknown_alert_gets_the_nearest_name() -> None:
+    (found,) = mistakes_in({**API, "alerts": {"HighErorRate": {}}})
+    assert found.endswith("Did you mean 'HighErrorRate'?")
+    (found,) = mistakes_in(API, alerts={"HeartBeat": {}})
+    assert found.startswith("alerts.HeartBeat: found unknown alert 'HeartBeat'.")
+    assert found.endswith("Did you mean 'Heartbeat'?")
+
+
+@pytest.mark.parametrize(
+    ("sections", "path"),
+    [
+        ({"prometheus": {"scrape_interval": "2m"}}, "prometheus.scrape_interval"),
+        ({"prometheus": {"evaluation_interval": "1h"}}, "prometheus.evaluation_interval"),
+    ],
+)
+def test_an_interval_that_starves_the_rules_is_a_mistake(sections: dict[str, object], path: str) -> None:
+    (found,) = mistakes_in(API, **sections)
+    assert found.startswith(f"{path}: found ")
+    assert "Allowed: a duration up to 1m." in found

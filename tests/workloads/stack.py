@@ -1,0 +1,95 @@
+"""A stack of its own that watches a real workload: brought up and destroyed by the commands its users run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class WatchingStack:
+    """The Prometheus of a running stack, asked until it knows."""
+
+    def __init__(self, directory: Path, port: int) -> None:
+        self._password = (directory / "secrets" / "prometheus" / "prometheusPassword").read_text(encoding="utf-8")
+        self._port = port
+
+    def query(self, expression: str) -> list[dict[str, Any]]:
+        """The answer: one element per series."""
+        answer = httpx.get(
+            f"http://127.0.0.1:{self._port}/api/v1/query",
+            params={"query": expression},
+            auth=("admin", self._password),
+            timeout=30,
+        )
+        answer.raise_for_status()
+        found: list[dict[str, Any]] = answer.json()["data"]["result"]
+        return found
+
+    def waits_for(self, expression: str, within: float) -> list[dict[str, str]]:
+        """Labels of the series that it answers with, once there are any; asks for `within` seconds."""
+        found = until(lambda: self.query(expression), within)
+        assert found, f"nothing in {within:.0f} s: {expression}"
+        return [series["metric"] for series in found]
+
+    def fires(self, alert: str, within: float) -> list[dict[str, str]]:
+        """Labels of the alerts of this name, once any fires."""
+        return self.waits_for(f'ALERTS{{alertname="{alert}",alertstate="firing"}}', within)
+
+    def firing(self) -> set[str]:
+        """Names of the alerts that fire now."""
+        return {series["metric"]["alertname"] for series in self.query('ALERTS{alertstate="firing"}')}
+
+
+def until(ask: Callable[[], list[dict[str, Any]]], within: float) -> list[dict[str, Any]]:
+    """What `ask` answers first that is not empty, or last."""
+    end = time.monotonic() + within
+    while not (found := ask()) and time.monotonic() < end:
+        time.sleep(3)
+    return found
+
+
+@contextmanager
+def running_stack(name: str, folder: Path, ports: Mapping[str, int], **settings: Any) -> Iterator[WatchingStack]:
+    """The stack of these settings; destroyed at the end, whatever happened."""
+    file = folder / f"Pulumi.{name}.yaml"
+    docker = {"directory": str(folder / "state"), "ports": dict(ports), **settings.pop("docker", {})}
+    sections = {
+        "runtime": "docker",
+        "docker": docker,
+        "grafana": {"url": f"http://127.0.0.1:{ports['grafana']}"},
+        **settings,
+    }
+    file.write_text(
+        yaml.safe_dump({"config": {f"monitoring:{key}": value for key, value in sections.items()}}), encoding="utf-8"
+    )
+    try:
+        up = _operations("up", name, file)
+        assert up.returncode == 0, f"make up failed:\n{up.stdout}\n{up.stderr}"
+        yield WatchingStack(folder / "state" / name, ports["prometheus"])
+    finally:
+        _operations("destroy", name, file)
+
+
+def _operations(command: str, stack: str, file: Path) -> subprocess.CompletedProcess[str]:
+    folders = os.environ["PATH"].split(os.pathsep)
+    without_engine = os.pathsep.join(folder for folder in folders if not (Path(folder) / "pulumi").exists())
+    return subprocess.run(
+        [sys.executable, "-m", "operations", command, "--stack", stack, "--file", str(file)],
+        cwd=ROOT,
+        env={**os.environ, "PATH": without_engine},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=1800,
+    )
