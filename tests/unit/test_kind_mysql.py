@@ -56,11 +56,11 @@ def test_interval_and_limits_reach_the_job() -> None:
 
 def test_every_mistake_is_named_with_what_is_allowed() -> None:
     assert mistakes_in({"name": "orders-db", "kind": "mysql", "username": "a b", "tls": "on"}) == [
-        "services[0].target: found nothing. Allowed: host:port with a port from 1 to 65535, for example memory-api:8000. "
-        "Add it.",
+        "services[0].target: found nothing. Allowed: host:port with a port from 1 to 65535, for example "
+        "memory-api:8000. Add it.",
         "services[0].username: found 'a b'. Allowed: letters, digits, dots, dashes and underscores.",
-        "services[0].password: found nothing. Allowed: the name of a secret in camelCase, for example memoryDbPassword. "
-        "Add it.",
+        "services[0].password: found nothing. Allowed: the name of a secret in camelCase, for example "
+        "memoryDbPassword. Add it.",
         "services[0].tls: found 'on'. Allowed: disable, require, verify-full.",
     ]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from catalog.neo4j import KIND
@@ -13,7 +15,7 @@ ENTRY = {"name": "graph", "kind": "neo4j", "owner": "search", "target": "graph:2
 COMMUNITY = {**ENTRY, "edition": "community", "target": "graph:7687"}
 
 
-def recorded(entry: dict[str, object]) -> list[RecordingRule]:
+def recorded(entry: Mapping[str, object]) -> list[RecordingRule]:
     return [rule for rule in plan_of(entry).recording_rules["graph"] if rule.record.startswith("service:neo4j_")]
 
 
