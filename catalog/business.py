@@ -18,7 +18,7 @@ _FLOORS = {"counter": 30.0, "gauge": 0.0}
 class BusinessService(MeteredService):
     """One metric that the business is judged by. Several metrics of one program are several entries.
 
-    Earlier weeks are only there if Prometheus keeps them: `prometheus.retention` has to be over two weeks,
+    Earlier weeks are only there if Prometheus keeps them: `retention.metrics` has to be over two weeks,
     better over three.
     """
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
@@ -29,14 +29,18 @@ class _Firing:
     enabled: bool = True
 
     @classmethod
-    def of(cls, *overrides: AlertOverride | None) -> _Firing:
-        """What the overrides say together; a later one wins."""
+    def of(cls, rule: Mapping[str, Any], *overrides: AlertOverride | None) -> _Firing:
+        """What the overrides say together, where it differs from the shipped rule; a later one wins."""
         waits = severity = enabled = None
         for override in filter(None, overrides):
             waits = override.for_ or waits
             severity = override.severity or severity
             enabled = override.enabled if override.enabled is not None else enabled
-        return cls(waits, severity, enabled is not False)
+        return cls(
+            waits if waits != rule.get("for") else None,
+            severity if severity != rule["labels"]["severity"] else None,
+            enabled is not False,
+        )
 
 
 def threshold_overrides(service: Service) -> Iterator[RecordingRule]:
@@ -86,10 +90,10 @@ def _change_default(rule: dict[str, Any], override: AlertOverride | None) -> Non
 def _variants(rule: dict[str, Any], settings: StackSettings) -> Iterator[dict[str, Any]]:
     """The rule for all services but those with a say of their own, then one for each different say."""
     stack = settings.alerts.get(rule["alert"])
-    general = _Firing.of(stack)
+    general = _Firing.of(rule, stack)
     special: dict[_Firing, list[str]] = {}
     for service in settings.services:
-        firing = _Firing.of(stack, service.alerts.get(rule["alert"]))
+        firing = _Firing.of(rule, stack, service.alerts.get(rule["alert"]))
         if firing != general:
             special.setdefault(firing, []).append(service.name)
     apart = [name for names in special.values() for name in names]

@@ -61,6 +61,7 @@ def gateway_workload(plan: MonitoringPlan, *, traces_stored: bool) -> Workload:
         metrics={"collector-gateway": Metrics(OWN_METRICS_PORT), SPAN_METRICS: Metrics(SPAN_METRICS_PORT)},
         after=after,
         clients=("alertmanager", "collector-agent", "memory-api", "memory-traffic", "prometheus"),
+        joins_target_networks=True,
     )
 
 

@@ -96,7 +96,7 @@ def blackbox_workload(modules: Mapping[str, Mapping[str, Any]]) -> Workload:
         limits=_EXPORTER_LIMITS,
         metrics={"blackbox-exporter": Metrics(_BLACKBOX_PORT)},
         clients=("prometheus",),
-        reads_targets=True,
+        joins_target_networks=True,
     )
 
 
@@ -129,5 +129,5 @@ def service_exporter_workload(exporter: Exporter) -> Workload:
         probe=HttpProbe(exporter.port, exporter.health_path),
         limits=_EXPORTER_LIMITS,
         clients=("prometheus",),
-        reads_targets=True,
+        joins_target_networks=True,
     )

@@ -69,7 +69,7 @@ def prometheus_workload(plan: MonitoringPlan, others: Iterable[Workload]) -> Wor
         # A restart replays the write-ahead log before it is ready; a stop flushes it.
         start_seconds=300,
         stop_seconds=120,
-        reads_targets=True,
+        joins_target_networks=True,
     )
 
 

@@ -216,7 +216,7 @@ class DockerRuntime:
 
     def _networks(self, workload: Workload, network: docker.Network) -> list[docker.ContainerNetworksAdvancedArgs]:
         own = docker.ContainerNetworksAdvancedArgs(name=network.name, aliases=[workload.name])
-        others = self._place.networks if workload.reads_targets else ()
+        others = self._place.networks if workload.joins_target_networks else ()
         return [own, *(docker.ContainerNetworksAdvancedArgs(name=name) for name in others)]
 
     def _mounted_volumes(self, workload: Workload) -> list[docker.ContainerVolumeArgs]:

@@ -125,7 +125,7 @@ class Workload:
         per_host: one replica on each host instead of `replicas`.
         root: runs as root because of this.
         capabilities: capabilities added to none.
-        reads_targets: it connects to the services that are monitored, so it joins their networks.
+        joins_target_networks: it connects to monitored services, or they send to it: it is in their networks too.
         group: a supplementary group, for a host mount that only its members may use (Docker).
         kubernetes_namespaces: namespaces whose pods it may list and watch (Kubernetes); nothing else of the API.
     """
@@ -153,7 +153,7 @@ class Workload:
     root: Relaxation | None = None
     capabilities: tuple[Relaxation, ...] = ()
     host_processes: Relaxation | None = None
-    reads_targets: bool = False
+    joins_target_networks: bool = False
     group: int | None = None
     kubernetes_namespaces: tuple[str, ...] = ()
 

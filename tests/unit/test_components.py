@@ -200,7 +200,7 @@ def test_the_database_of_the_demo_is_given_a_minute_to_write_its_checkpoint(dev:
     assert dev.container("memory-db")["destroyGraceSeconds"] == 60
 
 
-def test_only_programs_that_reach_targets_join_the_networks_of_the_targets(changed: Deployment) -> None:
+def test_only_programs_that_meet_targets_join_the_networks_of_the_targets(changed: Deployment) -> None:
     joined = {
         name: [network["name"] for network in container.inputs.get("networksAdvanced", [])]
         for name, container in changed.containers.items()
@@ -208,6 +208,7 @@ def test_only_programs_that_reach_targets_join_the_networks_of_the_targets(chang
     assert {name for name, networks in joined.items() if "shop_default" in networks} == {
         "prometheus",
         "blackbox-exporter",
+        "collector-gateway",
         "postgres-exporter-memory-db",
         "redis-exporter-memory-cache",
     }

@@ -381,9 +381,9 @@ def test_programs_find_each_other_by_name_on_the_stacks_own_network(kettle: Foun
     assert kettle.container().inputs_from["networksAdvanced"] == (network.urn,)
 
 
-def test_a_program_that_reads_targets_joins_their_networks_too() -> None:
+def test_a_program_that_joins_target_networks_joins_their_networks_too() -> None:
     found = run(
-        replace(WORKLOAD, reads_targets=True),
+        replace(WORKLOAD, joins_target_networks=True),
         replace(WORKLOAD, name="teapot", ports=(), volumes=()),
         networks=("shop_default", "billing_default"),
     )

@@ -74,6 +74,12 @@ def test_for_and_severity_of_one_service_split_the_rule() -> None:
     assert own["annotations"] == rule["annotations"]
 
 
+def test_an_override_that_says_what_is_shipped_changes_nothing() -> None:
+    rule = shipped("http", "HighErrorRate")
+    same = {"HighErrorRate": {"for": rule["for"], "severity": rule["labels"]["severity"]}}
+    assert variants(plan_of({**API, "alerts": same}), "http", "HighErrorRate") == [rule]
+
+
 def test_services_with_the_same_say_share_a_rule() -> None:
     say = {"alerts": {"HighErrorRate": {"severity": "high"}}}
     others, own = variants(plan_of({**API, **say}, {**WEB, **say}), "http", "HighErrorRate")
