@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -11,13 +11,11 @@ from catalog.kind import Kind, service_labels
 from catalog.plan import Contribution, Exporter, IngestPort, RecordingRule, ScrapeJob
 from settings.section import Section
 from settings.service import ScrapeLimits, Service
-from settings.types import Duration, Port, seconds
+from settings.types import DagId, Duration, Port, seconds
 
 _PORT = 9102
 _STATSD_PORT = 9125
 _MAPPING = Path(__file__).with_name("airflow_statsd.yml")
-
-DagId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,250}$")]
 
 
 class CriticalDag(Section):
@@ -46,6 +44,10 @@ class AirflowService(Service):
         default=None, description="How often its exporter is scraped, 1m at most; default: prometheus.scrape_interval."
     )
     limits: ScrapeLimits = ScrapeLimits()
+
+    def udp_ports(self) -> dict[str, int]:
+        """The one that statsd_exporter listens on."""
+        return {"statsd_port": self.statsd_port}
 
 
 def _contribute(service: AirflowService) -> Contribution:

@@ -9,9 +9,9 @@ from pydantic import Field
 from catalog.histogram import QUANTILES, Histogram, HistogramForm
 from catalog.kind import Kind, scrape_jobs, service_labels
 from catalog.plan import Contribution, RecordingRule
-from catalog.slo import Objectives, objective_rules
+from catalog.slo import Objectives, ServiceWithObjectives, objective_rules
 from settings.section import Section
-from settings.service import ScrapedService, Service
+from settings.service import Service
 from settings.types import Identifier, UrlPath
 
 HTTP_RULES = ("http", "slo")
@@ -36,13 +36,12 @@ class HttpMetrics(Section):
     )
 
 
-class HttpService(ScrapedService):
+class HttpService(ServiceWithObjectives):
     """A service that answers HTTP and exposes its own Prometheus metrics."""
 
     kind: Literal["http"]
     path: UrlPath = Field(default="/metrics", description="Path of its metrics.")
     metrics: HttpMetrics = HttpMetrics()
-    slo: Objectives | None = None
 
 
 def http_contribution(service: HttpService) -> Contribution:

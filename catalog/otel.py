@@ -9,9 +9,8 @@ from pydantic import Field
 from catalog.http import HTTP_RULES, HttpMetrics, http_recordings
 from catalog.kind import Kind, scrape_jobs, service_labels
 from catalog.plan import Contribution, RecordingRule
-from catalog.slo import Objectives
+from catalog.slo import ServiceWithObjectives
 from settings.section import Section
-from settings.service import ScrapedService
 from settings.types import Identifier, UrlPath
 
 
@@ -41,7 +40,7 @@ class OtelMetrics(HttpMetrics):
     )
 
 
-class OtelService(ScrapedService):
+class OtelService(ServiceWithObjectives):
     """A service instrumented with OpenTelemetry. Without target it sends OTLP to the stack's gateway."""
 
     kind: Literal["otel"]
@@ -50,7 +49,6 @@ class OtelService(ScrapedService):
         default=None, description="Instead of target: it sends OTLP to the gateway (`otlp: {}` is enough)."
     )
     metrics: OtelMetrics = OtelMetrics()
-    slo: Objectives | None = None
 
     sources: ClassVar[tuple[str, ...]] = ("target", "discover", "otlp")
 

@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 from catalog.histogram import Histogram
 from catalog.plan import RecordingRule
 from settings.section import Section, mistake
+from settings.service import ScrapedService
+from settings.types import Duration
 
 
 class LatencyObjective(Section):
@@ -29,6 +31,16 @@ class Objectives(Section):
         if self.availability is None and self.latency is None:
             raise mistake("nothing", "availability, latency or both", "Add one, or remove slo.")
         return self
+
+
+class ServiceWithObjectives(ScrapedService):
+    """A service that can promise its users something."""
+
+    slo: Objectives | None = None
+
+    def looks_back(self) -> Duration:
+        """Burn rates look back over three days at most."""
+        return "3d" if self.slo else super().looks_back()
 
 
 def objective_rules(

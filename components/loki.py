@@ -105,4 +105,4 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
 
 
 def _hours(duration: str) -> str:
-    return f"{max(24, seconds(duration) // 3600)}h"
+    return f"{seconds(duration) // 3600}h"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 
 from settings.errors import Mistake, did_you_mean, listed, shown
 from settings.model import StackSettings
@@ -57,7 +58,7 @@ def check_relations(
     yield from _images(raw.get("images"), image_components)
     yield from _discoveries(raw, services)
     if settings is not None:
-        yield from _ports(settings)
+        yield from _ports(settings, services)
 
 
 def plain_secrets(raw: Mapping[str, object], services: Mapping[int, Service]) -> frozenset[str]:
@@ -96,12 +97,32 @@ def _dependencies(entries: Mapping[int, Mapping[str, object]]) -> Iterator[Mista
             elif isinstance(name, str) and name not in names:
                 yield Mistake(path, shown(name), listed(others), did_you_mean(name, others))
 
+    yield from _cycles(entries)
     for index, entry in entries.items():
         source = entry.get("metrics_from")
         if isinstance(source, str) and source not in names - {str(entry.get("name"))}:
             others = names - {str(entry.get("name"))}
             path = f"services[{index}].metrics_from"
             yield Mistake(path, shown(source), f"another service: {listed(others)}", did_you_mean(source, others))
+
+
+def _cycles(entries: Mapping[int, Mapping[str, object]]) -> Iterator[Mistake]:
+    """The first circle of services that depend on each other, named where it begins in the list."""
+    graph = {
+        str(entry.get("name")): {str(name) for name in wanted if name != entry.get("name")}
+        for entry in entries.values()
+        if isinstance(wanted := entry.get("depends_on"), list)
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        # graphlib lists a node before those that wait for it.
+        circle = error.args[1][:0:-1]
+        index = min(index for index, entry in entries.items() if entry.get("name") in circle)
+        start = circle.index(str(entries[index]["name"]))
+        ordered = [*circle[start:], *circle[: start + 1]]
+        action = "Keep the direction in which a failure spreads."
+        yield Mistake(f"services[{index}].depends_on", " → ".join(ordered), "dependencies without a circle", action)
 
 
 def _discoveries(raw: Mapping[str, object], services: Mapping[int, Service]) -> Iterator[Mistake]:
@@ -177,10 +198,18 @@ def _images(images: object, components: frozenset[str]) -> Iterator[Mistake]:
             )
 
 
-def _ports(settings: StackSettings) -> Iterator[Mistake]:
-    used: dict[int, str] = {}
-    for key in type(settings.docker.ports).model_fields:
-        port = getattr(settings.docker.ports, key)
-        if port in used:
-            yield Mistake(f"docker.ports.{key}", str(port), f"a port other than that of docker.ports.{used[port]}")
-        used.setdefault(port, key)
+def _ports(settings: StackSettings, services: Mapping[int, Service]) -> Iterator[Mistake]:
+    tcp = {
+        f"docker.ports.{key}": getattr(settings.docker.ports, key) for key in type(settings.docker.ports).model_fields
+    }
+    udp = {
+        f"services[{index}].{field}": port
+        for index, service in services.items()
+        for field, port in service.udp_ports().items()
+    }
+    for ports in (tcp, udp):
+        used: dict[int, str] = {}
+        for path, port in ports.items():
+            if port in used:
+                yield Mistake(path, str(port), f"a port other than that of {used[port]}")
+            used.setdefault(port, path)

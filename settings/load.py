@@ -11,14 +11,15 @@ from pydantic_core import ErrorDetails
 
 from settings.allowed import allowed_keys, allowed_options, allowed_value
 from settings.checks import check_relations, plain_secrets
+from settings.duration_checks import check_durations
 from settings.errors import ConfigurationError, Mistake, did_you_mean, listed, shown
 from settings.known import Known
 from settings.model import StackSettings
-from settings.override_checks import check_intervals, check_overrides
+from settings.override_checks import check_overrides
 from settings.section import MISTAKE
 from settings.service import Service
 from settings.stackfile import RawConfiguration
-from settings.types import Target
+from settings.types import PATTERN_SENTENCES, Target
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -52,7 +53,7 @@ def load_settings(raw: RawConfiguration, known: Known) -> StackSettings:
         settings=settings,
     )
     mistakes += check_overrides(known, services, settings)
-    mistakes += check_intervals(services, settings)
+    mistakes += check_durations(services, settings)
     if settings is None or mistakes:
         raise ConfigurationError(raw.source, _in_file_order(mistakes, raw.values))
     return settings
@@ -109,6 +110,9 @@ def _validated(model: type[Model], value: Mapping[str, object], path: str, mista
 
 def _mistake(detail: ErrorDetails, model: type[BaseModel], path: str) -> Mistake:
     location = detail["loc"]
+    if location[-1:] == ("[key]",):
+        key = _joined(path, location[:-1])
+        return Mistake(key, shown(detail["input"]), PATTERN_SENTENCES[detail["ctx"]["pattern"]])
     where = _joined(path, location)
     if detail["type"] == MISTAKE:
         said = detail["ctx"]

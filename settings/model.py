@@ -39,11 +39,13 @@ class Demo(Section):
 class Retention(Section):
     """How long each signal is kept. Defaults are what the reference deployments asked for."""
 
-    metrics: Duration = Field(default="15d", description="Prometheus blocks.")
-    logs: Duration = Field(default="7d", description="Logs below warning, in Loki.")
-    warning_logs: Duration = Field(default="30d", description="Logs of warning and above, in Loki.")
-    alert_history: Duration = Field(default="90d", description="Alert notifications, in Loki.")
-    traces: Duration = Field(default="7d", description="Traces, in Tempo.")
+    metrics: Duration = Field(
+        default="15d", description="Prometheus blocks, as long as rules look back: 1d, or 3d to 15d with some services."
+    )
+    logs: Duration = Field(default="7d", description="Logs below warning, in Loki, 1d at least.")
+    warning_logs: Duration = Field(default="30d", description="Logs of warning and above, in Loki, 1d at least.")
+    alert_history: Duration = Field(default="90d", description="Alert notifications, in Loki, 1d at least.")
+    traces: Duration = Field(default="7d", description="Traces, in Tempo, 1h at least, in whole hours.")
 
 
 class Prometheus(Section):

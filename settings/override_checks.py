@@ -1,4 +1,4 @@
-"""Mistakes in overrides of alerts, and in intervals that the rules' five-minute windows cannot live with."""
+"""Mistakes in overrides of alerts."""
 
 from __future__ import annotations
 
@@ -9,10 +9,6 @@ from settings.errors import Mistake, did_you_mean, listed
 from settings.known import Known
 from settings.model import StackSettings
 from settings.service import Service
-from settings.types import seconds
-
-# A rate over five minutes needs several samples, and the heartbeat one in two minutes.
-_LONGEST_INTERVAL = 60
 
 
 def check_overrides(known: Known, services: Mapping[int, Service], settings: StackSettings | None) -> Iterator[Mistake]:
@@ -24,27 +20,6 @@ def check_overrides(known: Known, services: Mapping[int, Service], settings: Sta
         allowed = known.alerts_of.get(service.kind, frozenset())
         for name, override in service.alerts.items():
             yield from _override(f"services[{index}].alerts.{name}", name, override, known.alerts, allowed)
-
-
-def check_intervals(services: Mapping[int, Service], settings: StackSettings | None) -> Iterator[Mistake]:
-    """Yield every interval that is too long for the rules."""
-    intervals = {f"services[{index}].scrape_interval": _interval(service) for index, service in services.items()}
-    if settings:
-        for key in ("scrape_interval", "evaluation_interval"):
-            intervals[f"prometheus.{key}"] = getattr(settings.prometheus, key)
-    for path, interval in intervals.items():
-        if interval and seconds(interval) > _LONGEST_INTERVAL:
-            yield Mistake(
-                path,
-                repr(interval),
-                "a duration up to 1m",
-                "Rules read five-minute windows, which need several samples.",
-            )
-
-
-def _interval(service: Service) -> str | None:
-    found: str | None = getattr(service, "scrape_interval", None)
-    return found
 
 
 def _override(

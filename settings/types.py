@@ -17,6 +17,7 @@ SECRET_PATTERN = r"^[a-z][A-Za-z0-9]{1,62}$"
 PATH_PATTERN = r"^/\S*$"
 URL_PATTERN = r"^https?://[^\s/]+(/\S*)?$"
 SIZE_PATTERN = r"^[1-9][0-9]*(Mi|Gi|Ti)$"
+DAG_ID_PATTERN = r"^[A-Za-z0-9_.-]{1,250}$"
 IDENTIFIER_PATTERN = r"^[a-zA-Z_:][a-zA-Z0-9_:]*$"
 
 # What a value must look like, by its pattern: pydantic reports the pattern, people read the sentence.
@@ -31,6 +32,7 @@ PATTERN_SENTENCES = {
     PATH_PATTERN: "a path that starts with /",
     URL_PATTERN: "a URL that starts with http:// or https://",
     SIZE_PATTERN: "a size such as 512Mi, 10Gi or 1Ti",
+    DAG_ID_PATTERN: "a dag_id of letters, digits, dashes, dots and underscores, 250 characters at most",
     IDENTIFIER_PATTERN: "a Prometheus metric or label name",
 }
 
@@ -44,6 +46,7 @@ SecretName = Annotated[str, Field(pattern=SECRET_PATTERN)]
 UrlPath = Annotated[str, Field(pattern=PATH_PATTERN)]
 Url = Annotated[str, Field(pattern=URL_PATTERN)]
 Size = Annotated[str, Field(pattern=SIZE_PATTERN)]
+DagId = Annotated[str, Field(pattern=DAG_ID_PATTERN)]
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]

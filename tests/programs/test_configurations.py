@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from catalog import kinds
 from components.program import Program, prepare_program
 from components.stack import needed_secrets
 from images.build import tool_path
@@ -24,6 +25,8 @@ from rendering.render import render_tree
 from runtimes.workload import SECRETS_DIRECTORY, Workload
 from tests.conftest import raw_configuration
 
+LOGIN = {"username": "monitor", "password": "memoryCachePassword"}
+CONSUL = {"server": "consul:8500", "service": "scraped", "tags": ["metrics"]}
 # What ships, with and without Tempo, and every kind of service with settings far from the defaults.
 EVERY_KIND: dict[str, object] = {
     "services": [
@@ -33,13 +36,31 @@ EVERY_KIND: dict[str, object] = {
         {"name": "db", "kind": "postgres", "target": "db:5432", "password": "memoryDbMonitorPassword"},
         {"name": "cache", "kind": "redis", "target": "cache:6379", "password": "memoryCachePassword"},
         {"name": "worker", "kind": "host", "target": "worker:9100"},
+        {"name": "pushing", "kind": "otel", "otlp": {"service_namespace": "shop"}, "slo": {"availability": 0.9}},
+        {"name": "scraped", "kind": "otel", "metrics": {"histogram": "native"}, "discover": {"consul": CONSUL}},
+        {"name": "books", "kind": "mysql", "target": "books:3306", "tls": "require", **LOGIN},
+        {"name": "papers", "kind": "mongodb", "target": "papers:27017", "tls": "require", **LOGIN},
+        {"name": "graph", "kind": "neo4j", "target": "graph:2004", "edition": "enterprise", "databases": ["neo4j"]},
+        {"name": "events", "kind": "kafka", "target": "events:9093", "brokers": 3, "tls": "require", **LOGIN},
+        {"name": "queues", "kind": "rabbitmq", "discover": {"docker": {"labels": {"app": "rabbit"}, "port": 15692}}},
+        {"name": "tasks", "kind": "celery", "target": "cache:6379", "queues": ["mail", "reports"]},
+        {"name": "pipelines", "kind": "airflow", "critical_dags": {"billing.daily": {"every": "1d"}}},
+        {"name": "proxy", "kind": "nginx", "target": "proxy:8443", "protocol": "https", "verify_certificate": False},
+        {"name": "sidecars", "kind": "container", "containers": ["shop-mailer", "shop-cron.1"]},
+        {"name": "lookups", "kind": "cache", "metrics_from": "api", "metrics": {"result_label": "outcome"}},
+        {"name": "statements", "kind": "queries", "metrics_from": "api"},
+        {"name": "search", "kind": "vector-search", "discover": {"dns": {"host": "search", "port": 6333}}},
+        {"name": "models", "kind": "llm", "metrics_from": "api", "prices": {"a model": {"input": 3, "output": 15}}},
+        {"name": "orders", "kind": "business", "metrics_from": "api", "metric": "orders_total"},
         *(
             {"name": f"probe-{protocol}", "kind": "probe", "target": "example.com:443", "protocol": protocol}
             for protocol in ("http", "https", "tcp", "tls")
         ),
+        {"name": "resolver", "kind": "probe", "target": "10.0.0.1:53", "protocol": "dns", "query": "example.com"},
     ],
+    "docker": {"socket_group": 999},
     "environment": "a-rather-long-name-for-an-environment",
-    "prometheus": {"scrape_interval": "5s", "evaluation_interval": "1h", "storage": "1Ti"},
+    "prometheus": {"scrape_interval": "5s", "evaluation_interval": "1m", "storage": "1Ti"},
     "retention": {"metrics": "1y", "logs": "1d", "warning_logs": "2w", "alert_history": "1y", "traces": "1d"},
 }
 PROGRAMS: dict[str, tuple[str, dict[str, object]]] = {
@@ -133,6 +154,11 @@ def tool() -> Callable[[str], str]:
             return pytest.fail(f"{name} is needed to check the configuration and cannot be had: {error}", pytrace=False)
 
     return find
+
+
+def test_every_kind_is_among_the_services() -> None:
+    services: Any = EVERY_KIND["services"]
+    assert {service["kind"] for service in services} == set(kinds())
 
 
 @pytest.fixture(scope="module", params=PROGRAMS)

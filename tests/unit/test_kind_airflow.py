@@ -60,7 +60,7 @@ def test_mistakes_name_the_key_and_what_is_allowed() -> None:
     assert places >= {
         "services[0].target",
         "services[0].statsd_port",
-        "services[0].critical_dags.in voices.[key]",
+        "services[0].critical_dags.in voices",
         "services[0].critical_dags.reports.every",
         "services[0].critical_dags.exports.every",
     }

@@ -148,16 +148,3 @@ def test_an_unknown_alert_gets_the_nearest_name() -> None:
     (found,) = mistakes_in(API, alerts={"HeartBeat": {}})
     assert found.startswith("alerts.HeartBeat: found unknown alert 'HeartBeat'.")
     assert found.endswith("Did you mean 'Heartbeat'?")
-
-
-@pytest.mark.parametrize(
-    ("sections", "path"),
-    [
-        ({"prometheus": {"scrape_interval": "2m"}}, "prometheus.scrape_interval"),
-        ({"prometheus": {"evaluation_interval": "1h"}}, "prometheus.evaluation_interval"),
-    ],
-)
-def test_an_interval_that_starves_the_rules_is_a_mistake(sections: dict[str, object], path: str) -> None:
-    (found,) = mistakes_in(API, **sections)
-    assert found.startswith(f"{path}: found ")
-    assert "Allowed: a duration up to 1m." in found

@@ -50,6 +50,9 @@ class Watched:
 def watched(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
     """Both running; the stack's containers reach the brokers at the gateway of a Docker network they join."""
     folder = tmp_path_factory.mktemp(STACK)
+    # Docker takes a second network of one name without a word: what an interrupted run left would be in the way.
+    for left in client.networks.list(names=[NETWORK]):
+        left.remove()
     network = client.networks.create(NETWORK)
     network.reload()
     kafka = Kafka(folder / "kafka", network.attrs["IPAM"]["Config"][0]["Gateway"], KAFKA_PORT)

@@ -1,0 +1,48 @@
+"""Intervals that are too long for the rules' five-minute windows, and retention that is too short for its readers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from settings.errors import Mistake, shown
+from settings.model import Retention, StackSettings
+from settings.service import Service
+from settings.types import Duration, seconds
+
+# A rate over five minutes needs several samples, and the heartbeat one in two minutes.
+_LONGEST_INTERVAL = "1m"
+# What the databases can keep at least: Loki deletes by its daily tables, Tempo's setting counts whole hours.
+_SHORTEST = {"logs": "1d", "warning_logs": "1d", "alert_history": "1d", "traces": "1h"}
+
+
+def check_durations(services: Mapping[int, Service], settings: StackSettings | None) -> Iterator[Mistake]:
+    """Yield every interval that is too long for the rules, and every retention that is too short."""
+    intervals = {f"services[{index}].scrape_interval": _interval(service) for index, service in services.items()}
+    if settings:
+        for key in ("scrape_interval", "evaluation_interval"):
+            intervals[f"prometheus.{key}"] = getattr(settings.prometheus, key)
+        yield from _retention(settings.retention, services)
+    for path, interval in intervals.items():
+        if interval and seconds(interval) > seconds(_LONGEST_INTERVAL):
+            action = "Rules read five-minute windows, which need several samples."
+            yield Mistake(path, shown(interval), f"a duration up to {_LONGEST_INTERVAL}", action)
+
+
+def _interval(service: Service) -> Duration | None:
+    found: Duration | None = getattr(service, "scrape_interval", None)
+    return found
+
+
+def _retention(retention: Retention, services: Mapping[int, Service]) -> Iterator[Mistake]:
+    for key, shortest in _SHORTEST.items():
+        kept = getattr(retention, key)
+        if seconds(kept) < seconds(shortest):
+            yield Mistake(f"retention.{key}", shown(kept), f"a duration from {shortest} up")
+    index, service = max(services.items(), key=lambda item: seconds(item[1].looks_back()), default=(0, None))
+    if service and seconds(retention.metrics) < seconds(service.looks_back()):
+        yield Mistake(
+            "retention.metrics",
+            shown(retention.metrics),
+            f"a duration from {service.looks_back()} up",
+            f"Rules about services[{index}], {service.name}, look back that far.",
+        )
