@@ -14,8 +14,11 @@ ALERTMANAGER_LOGIN = BasicAuth(ADMIN, "alertmanagerPassword")
 
 
 def to_yaml(document: Any) -> str:
-    """Block-style YAML in the order it was written, long lines kept whole so that diffs stay readable."""
-    return yaml.safe_dump(document, sort_keys=False, width=10_000, allow_unicode=True)
+    """Block-style YAML in the order it was written, long lines kept whole so that diffs stay readable.
+
+    By libyaml: it writes the same as PyYAML's own emitter, in a fraction of the time.
+    """
+    return yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, width=10_000, allow_unicode=True)
 
 
 def basic_auth(login: BasicAuth) -> dict[str, str]:

@@ -49,7 +49,7 @@ def compose_project(captured: Sequence[CapturedResource], name: str) -> dict[str
 
 def compose_text(project: Mapping[str, Any]) -> str:
     """The project as YAML, keys in the order Compose users expect."""
-    return yaml.safe_dump(project, sort_keys=False, width=10_000, allow_unicode=True)
+    return yaml.dump(project, Dumper=yaml.CSafeDumper, sort_keys=False, width=10_000, allow_unicode=True)
 
 
 def _service_name(container: CapturedResource, prefix: str) -> str:

@@ -58,7 +58,7 @@ def _others(captured: Sequence[CapturedResource]) -> str:
     for resource in captured:
         if resource.custom and not resource.type.startswith(_RENDERED_ELSEWHERE):
             shown.setdefault(resource.type, {})[resource.name] = dict(resource.inputs)
-    return yaml.safe_dump(shown, sort_keys=True, width=10_000, allow_unicode=True)
+    return yaml.dump(shown, Dumper=yaml.CSafeDumper, sort_keys=True, width=10_000, allow_unicode=True)
 
 
 def _secrets_page(workloads: Sequence[Workload]) -> str:

@@ -59,7 +59,7 @@ class Deployment:
 
     def document(self, workload: str, name: str) -> Any:
         """A YAML configuration file, parsed."""
-        return yaml.safe_load(self.files(workload)[name])
+        return yaml.load(self.files(workload)[name], yaml.CSafeLoader)
 
     def first_of(self, workload: str) -> set[str]:
         """Names of the containers that must be ready before this one starts."""
