@@ -1,15 +1,18 @@
-"""`python -m settings`: write the JSON Schema of stack files and the settings reference."""
+"""`python -m settings`: write the JSON Schema of stack files and the references of settings and alerts."""
 
 from __future__ import annotations
 
+from settings.alert_reference import ALERTS_FILE, alerts_text
 from settings.reference import REFERENCE_FILE, reference_text
 from settings.schema import SCHEMA_FILE, schema_text
 
+GENERATED = ((SCHEMA_FILE, schema_text), (REFERENCE_FILE, reference_text), (ALERTS_FILE, alerts_text))
+
 
 def main() -> None:
-    """Write both files."""
-    for file, text in ((SCHEMA_FILE, schema_text()), (REFERENCE_FILE, reference_text())):
-        file.write_text(text, encoding="utf-8")
+    """Write all three files."""
+    for file, text in GENERATED:
+        file.write_text(text(), encoding="utf-8")
         print(f"{file.parent.name}/{file.name} written")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -16,9 +15,7 @@ from catalog.known import known
 from images.catalog import load_catalog
 from settings import ConfigurationError, Service, StackSettings, load_settings
 from settings.known import Known
-from settings.reference import REFERENCE_FILE, reference_text
-from settings.schema import SCHEMA_FILE, schema_text
-from settings.section import Section
+from settings.schema import schema_text
 from settings.stackfile import PROJECT, RawConfiguration, read_engine_config, read_stack_file
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -649,23 +646,6 @@ def test_settings_cannot_be_changed_once_they_are_checked() -> None:
     settings = loaded(raw())
     with pytest.raises(ValueError, match="frozen"):
         settings.services[0].name = "other"
-
-
-@pytest.mark.parametrize(("file", "text"), [(SCHEMA_FILE, schema_text), (REFERENCE_FILE, reference_text)])
-def test_what_is_written_from_the_settings_is_up_to_date(file: Path, text: Callable[[], str]) -> None:
-    assert file.read_text(encoding="utf-8") == text(), "run `make schema` and commit the result"
-
-
-def test_the_reference_names_every_key_of_every_section_and_kind() -> None:
-    page = reference_text()
-    models: list[type[Section]] = [StackSettings, *(kind.settings for kind in kinds().values())]
-    keys = {key for model in models for key in model.model_fields}
-    sections = [field.annotation for field in StackSettings.model_fields.values()]
-    for section in sections:
-        if isinstance(section, type) and issubclass(section, Section):
-            keys |= set(section.model_fields)
-    assert len(keys) > 40
-    assert sorted(key for key in keys if key not in page) == []
 
 
 def test_the_json_schema_knows_every_section_and_every_kind() -> None:

@@ -1,0 +1,52 @@
+"""docs/alerts.md: every shipped alert, taken from the rules, the runbooks and the kinds themselves."""
+
+from __future__ import annotations
+
+import re
+
+from catalog import kinds
+from catalog.alerts import ALWAYS, RULES, shipped_alerts
+from settings.alerts import ShippedAlert
+
+ALERTS_FILE = RULES.parent / "docs" / "alerts.md"
+_RUNBOOKS = RULES.parent / "runbooks"
+_INTRODUCTION = """# Alerts
+
+Written by `make schema` from `rules/`, `runbooks/` and `catalog/`; do not edit. Each name leads to its runbook.
+`alerts.<name>` with `threshold`, `for`, `severity` and `enabled: false` changes an alert, for a service or the whole
+stack ([settings.md](settings.md)). Limits are in the unit that is named; an alert without one has no figure to change.
+"""
+_FIRST_SENTENCE = re.compile(r"^## Meaning\n(.+?[^.]\.)(?=\s|$)", re.MULTILINE)
+
+
+def alerts_text() -> str:
+    """The page as Markdown: a table for each file of rules, the one about every service first."""
+    groups: dict[str, list[ShippedAlert]] = {group: [] for group in ALWAYS}
+    for alert in shipped_alerts().values():
+        groups.setdefault(alert.group, []).append(alert)
+    lines = [_INTRODUCTION]
+    for group, alerts in groups.items():
+        if alerts:
+            header = ("| alert | severity | limit | for | meaning |", "| --- | --- | --- | --- | --- |")
+            lines += [f"## {group}", "", _about(group), "", *header, *map(_row, alerts), ""]
+    return "\n".join(lines)
+
+
+def _about(group: str) -> str:
+    names = [f"`{name}`" for name, kind in sorted(kinds().items()) if group in kind.rules]
+    if group in ALWAYS:
+        names.insert(0, "every stack")
+    return f"For {', '.join(names)}. Rules: `rules/{group}.rules.yml`."
+
+
+def _row(alert: ShippedAlert) -> str:
+    limit = f"{alert.threshold.default:g} {alert.threshold.unit}" if alert.threshold else ""
+    link = f"[{alert.name}](../runbooks/{alert.name}.md)"
+    return f"| {link} | {alert.severity} | {limit} | {alert.waits} | {_meaning(alert.name)} |"
+
+
+def _meaning(name: str) -> str:
+    found = _FIRST_SENTENCE.search((_RUNBOOKS / f"{name}.md").read_text(encoding="utf-8"))
+    if found is None:
+        raise ValueError(f"runbooks/{name}.md: no sentence after `## Meaning`")
+    return found[1].replace("|", "\\|")
