@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from catalog.plan import ScrapeJob
@@ -21,10 +22,16 @@ _FILES = "/etc/prometheus-targets"
 _HOST = r"(.+?)(?::\d+)?"
 
 
-def discovery_config(job: str, discovery: Discovery, labels: Mapping[str, str]) -> dict[str, Any]:
-    """The part of a scrape configuration that finds the targets and labels them."""
+def discovery_config(
+    job: str, discovery: Discovery, labels: Mapping[str, str], networks: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The part of a scrape configuration that finds the targets and labels them.
+
+    Args:
+        networks: the Docker networks that Prometheus can reach containers in.
+    """
     if discovery.docker:
-        config = _docker(discovery.docker)
+        config = _docker(discovery.docker, networks)
     elif discovery.kubernetes:
         config = _kubernetes(discovery.kubernetes)
     elif discovery.consul:
@@ -53,14 +60,27 @@ def discovery_mounts(jobs: Iterable[ScrapeJob]) -> tuple[HostMount, ...]:
     return tuple(mounts)
 
 
-def _docker(discovery: DockerDiscovery) -> dict[str, Any]:
+def _docker(discovery: DockerDiscovery, networks: Sequence[str]) -> dict[str, Any]:
     filters = [{"name": "label", "values": [f"{name}={value}"]} for name, value in sorted(discovery.labels.items())]
-    # By name: a container's address changes at every start, its series should not.
-    named = {"source_labels": ["__meta_docker_container_name"], "regex": "/?(.*)", "target_label": "instance"}
-    return {
-        "docker_sd_configs": [{"host": f"unix://{DOCKER_SOCKET}", "refresh_interval": "15s", "filters": filters}],
-        "relabel_configs": [*_fixed_port(discovery.port), named],
+    network = "__meta_docker_network_name"
+    # By name: a container's address changes at every start, its series should not. What else tells two targets apart
+    # is added only where there may be two.
+    instance = "$1" + ("" if discovery.port else ":$2") + ("/$3" if len(networks) > 1 else "")
+    named = {
+        "source_labels": ["__meta_docker_container_name", "__meta_docker_port_private", network],
+        "regex": "/?(.*);(.*);(.*)",
+        "target_label": "instance",
+        "replacement": instance,
     }
+    # Prometheus would take the first of a container's networks, which may be one that it is not in.
+    reachable = {"source_labels": [network], "regex": "|".join(map(re.escape, networks)), "action": "keep"}
+    find = {
+        "host": f"unix://{DOCKER_SOCKET}",
+        "refresh_interval": "15s",
+        "match_first_network": False,
+        "filters": filters,
+    }
+    return {"docker_sd_configs": [find], "relabel_configs": [reachable, *_fixed_port(discovery.port), named]}
 
 
 def _kubernetes(discovery: KubernetesDiscovery) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from catalog.plan import MonitoringPlan, ScrapeJob
@@ -32,11 +32,11 @@ def prometheus_configuration(plan: MonitoringPlan, jobs: Iterable[ScrapeJob]) ->
         # What OpenTelemetry services push may come late: collectors queue and try again.
         "storage": {"tsdb": {"out_of_order_time_window": "10m"}},
         "otlp": {"promote_resource_attributes": ["service.version", "deployment.environment.name"]},
-        "scrape_configs": [_scrape_config(job) for job in jobs],
+        "scrape_configs": [_scrape_config(job, plan.settings.docker.networks) for job in jobs],
     }
 
 
-def _scrape_config(job: ScrapeJob) -> dict[str, Any]:
+def _scrape_config(job: ScrapeJob, networks: Sequence[str]) -> dict[str, Any]:
     config: dict[str, Any] = {"job_name": job.name}
     if job.interval:
         config["scrape_interval"] = job.interval
@@ -47,7 +47,7 @@ def _scrape_config(job: ScrapeJob) -> dict[str, Any]:
     if job.basic_auth:
         config["basic_auth"] = basic_auth(job.basic_auth)
     if job.discovery:
-        return config | discovery_config(job.name, job.discovery, job.labels)
+        return config | discovery_config(job.name, job.discovery, job.labels, networks)
     config["static_configs"] = [{"targets": list(job.targets), "labels": dict(job.labels)}]
     if job.probe_module:
         config["params"] = {"module": [job.probe_module]}

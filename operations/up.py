@@ -18,6 +18,7 @@ from operations.console import Failure, note, step
 from operations.engine import Engine, find_engine
 from operations.host import check_ports, check_room, ensure_docker
 from operations.target import Target, load_target
+from operations.verify.rows import counted
 
 _VOLUME_TOOLS_IMAGE = "busybox"
 
@@ -32,7 +33,8 @@ def up(stack: str, file: Path | None = None) -> Target:
     started = time.monotonic()
     step(f"Checking the settings of stack {stack}")
     target = load_target(stack, file)
-    note(f"{len(target.program.settings.services)} services, {len(target.program.workloads)} containers")
+    services, containers = len(target.program.settings.services), len(target.program.workloads)
+    note(f"{counted(services, 'service')}, {counted(containers, 'container')}")
     if target.program.settings.runtime == "kubernetes":
         return _up_kubernetes(target)
     client = ensure_docker()

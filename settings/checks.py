@@ -140,9 +140,17 @@ def _discoveries(raw: Mapping[str, object], services: Mapping[int, Service]) -> 
                     way for way in type(discover).model_fields if other_runtime.get(way, runtime) == runtime
                 )
                 yield Mistake(f"{path}.{way}", f"a way of runtime {needed}", allowed, f"This stack's is {runtime}.")
-        if discover.docker and runtime == "docker" and not (isinstance(docker, dict) and "socket_group" in docker):
-            action = f"Set it to what `stat -c %g /var/run/docker.sock` prints; {path}.docker needs it."
-            yield Mistake("docker.socket_group", "nothing", "the id of the group that may use Docker's socket", action)
+        if discover.docker and runtime == "docker":
+            yield from _needs_of_docker_discovery(docker if isinstance(docker, dict) else {}, f"{path}.docker")
+
+
+def _needs_of_docker_discovery(docker: Mapping[str, object], path: str) -> Iterator[Mistake]:
+    if "socket_group" not in docker:
+        action = f"Set it to what `stat -c %g /var/run/docker.sock` prints; {path} needs it."
+        yield Mistake("docker.socket_group", "nothing", "the id of the group that may use Docker's socket", action)
+    if not docker.get("networks"):
+        action = f"Name those of the containers; {path} reaches them there."
+        yield Mistake("docker.networks", "nothing", "a list of existing Docker networks", action)
 
 
 def _secrets(

@@ -11,7 +11,7 @@ from settings.types import Host, HostPath, Name, Port, SecretName, Target
 
 
 class DockerDiscovery(Section):
-    """Containers of the stack's own Docker daemon, by their labels."""
+    """Containers of the stack's own Docker daemon, by their labels; reached in `docker.networks`."""
 
     labels: dict[str, str] = Field(min_length=1, description="Labels that a container must have, with their values.")
     port: Port | None = Field(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -56,13 +56,10 @@ class Declared:
         return "make up" if self.stack == "dev" else f"make up STACK={self.stack}"
 
     @cached_property
-    def targets_by_job(self) -> Mapping[str, int]:
-        """The declared scrape jobs, in order, with how many targets each has."""
+    def targets_by_job(self) -> Mapping[str, int | None]:
+        """The declared scrape jobs, in order, with how many targets each has; None where they are discovered."""
         document = yaml.load(self._prometheus_files()["prometheus.yml"], yaml.CSafeLoader)
-        return {
-            str(job["job_name"]): sum(len(group["targets"]) for group in job["static_configs"])
-            for job in document["scrape_configs"]
-        }
+        return {str(job["job_name"]): _count(job.get("static_configs")) for job in document["scrape_configs"]}
 
     @cached_property
     def rules_by_file(self) -> Counter[str]:
@@ -113,3 +110,7 @@ def read_declared(stack: str, file: Path | None) -> Declared:
     except PermissionError as error:
         raise CouldNotRunError(f"{error.filename} may not be read: {_AS_OWNER}.") from None
     return Declared(stack, program, target.directory)
+
+
+def _count(groups: Iterable[Mapping[str, list[str]]] | None) -> int | None:
+    return None if groups is None else sum(len(group["targets"]) for group in groups)

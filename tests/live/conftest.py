@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +13,8 @@ import docker
 import httpx
 import pytest
 import yaml
+
+from tests.watching import operations
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "live"
@@ -40,17 +40,8 @@ class LiveStack:
         return self.folder / "state" / STACK
 
     def run(self, command: str, *, file: Path | None = None, stack: str = STACK) -> subprocess.CompletedProcess[str]:
-        """`make <command>`, as the Makefile runs it, without an engine on PATH."""
-        module = ["operations.verify"] if command == "verify" else ["operations", command]
-        return subprocess.run(
-            [sys.executable, "-m", *module, "--stack", stack, "--file", str(file or self.file)],
-            cwd=ROOT,
-            env={**os.environ, "PATH": _path_without_engine()},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=1800,
-        )
+        """`make <command>` on it, or on another stack."""
+        return operations(command, stack=stack, file=file or self.file)
 
     def change(self, edit: dict[str, Any]) -> None:
         """Merge keys into the stack file's configuration."""
@@ -74,12 +65,6 @@ class LiveStack:
         )
         answer.raise_for_status()
         return answer.json()["data"]
-
-
-def _path_without_engine() -> str:
-    """PATH without folders that hold a Pulumi CLI: these tests are about the way without one."""
-    folders = os.environ["PATH"].split(os.pathsep)
-    return os.pathsep.join(folder for folder in folders if not (Path(folder) / "pulumi").exists())
 
 
 @pytest.fixture(scope="session")

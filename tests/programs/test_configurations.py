@@ -58,7 +58,7 @@ EVERY_KIND: dict[str, object] = {
         ),
         {"name": "resolver", "kind": "probe", "target": "10.0.0.1:53", "protocol": "dns", "query": "example.com"},
     ],
-    "docker": {"socket_group": 999},
+    "docker": {"socket_group": 999, "networks": ["shop_default", "edge"]},
     "environment": "a-rather-long-name-for-an-environment",
     "prometheus": {"scrape_interval": "5s", "evaluation_interval": "1m", "storage": "1Ti"},
     "retention": {"metrics": "1y", "logs": "1d", "warning_logs": "2w", "alert_history": "1y", "traces": "1d"},

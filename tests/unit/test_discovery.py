@@ -22,25 +22,44 @@ OWN = [
 ]
 
 
-def found(discover: dict[str, Any]) -> dict[str, Any]:
+def found(discover: dict[str, Any], *networks: str) -> dict[str, Any]:
     """What Prometheus' job says about its targets."""
     labels = {"service": "api", "kind": "fastapi", "owner": "shop"}
-    return discovery_config("api", Discovery.model_validate_json(json.dumps(discover)), labels)
+    return discovery_config("api", Discovery.model_validate_json(json.dumps(discover)), labels, networks)
 
 
 def test_containers_are_found_by_their_labels_and_named_by_their_name() -> None:
-    config = found({"docker": {"labels": {"app": "api"}, "port": 8000}})
+    config = found({"docker": {"labels": {"app": "api"}, "port": 8000}}, "shop_default")
     assert config["docker_sd_configs"] == [
         {
             "host": "unix:///var/run/docker.sock",
             "refresh_interval": "15s",
+            "match_first_network": False,
             "filters": [{"name": "label", "values": ["app=api"]}],
         }
     ]
-    port, name, *own = config["relabel_configs"]
+    network, port, name, *own = config["relabel_configs"]
+    assert network == {"source_labels": ["__meta_docker_network_name"], "regex": "shop_default", "action": "keep"}
     assert (port["target_label"], port["replacement"]) == ("__address__", "$1:8000")
     assert name["target_label"] == "instance"
     assert own == OWN
+
+
+@pytest.mark.parametrize(
+    ("port", "networks", "instance"),
+    [
+        (8000, ("shop",), "$1"),
+        (None, ("shop",), "$1:$2"),
+        (8000, ("shop", "edge"), "$1/$3"),
+        (None, ("shop", "edge"), "$1:$2/$3"),
+    ],
+)
+def test_two_targets_of_one_container_are_told_apart(
+    port: int | None, networks: tuple[str, ...], instance: str
+) -> None:
+    config = found({"docker": {"labels": {"app": "api"}, "port": port}}, *networks)
+    (name,) = [rule for rule in config["relabel_configs"] if rule.get("target_label") == "instance"]
+    assert name["replacement"] == instance
 
 
 def test_pods_must_be_annotated_and_their_annotations_win() -> None:
@@ -94,7 +113,7 @@ def test_prometheus_sees_the_docker_socket_and_target_lists_only_when_a_service_
     plain = deployed("dev").container("prometheus")
     assert "groupAdds" not in plain
     assert not [volume for volume in plain["volumes"] if volume.get("hostPath", "").endswith("docker.sock")]
-    stack = deployed("dev", services=[DOCKER, files], demo=None, docker={"socket_group": 998})
+    stack = deployed("dev", services=[DOCKER, files], demo=None, docker={"socket_group": 998, "networks": ["shop"]})
     container = stack.container("prometheus")
     assert container["groupAdds"] == ["998"]
     mounted = {volume["hostPath"]: volume for volume in container["volumes"] if "hostPath" in volume}
@@ -151,12 +170,16 @@ def test_limits_of_a_service_bound_its_scrape(deployed: Deploy) -> None:
             "services[0].discover.kubernetes: found a way of runtime kubernetes."
             " Allowed: consul, dns, docker, files. This stack's is docker.",
         ),
-        (
-            DOCKER,
-            "docker.socket_group: found nothing. Allowed: the id of the group that may use Docker's socket."
-            " Set it to what `stat -c %g /var/run/docker.sock` prints; services[0].discover.docker needs it.",
-        ),
     ],
 )
 def test_every_mistake_in_a_discovery_is_named(service: dict[str, object], sentence: str) -> None:
     assert mistakes_in(service) == [sentence]
+
+
+def test_discovery_of_containers_needs_the_socket_and_a_network() -> None:
+    assert mistakes_in(DOCKER) == [
+        "docker.socket_group: found nothing. Allowed: the id of the group that may use Docker's socket."
+        " Set it to what `stat -c %g /var/run/docker.sock` prints; services[0].discover.docker needs it.",
+        "docker.networks: found nothing. Allowed: a list of existing Docker networks."
+        " Name those of the containers; services[0].discover.docker reaches them there.",
+    ]

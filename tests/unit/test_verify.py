@@ -365,6 +365,17 @@ def test_a_declared_job_without_a_target(world: World) -> None:
     assert world.failures() == {"target loki": "Prometheus has 0 of 1 target: run make up STACK=test."}
 
 
+def test_discovered_targets_are_all_up_however_many_and_none_is_a_failure(tmp_path: Path) -> None:
+    service = {"name": "web", "kind": "http", "discover": {"dns": {"host": "web", "port": 80}}}
+    world = world_of(declare(tmp_path, services=[*SERVICES, service]))
+    world.targets.append(target("web"))
+    assert world.row("target web") == passed("target web", "2 targets discovered, all up")
+    world.targets = [item for item in world.targets if item["scrapePool"] != "web"]
+    assert world.failures() == {
+        "target web": "nothing is discovered: see that `discover` of web says what its targets have."
+    }
+
+
 def test_a_job_nobody_declared(world: World) -> None:
     world.targets.append(target("stranger"))
     assert world.failures() == {

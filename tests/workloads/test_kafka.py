@@ -13,8 +13,8 @@ import docker
 import pytest
 
 from tests.proof import RULES, load
+from tests.watching import WatchingStack, running_stack
 from tests.workloads.kafka_installation import Kafka
-from tests.workloads.stack import WatchingStack, running_stack
 
 STACK = "kafka"
 NETWORK = "monitoring-test-kafka"

@@ -9,8 +9,9 @@ from operations.verify.live import Live
 from operations.verify.rows import Check, Row, counted, not_yet, passed, quoted
 
 _OTHERS = "no other targets"
-# What an exporter says about the service behind it: `up` only says that the exporter itself answers.
-_BEHIND = '{__name__=~"pg_up|redis_up|probe_success"} == 0'
+# What an exporter says about the service behind it: `up` only says that the exporter itself answers. Most exporters
+# have one series of that kind of name (pg_up, redis_up, mysql_up, …).
+_BEHIND = '{__name__=~"[a-z]+_up|kafka_brokers|probe_success"} == 0'
 
 
 def checks(live: Live) -> list[Check]:
@@ -33,10 +34,12 @@ def _rows(live: Live) -> list[Row]:
     return [*rows, passed(_OTHERS, f"{counted(len(declared), 'job')}, all declared")]
 
 
-def _row(live: Live, job: str, count: int, targets: list[dict[str, Any]], behind: str | None) -> Row:
+def _row(live: Live, job: str, declared: int | None, targets: list[dict[str, Any]], behind: str | None) -> Row:
     name = f"target {job}"
-    if len(targets) < count:
-        what = f"Prometheus has {len(targets)} of {counted(count, 'target')}"
+    if declared is None and not targets:
+        return not_yet(name, f"nothing is discovered: see that `discover` of {job} says what its targets have.")
+    if declared and len(targets) < declared:
+        what = f"Prometheus has {len(targets)} of {counted(declared, 'target')}"
         return not_yet(name, f"{what}: run {live.declared.up()}.")
     for target in targets:
         if target["health"] != "up":
@@ -44,7 +47,7 @@ def _row(live: Live, job: str, count: int, targets: list[dict[str, Any]], behind
     if behind:
         what = f"the exporter answers, but {behind} is 0"
         return not_yet(name, f"{what}: see that {job} runs, and its address and password.")
-    return passed(name, f"{counted(count, 'target')} up")
+    return passed(name, f"{counted(len(targets), 'target')} {'discovered, all ' if declared is None else ''}up")
 
 
 def _down(target: dict[str, Any]) -> str:

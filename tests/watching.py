@@ -1,4 +1,4 @@
-"""A stack of its own that watches a real workload: brought up and destroyed by the commands its users run."""
+"""A stack of its own that watches something real: brought up and destroyed by the commands its users run."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from typing import Any
 import httpx
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parent.parent
 
 
 class WatchingStack:
-    """The Prometheus of a running stack, asked until it knows."""
+    """The Prometheus of a running stack, asked until it knows; `logs` tells more when it never does."""
 
-    def __init__(self, directory: Path, port: int) -> None:
+    def __init__(self, directory: Path, port: int, logs: Callable[[], str]) -> None:
         self._password = (directory / "secrets" / "prometheus" / "prometheusPassword").read_text(encoding="utf-8")
-        self._port = port
+        self._port, self._logs = port, logs
 
     def query(self, expression: str) -> list[dict[str, Any]]:
         """The answer: one element per series."""
@@ -39,7 +39,7 @@ class WatchingStack:
     def waits_for(self, expression: str, within: float) -> list[dict[str, str]]:
         """Labels of the series that it answers with, once there are any; asks for `within` seconds."""
         found = until(lambda: self.query(expression), within)
-        assert found, f"nothing in {within:.0f} s: {expression}"
+        assert found, f"nothing in {within:.0f} s: {expression}\n{self._logs()}"
         return [series["metric"] for series in found]
 
     def fires(self, alert: str, within: float) -> list[dict[str, str]]:
@@ -60,7 +60,9 @@ def until(ask: Callable[[], list[dict[str, Any]]], within: float) -> list[dict[s
 
 
 @contextmanager
-def running_stack(name: str, folder: Path, ports: Mapping[str, int], **settings: Any) -> Iterator[WatchingStack]:
+def running_stack(
+    name: str, folder: Path, ports: Mapping[str, int], *, logs: Callable[[], str] = str, **settings: Any
+) -> Iterator[WatchingStack]:
     """The stack of these settings; destroyed at the end, whatever happened."""
     file = folder / f"Pulumi.{name}.yaml"
     docker = {"directory": str(folder / "state"), "ports": dict(ports), **settings.pop("docker", {})}
@@ -74,18 +76,20 @@ def running_stack(name: str, folder: Path, ports: Mapping[str, int], **settings:
         yaml.safe_dump({"config": {f"monitoring:{key}": value for key, value in sections.items()}}), encoding="utf-8"
     )
     try:
-        up = _operations("up", name, file)
+        up = operations("up", stack=name, file=file)
         assert up.returncode == 0, f"make up failed:\n{up.stdout}\n{up.stderr}"
-        yield WatchingStack(folder / "state" / name, ports["prometheus"])
+        yield WatchingStack(folder / "state" / name, ports["prometheus"], logs)
     finally:
-        _operations("destroy", name, file)
+        operations("destroy", stack=name, file=file)
 
 
-def _operations(command: str, stack: str, file: Path) -> subprocess.CompletedProcess[str]:
+def operations(command: str, *, stack: str, file: Path) -> subprocess.CompletedProcess[str]:
+    """`make <command>`, as the Makefile runs it, but without an engine on PATH: these tests are about that way."""
+    module = ["operations.verify"] if command == "verify" else ["operations", command]
     folders = os.environ["PATH"].split(os.pathsep)
     without_engine = os.pathsep.join(folder for folder in folders if not (Path(folder) / "pulumi").exists())
     return subprocess.run(
-        [sys.executable, "-m", "operations", command, "--stack", stack, "--file", str(file)],
+        [sys.executable, "-m", *module, "--stack", stack, "--file", str(file)],
         cwd=ROOT,
         env={**os.environ, "PATH": without_engine},
         capture_output=True,
