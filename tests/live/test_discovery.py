@@ -1,6 +1,6 @@
 """Targets that come and go, found by Docker labels, by DNS and in files, by a stack of its own.
 
-Consul and Kubernetes are not on this machine: what was seen with them is in docs/testing.md. Tests run in this order.
+Consul and Kubernetes are not on the machines that run this: see docs/testing.md. Tests run in this order.
 """
 
 from __future__ import annotations
