@@ -18,9 +18,14 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class WatchingStack:
-    """The Prometheus of a running stack, asked until it knows; `logs` tells more when it never does."""
+    """The Prometheus of a running stack, asked until it knows.
 
-    def __init__(self, directory: Path, port: int, logs: Callable[[], str]) -> None:
+    Attributes:
+        said: what `make up` printed.
+    """
+
+    def __init__(self, directory: Path, port: int, said: str, logs: Callable[[], str]) -> None:
+        self.said = said
         self._password = (directory / "secrets" / "prometheus" / "prometheusPassword").read_text(encoding="utf-8")
         self._port, self._logs = port, logs
 
@@ -61,9 +66,21 @@ def until(ask: Callable[[], list[dict[str, Any]]], within: float) -> list[dict[s
 
 @contextmanager
 def running_stack(
-    name: str, folder: Path, ports: Mapping[str, int], *, logs: Callable[[], str] = str, **settings: Any
+    name: str,
+    folder: Path,
+    ports: Mapping[str, int],
+    *,
+    status: int = 0,
+    logs: Callable[[], str] = str,
+    **settings: Any,
 ) -> Iterator[WatchingStack]:
-    """The stack of these settings; destroyed at the end, whatever happened."""
+    """The stack of these settings; destroyed at the end, whatever happened.
+
+    Args:
+        status: what `make up` ends with; 1 means that the stack is up and its verification failed.
+        logs: tells more when Prometheus does not answer as expected.
+        settings: sections of the stack file.
+    """
     file = folder / f"Pulumi.{name}.yaml"
     docker = {"directory": str(folder / "state"), "ports": dict(ports), **settings.pop("docker", {})}
     sections = {
@@ -77,8 +94,9 @@ def running_stack(
     )
     try:
         up = operations("up", stack=name, file=file)
-        assert up.returncode == 0, f"make up failed:\n{up.stdout}\n{up.stderr}"
-        yield WatchingStack(folder / "state" / name, ports["prometheus"], logs)
+        said = f"{up.stdout}\n{up.stderr}"
+        assert up.returncode == status, f"make up ended with {up.returncode}:\n{said}"
+        yield WatchingStack(folder / "state" / name, ports["prometheus"], said, logs)
     finally:
         operations("destroy", stack=name, file=file)
 
