@@ -32,12 +32,12 @@ KINDS: dict[str, dict[str, object]] = {
     "celery": {"port": 6379, "broker": "redis"},
 }
 ALERTS = {"redis": "RedisDown", "kafka": "KafkaDown", "mongodb": "MongodbDown", "nginx": "NginxDown"}
-RABBITMQ: dict[str, object] = {"name": "celery-rabbitmq", "kind": "celery", "broker": "rabbitmq", "target": "nowhere.invalid:5672"}
+RABBITMQ = {"kind": "celery", "broker": "rabbitmq", "target": "nowhere.invalid:5672"}
 
 
 def services() -> list[dict[str, object]]:
     """Each kind in both places; what the alerts wait for is cut short."""
-    found: list[dict[str, object]] = [RABBITMQ, {"name": "pipelines", "kind": "airflow"}]
+    found: list[dict[str, object]] = [{"name": "celery-rabbitmq", **RABBITMQ}, {"name": "pipelines", "kind": "airflow"}]
     for kind, said in KINDS.items():
         rest = {key: value for key, value in said.items() if key != "port"}
         alerts = {ALERTS[kind]: {"for": "30s"}} if kind in ALERTS else {}
