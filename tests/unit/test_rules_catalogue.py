@@ -18,12 +18,14 @@ from tests.proof import (
     alerts,
     emitters,
     expressions,
+    load,
     runbook_queries,
     shipped_rules,
     summary,
     unaccounted,
 )
 
+TEST_FILES = sorted(RULES.glob("*.test.yml"))
 SEVERITIES = {"critical", "high", "warning", "info"}
 # Always firing, so it has no severity to route by and nothing to wait for.
 HEARTBEAT = "Heartbeat"
@@ -157,3 +159,12 @@ def test_runbooks_say_the_severity_of_the_rule(path: Path) -> None:
     if alert is not None:
         said = f"Severity {alert.rule['labels']['severity']}"
         assert said in path.read_text(encoding="utf-8").split("\n## ")[0]
+
+
+@pytest.mark.parametrize("path", TEST_FILES, ids=lambda path: path.name)
+def test_groups_are_evaluated_in_the_order_of_the_file(path: Path) -> None:
+    """Otherwise promtool picks any order, and what one group records may reach the next a round later."""
+    document = load(path)
+    groups = [group["name"] for file in document["rule_files"] for group in load(RULES / file)["groups"]]
+    if len(groups) > 1:
+        assert document.get("group_eval_order") == groups
