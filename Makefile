@@ -24,7 +24,7 @@ verify: .venv/.ready ## Check the running stack from end to end
 render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without engine or credentials
 	@$(PYTHON) -m rendering $(ARGS)
 
-schema: .venv/.ready ## Write the JSON Schema for editors and docs/settings.md
+schema: .venv/.ready ## Write the JSON Schema for editors, docs/settings.md and docs/alerts.md
 	@$(PYTHON) -m settings
 
 lint: .venv/.ready ## Check types, lint and format
