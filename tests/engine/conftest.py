@@ -12,6 +12,7 @@ import pytest
 import yaml
 from pulumi import automation
 
+from components.discovery import DOCKER_SOCKET
 from components.program import image_reference, prepare_program
 from settings.stackfile import read_stack_file
 
@@ -25,6 +26,13 @@ PORTS = {
     "otlp_http": 24318,
     "memory_api": 28000,
 }
+NETWORK = "monitoring-test-engine"
+# Beside the dev stack's: an exporter that is sent to (UDP), and containers to look for (Docker socket, supplementary
+# group, a network of others).
+SERVICES: list[dict[str, object]] = [
+    {"name": "pipelines", "kind": "airflow", "statsd_port": 29125},
+    {"name": "found", "kind": "http", "discover": {"docker": {"labels": {"app": "found"}, "port": 8000}}},
+]
 NEEDED = ("pulumi", "pulumi-language-python", "pulumi-resource-docker", "pulumi-resource-random")
 
 
@@ -46,15 +54,24 @@ class EngineStack:
 
 @pytest.fixture(scope="session")
 def engine(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineStack]:
-    """The dev stack's services under another name, on the real engine; destroyed at the end."""
+    """The dev stack's services and a few more under another name, on the real engine; destroyed at the end."""
     missing = [program for program in NEEDED if shutil.which(program) is None]
     if missing:
         pytest.skip(f"missing on PATH: {', '.join(missing)} (the Pulumi CLI and its provider plugins)")
     project, state = tmp_path_factory.mktemp("project"), tmp_path_factory.mktemp("state")
     _copy_project(project)
     document = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
+    for left in client.networks.list(names=[NETWORK]):
+        left.remove()
+    network = client.networks.create(NETWORK)
+    document["config"]["monitoring:services"] += SERVICES
     document["config"] |= {
-        "monitoring:docker": {"directory": str(state / "files"), "ports": PORTS},
+        "monitoring:docker": {
+            "directory": str(state / "files"),
+            "ports": PORTS,
+            "networks": [NETWORK],
+            "socket_group": Path(DOCKER_SOCKET).stat().st_gid,
+        },
         "monitoring:images": {"source": _source(client)},
     }
     (project / f"Pulumi.{STACK}.yaml").write_text(yaml.safe_dump(document), encoding="utf-8")
@@ -74,6 +91,7 @@ def engine(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory
         yield EngineStack(stack, project, state)
     finally:
         stack.destroy(on_output=None)
+        network.remove()
 
 
 def _copy_project(folder: Path) -> None:
