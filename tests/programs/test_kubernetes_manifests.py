@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,10 @@ from settings.stackfile import read_stack_file
 ROOT = Path(__file__).resolve().parents[2]
 # The minors that Kubernetes supports.
 MINORS = ("1.35", "1.36", "1.37")
+SERVICES = (
+    {"name": "found", "kind": "http", "discover": {"kubernetes": {"namespaces": ["shop"], "labels": {"app": "found"}}}},
+    {"name": "pipelines", "kind": "airflow"},
+)
 PASSWORD = "not-in-any-argument"
 
 schemas: Any = pytest.importorskip(
@@ -34,7 +39,10 @@ schemas: Any = pytest.importorskip(
 
 
 def captured_production() -> list[CapturedResource]:
-    program = prepare_program(read_stack_file(ROOT / "Pulumi.prod.yaml"), "prod")
+    """What ships, and what it has none of: pods that are discovered, and an exporter that is sent to by UDP."""
+    raw = read_stack_file(ROOT / "Pulumi.prod.yaml")
+    listed: Any = raw.values["services"]
+    program = prepare_program(replace(raw, values={**raw.values, "services": [*listed, *SERVICES]}), "prod")
 
     def register() -> None:
         deploy(program, pulumi.Config(), directory=".")
@@ -120,7 +128,8 @@ def test_an_object_that_is_registered_twice_is_refused(captured: list[CapturedRe
 def test_one_file_for_each_workload_and_all_of_them_listed(tree: dict[str, str]) -> None:
     assert "workloads/prometheus.yaml" in tree
     kinds = [document["kind"] for document in yaml.safe_load_all(tree["workloads/prometheus.yaml"])]
-    assert kinds == ["PersistentVolumeClaim", "ConfigMap", "Service", "StatefulSet"]
+    access = ["Role", "RoleBinding", "ServiceAccount"]
+    assert kinds == ["PersistentVolumeClaim", "ConfigMap", "Service", *access, "StatefulSet"]
     listed = yaml.safe_load(tree["kustomization.yaml"])["resources"]
     assert listed == sorted(path for path in tree if path != "kustomization.yaml")
 
