@@ -27,11 +27,16 @@ from tests.conftest import raw_configuration
 
 LOGIN = {"username": "monitor", "password": "memoryCachePassword"}
 CONSUL = {"server": "consul:8500", "service": "scraped", "tags": ["metrics"]}
+OVERRIDES = {
+    "HighLatency": {"threshold": 0.5, "severity": "critical"},
+    "HighErrorRate": {"for": "10m", "severity": "warning"},
+    "TrafficVanished": {"enabled": False},
+}
 # What ships, with and without Tempo, and every kind of service with settings far from the defaults.
 EVERY_KIND: dict[str, object] = {
     "services": [
         {"name": "api", "kind": "fastapi", "target": "api:8000", "scrape_interval": "5s", "depends_on": ["db"]},
-        {"name": "web", "kind": "node", "target": "web:3000", "path": "/api/metrics", "owner": "web-team"},
+        {"name": "web", "kind": "node", "target": "web:3000", "path": "/api/metrics", "alerts": OVERRIDES},
         {"name": "billing", "kind": "http", "target": "10.0.0.9:65535", "metrics": {"status_label": "code"}},
         {"name": "db", "kind": "postgres", "target": "db:5432", "password": "memoryDbMonitorPassword"},
         {"name": "cache", "kind": "redis", "target": "cache:6379", "password": "memoryCachePassword"},
