@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import docker
 import pytest
@@ -18,7 +19,7 @@ from docker.models.networks import Network
 
 from components.discovery import DOCKER_SOCKET
 from images.catalog import load_catalog
-from tests.watching import WatchingStack, running_stack
+from tests.watching import WatchingStack, running_stack, until
 
 STACK = "discovery"
 # The other one comes first in every sorted list, and Prometheus is not in it.
@@ -145,11 +146,20 @@ def stack(
 
 
 def instances(stack: WatchingStack, service: str, count: int) -> set[str]:
-    """Where a service answers, once it answers in so many places and nowhere does not."""
-    up = f'up{{service="{service}",kind="http",owner="shop"}}'
-    found = stack.waits_for(f"count({up} == 1) == {count} and count({up}) == {count}", 360)
-    assert found
-    return {series["metric"]["instance"] for series in stack.query(up)}
+    """Where a service answers, once it answers in so many places and nowhere does not.
+
+    By place: a target whose labels change is two series until the old one ends.
+    """
+    answers = f'count by (instance) (up{{service="{service}",kind="http",owner="shop"}} == 1)'
+    silent = f'up{{service="{service}"}} == 0'
+
+    def settled() -> list[dict[str, Any]]:
+        found = stack.query(answers)
+        return found if len(found) == count and not stack.query(silent) else []
+
+    found = until(settled, 360)
+    assert found, f"not {count} in 360 s: {stack.query(answers)}, down: {stack.query(silent)}"
+    return {series["metric"]["instance"] for series in found}
 
 
 def test_containers_are_found_by_label_in_the_network_that_prometheus_is_in(stack: WatchingStack) -> None:
