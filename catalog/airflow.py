@@ -7,10 +7,10 @@ from typing import Literal
 
 from pydantic import Field
 
-from catalog.kind import Kind, service_labels
-from catalog.plan import Contribution, Exporter, IngestPort, RecordingRule, ScrapeJob
+from catalog.kind import Kind, exporter_job, service_labels
+from catalog.plan import Contribution, Exporter, IngestPort, RecordingRule
 from settings.section import Section
-from settings.service import ScrapeLimits, Service
+from settings.service import Service
 from settings.types import DagId, Duration, Port, seconds
 
 _PORT = 9102
@@ -40,10 +40,6 @@ class AirflowService(Service):
     critical_dags: dict[DagId, CriticalDag] = Field(
         default_factory=dict, description="DAGs that AirflowDagFailed and AirflowDagLate are about, by their dag_id."
     )
-    scrape_interval: Duration | None = Field(
-        default=None, description="How often its exporter is scraped, 1m at most; default: prometheus.scrape_interval."
-    )
-    limits: ScrapeLimits = ScrapeLimits()
 
     def udp_ports(self) -> dict[str, int]:
         """The one that statsd_exporter listens on."""
@@ -63,13 +59,6 @@ def _contribute(service: AirflowService) -> Contribution:
         health_path="/-/healthy",
     )
     labels = service_labels(service)
-    job = ScrapeJob(
-        service.name,
-        (f"{exporter.name}:{_PORT}",),
-        labels,
-        interval=service.scrape_interval,
-        limits=service.limits,
-    )
     intervals = tuple(
         RecordingRule(
             "service:airflow_critical_dag:interval_seconds",
@@ -79,7 +68,9 @@ def _contribute(service: AirflowService) -> Contribution:
         )
         for dag_id, dag in service.critical_dags.items()
     )
-    return Contribution(scrape_jobs=(job,), exporters=(exporter,), recording_rules=intervals)
+    return Contribution(
+        scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,), recording_rules=intervals
+    )
 
 
 KIND = Kind("airflow", AirflowService, _contribute, ("airflow",))

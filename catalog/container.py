@@ -7,11 +7,11 @@ from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from catalog.kind import Kind, service_labels
-from catalog.plan import Contribution, RecordingRule, ScrapeJob
+from catalog.kind import Kind, scrape_job, service_labels
+from catalog.plan import Contribution, RecordingRule
 from settings.section import mistake
-from settings.service import ScrapeLimits, Service
-from settings.types import Duration, Target
+from settings.service import Service
+from settings.types import Target
 
 # The job of the cAdvisor on the stack's own machine.
 _OWN_CADVISOR = "cadvisor"
@@ -19,17 +19,16 @@ _CONTAINER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
 
 class ContainerService(Service):
-    """Containers on the stack's own machine, or on another one that runs a cAdvisor."""
+    """Containers on the stack's own machine, or on another one that runs a cAdvisor.
+
+    `scrape_interval` and `limits` are about that other cAdvisor.
+    """
 
     kind: Literal["container"]
     containers: tuple[str, ...] = Field(min_length=1, description="Names as `docker ps` shows them; all must run.")
     target: Target | None = Field(
         default=None, description="host:port of another machine's cAdvisor; default: the stack's own machine."
     )
-    scrape_interval: Duration | None = Field(
-        default=None, description="How often that cAdvisor is scraped, 1m at most; default: prometheus.scrape_interval."
-    )
-    limits: ScrapeLimits = ScrapeLimits()
 
     @field_validator("containers")
     @classmethod
@@ -53,15 +52,7 @@ def _contribute(service: ContainerService) -> Contribution:
     labels = service_labels(service)
     source = service.name if service.target else _OWN_CADVISOR
     return Contribution(
-        scrape_jobs=(
-            (
-                ScrapeJob(
-                    service.name, (service.target,), labels, interval=service.scrape_interval, limits=service.limits
-                ),
-            )
-            if service.target
-            else ()
-        ),
+        scrape_jobs=(scrape_job(service, service.target),) if service.target else (),
         recording_rules=tuple(
             RecordingRule(
                 "service:container_expected:info", "vector(1)", {**labels, "name": container, "source": source}

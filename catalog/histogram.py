@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from catalog.plan import RecordingRule
+
 HistogramForm = Literal["classic", "native"]
-QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
+_WINDOW = "5m"
+_QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 
 
 @dataclass(frozen=True)
@@ -24,31 +28,30 @@ class Histogram:
     selector: str
     form: HistogramForm = "classic"
 
-    def rate(self, window: str = "5m") -> str:
+    def rate(self) -> str:
         """Observations per second."""
         if self.form == "native":
-            return f"histogram_count({self._native(window)})"
-        return f"sum(rate({self.name}_count{self.selector}[{window}]))"
+            return f"histogram_count({self._native()})"
+        return f"sum(rate({self.name}_count{self.selector}[{_WINDOW}]))"
 
-    def total(self, window: str = "5m") -> str:
-        """Sum of what was observed, per second."""
-        if self.form == "native":
-            return f"histogram_sum({self._native(window)})"
-        return f"sum(rate({self.name}_sum{self.selector}[{window}]))"
-
-    def quantile(self, quantile: float, window: str = "5m") -> str:
+    def quantile(self, quantile: float) -> str:
         """The value that this share of the observations stays below."""
         buckets = (
-            self._native(window)
+            self._native()
             if self.form == "native"
-            else f"sum by (le) (rate({self.name}_bucket{self.selector}[{window}]))"
+            else f"sum by (le) (rate({self.name}_bucket{self.selector}[{_WINDOW}]))"
         )
         return f"histogram_quantile({quantile:g}, {buckets})"
 
-    def rate_above(self, limit: float, window: str = "5m") -> str:
+    def quantile_rules(self, family: str, labels: Mapping[str, str]) -> Iterator[RecordingRule]:
+        """`<family>:p50_5m` and the other quantiles that are always recorded."""
+        for name, quantile in _QUANTILES.items():
+            yield RecordingRule(f"{family}:{name}_{_WINDOW}", self.quantile(quantile), labels)
+
+    def rate_above(self, limit: float) -> str:
         """Observations per second above a limit. A classic histogram must have a bucket that ends there."""
         if self.form == "native":
-            native = self._native(window)
+            native = self._native()
             above = f"(1 - histogram_fraction(-Inf, {limit:g}, {native})) * histogram_count({native})"
             # A fraction of nothing is NaN, which would stay in every sum over time.
             return f"({above} >= 0 or histogram_count({native}) * 0)"
@@ -56,7 +59,7 @@ class Histogram:
         bounds = "|".join(re.escape(bound) for bound in dict.fromkeys((f"{limit:g}", str(float(limit)))))
         escaped = bounds.replace("\\", "\\\\")
         within = self.selector.removesuffix("}") + f', le=~"{escaped}"}}'
-        return f"{self.rate(window)} - sum(rate({self.name}_bucket{within}[{window}]))"
+        return f"{self.rate()} - sum(rate({self.name}_bucket{within}[{_WINDOW}]))"
 
-    def _native(self, window: str) -> str:
-        return f"sum(rate({self.name}{self.selector}[{window}]))"
+    def _native(self) -> str:
+        return f"sum(rate({self.name}{self.selector}[{_WINDOW}]))"

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from catalog.histogram import QUANTILES, Histogram, HistogramForm
+from catalog.histogram import Histogram, HistogramForm
 from catalog.kind import Kind, scrape_jobs, service_labels
 from catalog.plan import Contribution, RecordingRule
 from catalog.slo import Objectives, ServiceWithObjectives, objective_rules
@@ -75,10 +75,7 @@ def http_recordings(
         RecordingRule("service:http_requests:rate5m", requests, labels),
         # A service without a single 5xx has no such series: its ratio is 0, not absent.
         RecordingRule("service:http_errors:ratio_rate5m", f"({failed} or {requests} * 0) / {requests}", labels),
-        *(
-            RecordingRule(f"service:http_latency:{name}_5m", durations.quantile(quantile), labels)
-            for name, quantile in QUANTILES.items()
-        ),
+        *durations.quantile_rules("service:http_latency", labels),
         RecordingRule(
             "service:dependency_degraded:max",
             f"max by (dependency) ({names.dependency_degraded}{{{matchers}}})",

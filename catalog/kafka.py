@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from catalog.kind import Kind, exporter_job, service_labels
-from catalog.plan import Contribution, Exporter, RecordingRule, ScrapeJob
+from catalog.kind import Kind, exporter_job, scrape_job, service_labels
+from catalog.plan import Contribution, Exporter, RecordingRule
 from settings.secrets import SecretFile, SecretRef
 from settings.section import Section, mistake
 from settings.service import TargetService
@@ -77,19 +78,9 @@ class KafkaService(TargetService):
 
 def _contribute(service: KafkaService) -> Contribution:
     exporter = _exporter(service)
-    own = exporter_job(service, exporter)
-    if service.exporter:
-        own = ScrapeJob(
-            service.name, (service.exporter,), own.labels, interval=service.scrape_interval, limits=service.limits
-        )
+    own = scrape_job(service, service.exporter) if service.exporter else exporter_job(service, exporter)
     # No service can have this name, so no other job can.
-    brokers = ScrapeJob(
-        f"{service.name}/brokers",
-        service.broker_metrics,
-        own.labels,
-        interval=service.scrape_interval,
-        limits=service.limits,
-    )
+    brokers = replace(scrape_job(service, *service.broker_metrics), name=f"{service.name}/brokers")
     return Contribution(
         scrape_jobs=(own, brokers) if service.broker_metrics else (own,),
         exporters=() if service.exporter else (exporter,),

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from catalog.plan import Contribution, Exporter, ScrapeJob
-from settings.service import MeteredService, ScrapedService, Service, TargetService
+from settings.service import MeteredService, ScrapedService, Service
 
 # The `kind` label of the stack's own components; no service can have it.
 COMPONENT_KIND = "component"
@@ -36,36 +36,26 @@ def service_labels(service: Service) -> dict[str, str]:
     return {"service": service.name, "kind": service.kind, "owner": service.owner}
 
 
+def scrape_job(service: Service, *targets: str) -> ScrapeJob:
+    """The job of a service, at these addresses and within its own interval and limits."""
+    return ScrapeJob(
+        service.name, targets, service_labels(service), interval=service.scrape_interval, limits=service.limits
+    )
+
+
 def scrape_jobs(
     service: ScrapedService, *, metrics_path: str = "/metrics", native_histograms: bool = False
 ) -> tuple[ScrapeJob, ...]:
     """The job that scrapes the service itself; none when another service's scrape brings its series."""
     if isinstance(service, MeteredService) and service.metrics_from:
         return ()
-    return (
-        ScrapeJob(
-            service.name,
-            (service.target,) if service.target else (),
-            service_labels(service),
-            metrics_path=metrics_path,
-            interval=service.scrape_interval,
-            discovery=service.discover,
-            limits=service.limits,
-            native_histograms=native_histograms,
-        ),
-    )
+    job = scrape_job(service, *([service.target] if service.target else []))
+    return (replace(job, metrics_path=metrics_path, discovery=service.discover, native_histograms=native_histograms),)
 
 
-def exporter_job(service: TargetService, exporter: Exporter, *, metrics_path: str = "/metrics") -> ScrapeJob:
+def exporter_job(service: Service, exporter: Exporter) -> ScrapeJob:
     """The job that scrapes the exporter of a service."""
-    return ScrapeJob(
-        service.name,
-        (f"{exporter.name}:{exporter.port}",),
-        service_labels(service),
-        metrics_path=metrics_path,
-        interval=service.scrape_interval,
-        limits=service.limits,
-    )
+    return scrape_job(service, f"{exporter.name}:{exporter.port}")
 
 
 def series_of(service: Service) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from catalog.kind import Kind, scrape_jobs, service_labels
-from catalog.plan import Contribution, RecordingRule, ScrapeJob
+from catalog.kind import Kind, scrape_job, scrape_jobs, service_labels
+from catalog.plan import Contribution, RecordingRule
 from catalog.words import Word
 from settings.section import mistake
 from settings.service import ScrapedService
@@ -43,15 +44,7 @@ class Neo4jService(ScrapedService):
 
 def _contribute(service: Neo4jService) -> Contribution:
     if service.edition == "community" and service.target:
-        probe = ScrapeJob(
-            service.name,
-            (service.target,),
-            service_labels(service),
-            interval=service.scrape_interval,
-            probe_module="tcp",
-            limits=service.limits,
-        )
-        return Contribution(scrape_jobs=(probe,))
+        return Contribution(scrape_jobs=(replace(scrape_job(service, service.target), probe_module="tcp"),))
     rules = tuple(rule for database in service.databases for rule in _recordings(service, database))
     return Contribution(scrape_jobs=scrape_jobs(service), recording_rules=rules)
 

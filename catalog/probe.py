@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from catalog.kind import Kind, service_labels
-from catalog.plan import Contribution, ScrapeJob
+from catalog.kind import Kind, scrape_job
+from catalog.plan import Contribution
 from settings.section import mistake
 from settings.service import TargetService
 from settings.types import Host, UrlPath
@@ -72,14 +73,8 @@ def _contribute(service: ProbeService) -> Contribution:
     prober = "http" if is_http else service.protocol
     module = _own_module(service)
     name = f"{prober}-{service.name}" if module else prober
-    job = ScrapeJob(
-        service.name,
-        (f"{service.protocol}://{service.target}{service.path}" if is_http else service.target,),
-        service_labels(service),
-        interval=service.scrape_interval,
-        probe_module=name,
-        limits=service.limits,
-    )
+    target = f"{service.protocol}://{service.target}{service.path}" if is_http else service.target
+    job = replace(scrape_job(service, target), probe_module=name)
     return Contribution(scrape_jobs=(job,), probe_modules={name: module} if module else {})
 
 

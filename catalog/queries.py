@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from catalog.histogram import QUANTILES, Histogram, HistogramForm
+from catalog.histogram import Histogram, HistogramForm
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
 from settings.section import Section, mistake
@@ -53,10 +53,7 @@ def _contribute(service: QueriesService) -> Contribution:
     durations = Histogram(names.duration_seconds, selector, names.histogram)
     recordings = [
         RecordingRule("service:db_queries:rate5m", durations.rate(), labels),
-        *(
-            RecordingRule(f"service:db_query_latency:{name}_5m", durations.quantile(quantile), labels)
-            for name, quantile in QUANTILES.items()
-        ),
+        *durations.quantile_rules("service:db_query_latency", labels),
     ]
     if names.connections_in_use and names.connections_max:
         # Every instance has a pool of its own: the fullest one makes callers wait, whatever the others have left.

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from catalog.histogram import QUANTILES, Histogram, HistogramForm
+from catalog.histogram import Histogram, HistogramForm
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
 from settings.section import Section
@@ -40,10 +40,7 @@ def _contribute(service: VectorSearchService) -> Contribution:
         scrape_jobs=scrape_jobs(service, metrics_path=service.path, native_histograms=names.histogram == "native"),
         recording_rules=(
             RecordingRule("service:vector_search_requests:rate5m", durations.rate(), labels),
-            *(
-                RecordingRule(f"service:vector_search_latency:{name}_5m", durations.quantile(quantile), labels)
-                for name, quantile in QUANTILES.items()
-            ),
+            *durations.quantile_rules("service:vector_search_latency", labels),
         ),
     )
 

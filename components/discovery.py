@@ -49,13 +49,13 @@ def discovery_config(
 
 def discovery_mounts(jobs: Iterable[ScrapeJob]) -> tuple[HostMount, ...]:
     """What Prometheus must see of the Docker host for its jobs' discovery."""
-    found = [job for job in jobs if job.discovery]
+    ways = {job.name: job.discovery for job in jobs if job.discovery}
     mounts = [
-        HostMount(job.discovery.files.directory, f"{_FILES}/{job.name}", f"the target lists of {job.name}")
-        for job in found
-        if job.discovery and job.discovery.files
+        HostMount(way.files.directory, f"{_FILES}/{job}", f"the target lists of {job}")
+        for job, way in ways.items()
+        if way.files
     ]
-    if any(job.discovery and job.discovery.docker for job in found):
+    if any(way.docker for way in ways.values()):
         mounts.append(HostMount(DOCKER_SOCKET, DOCKER_SOCKET, "addresses of the containers that services discover"))
     return tuple(mounts)
 

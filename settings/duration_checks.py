@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from settings.errors import Mistake, shown
 from settings.model import Retention, StackSettings
 from settings.service import Service
-from settings.types import Duration, seconds
+from settings.types import seconds
 
 # A rate over five minutes needs several samples, and the heartbeat one in two minutes.
 _LONGEST_INTERVAL = "1m"
@@ -17,7 +17,7 @@ _SHORTEST = {"logs": "1d", "warning_logs": "1d", "alert_history": "1d", "traces"
 
 def check_durations(services: Mapping[int, Service], settings: StackSettings | None) -> Iterator[Mistake]:
     """Yield every interval that is too long for the rules, and every retention that is too short."""
-    intervals = {f"services[{index}].scrape_interval": _interval(service) for index, service in services.items()}
+    intervals = {f"services[{index}].scrape_interval": service.scrape_interval for index, service in services.items()}
     if settings:
         for key in ("scrape_interval", "evaluation_interval"):
             intervals[f"prometheus.{key}"] = getattr(settings.prometheus, key)
@@ -26,11 +26,6 @@ def check_durations(services: Mapping[int, Service], settings: StackSettings | N
         if interval and seconds(interval) > seconds(_LONGEST_INTERVAL):
             action = "Rules read five-minute windows, which need several samples."
             yield Mistake(path, shown(interval), f"a duration up to {_LONGEST_INTERVAL}", action)
-
-
-def _interval(service: Service) -> Duration | None:
-    found: Duration | None = getattr(service, "scrape_interval", None)
-    return found
 
 
 def _retention(retention: Retention, services: Mapping[int, Service]) -> Iterator[Mistake]:

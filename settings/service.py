@@ -35,6 +35,11 @@ class Service(Section):
     alerts: dict[str, AlertOverride] = Field(
         default_factory=dict, description="Overrides of shipped alerts for this service, by the alert's name."
     )
+    scrape_interval: Duration | None = Field(
+        default=None,
+        description="How often it, or its exporter, is scraped, 1m at most; default: prometheus.scrape_interval.",
+    )
+    limits: ScrapeLimits = ScrapeLimits()
 
     def secrets(self) -> dict[str, str]:
         """Secrets it names, by the field that names them. Kinds with credentials override this."""
@@ -53,10 +58,6 @@ class TargetService(Service):
     """A service with one address, which an exporter or a probe of the stack connects to."""
 
     target: Target = Field(description="host:port as Prometheus or its exporter reaches it.")
-    scrape_interval: Duration | None = Field(
-        default=None, description="How often it is scraped, 1m at most; default: prometheus.scrape_interval."
-    )
-    limits: ScrapeLimits = ScrapeLimits()
 
 
 class ScrapedService(Service):
@@ -64,10 +65,6 @@ class ScrapedService(Service):
 
     target: Target | None = Field(default=None, description="host:port as Prometheus reaches it.")
     discover: Discovery | None = Field(default=None, description="Where its targets are found, instead of `target`.")
-    scrape_interval: Duration | None = Field(
-        default=None, description="How often it is scraped, 1m at most; default: prometheus.scrape_interval."
-    )
-    limits: ScrapeLimits = ScrapeLimits()
 
     # Fields of which exactly one says where the series come from.
     sources: ClassVar[tuple[str, ...]] = ("target", "discover")

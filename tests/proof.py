@@ -194,9 +194,7 @@ def unaccounted() -> tuple[str, ...]:
 def runbook_queries() -> Iterable[tuple[str, str]]:
     """Every PromQL query of the runbooks, with the page it is on; placeholders are filled in."""
     for path in sorted(RUNBOOKS.glob("*.md")):
-        for block in re.findall(
-            r"^ *```promql\n(.*?)^ *```", path.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-        ):
+        for block in _PROMQL.findall(path.read_text(encoding="utf-8")):
             yield path.stem, re.sub(r"<([a-z_ -]+)>", "x", block).strip()
 
 

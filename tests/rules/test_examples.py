@@ -3,31 +3,16 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from components.prometheus import prometheus_workload
-from images.build import tool_path
-from images.errors import ImagesError
 from rendering.render import render_tree
 from tests.unit.test_examples import STACK_FILES, example
 
 PROMETHEUS = "config/prometheus/"
-
-
-@pytest.fixture(scope="session")
-def promtool() -> str:
-    """The pinned promtool, built when it is not in the cache; otherwise the one on PATH."""
-    try:
-        return str(tool_path("promtool"))
-    except (ImagesError, OSError) as error:
-        found = shutil.which("promtool")
-        if found is None:
-            pytest.fail(f"promtool is neither on PATH nor could it be built, so nothing was checked: {error}")
-        return found
 
 
 @pytest.mark.parametrize("path", STACK_FILES, ids=lambda path: path.parent.name)

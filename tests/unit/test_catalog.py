@@ -12,22 +12,9 @@ import pytest
 import catalog
 from catalog import kinds
 from catalog.kind import COMPONENT_KIND
-from catalog.known import known
 from catalog.plan import MonitoringPlan, ScrapeJob
-from catalog.planner import plan_for
-from settings import StackSettings, load_settings
 from settings.schema import stack_schema
-from settings.stackfile import RawConfiguration
-
-
-def settings_of(*services: dict[str, object], **sections: object) -> StackSettings:
-    secrets = frozenset(str(service["password"]) for service in services if "password" in service)
-    raw = RawConfiguration("Pulumi.test.yaml", {"services": list(services), **sections}, secrets)
-    return load_settings(raw, known())
-
-
-def plan_of(*services: dict[str, object], **sections: object) -> MonitoringPlan:
-    return plan_for(settings_of(*services, **sections), "test")
+from tests.proof import plan_of
 
 
 def recorded(plan: MonitoringPlan, service: str) -> dict[str, str]:
