@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-import yaml
-
 from rendering.capture import CapturedResource
 
 _CONTAINER = "docker:index/container:Container"
@@ -45,11 +43,6 @@ def compose_project(captured: Sequence[CapturedResource], name: str) -> dict[str
         },
         "volumes": {volume: {"name": volume} for volume in sorted(volumes)},
     }
-
-
-def compose_text(project: Mapping[str, Any]) -> str:
-    """The project as YAML, keys in the order Compose users expect."""
-    return yaml.dump(project, Dumper=yaml.CSafeDumper, sort_keys=False, width=10_000, allow_unicode=True)
 
 
 def _service_name(container: CapturedResource, prefix: str) -> str:

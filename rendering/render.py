@@ -9,9 +9,10 @@ import pulumi
 import yaml
 
 from components.program import Program, deploy, stack_prefix
+from components.shared import to_yaml
 from components.stack import needed_secrets
 from rendering.capture import CapturedResource, capture
-from rendering.compose import compose_project, compose_text, project_files
+from rendering.compose import compose_project, project_files
 from rendering.kubernetes import manifests
 from runtimes.workload import Workload
 from settings.secrets import SecretRef
@@ -24,7 +25,7 @@ _RENDERED_ELSEWHERE = ("docker:", "kubernetes:", "pulumi-python:dynamic/", "pulu
 
 def render_compose(program: Program) -> str:
     """The Compose project of a stack on the Docker runtime."""
-    return compose_text(compose_project(_captured(program), stack_prefix(program.plan.stack)))
+    return to_yaml(compose_project(_captured(program), stack_prefix(program.plan.stack)))
 
 
 def render_tree(program: Program) -> dict[str, str]:
@@ -35,7 +36,7 @@ def render_tree(program: Program) -> dict[str, str]:
     """
     captured = _captured(program)
     if program.settings.runtime == "docker":
-        project = compose_text(compose_project(captured, stack_prefix(program.plan.stack)))
+        project = to_yaml(compose_project(captured, stack_prefix(program.plan.stack)))
         files = {"compose.yaml": project, **project_files(captured)}
     else:
         files = dict(manifests(captured))

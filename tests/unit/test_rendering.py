@@ -17,9 +17,10 @@ import pytest
 import yaml
 
 from components.program import prepare_program
+from components.shared import to_yaml
 from rendering import __main__ as command
 from rendering.capture import CapturedResource, DuplicateResourceError, capture
-from rendering.compose import compose_project, compose_text, is_secret_directory, project_files
+from rendering.compose import compose_project, is_secret_directory, project_files
 from rendering.render import render_compose, render_tree
 from runtimes.files import read_directory
 from settings.stackfile import read_stack_file
@@ -196,7 +197,7 @@ def dev(deployed: Deploy) -> Deployment:
 @pytest.fixture
 def project(dev: Deployment) -> dict[str, Any]:
     """The Compose project after a round through YAML, as Compose reads it."""
-    found: dict[str, Any] = yaml.safe_load(compose_text(compose_project(dev.resources, "monitoring-dev")))
+    found: dict[str, Any] = yaml.safe_load(to_yaml(compose_project(dev.resources, "monitoring-dev")))
     return found
 
 
@@ -369,7 +370,7 @@ def test_the_projects_files_are_the_configuration_of_every_program_and_no_secret
 def test_the_project_holds_no_secret_even_when_secrets_are_known(deployed: Deploy) -> None:
     values = {"memoryDbMonitorPassword": "value-of-the-first", "memoryCachePassword": "value-of-the-second"}
     stack = deployed("dev", secrets=values, grafana={"content": "files"})
-    text = compose_text(compose_project(stack.resources, "monitoring-dev"))
+    text = to_yaml(compose_project(stack.resources, "monitoring-dev"))
     text += "".join(project_files(stack.resources).values())
     assert not [value for value in (*values.values(), "<secret ", "<bcrypt ") if value in text]
 
