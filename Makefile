@@ -25,7 +25,7 @@ render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without en
 	@$(PYTHON) -m rendering $(ARGS)
 
 schema: .venv/.ready ## Write the JSON Schema for editors, docs/settings.md and docs/alerts.md
-	@$(PYTHON) -m settings
+	@$(PYTHON) -m references
 
 lint: .venv/.ready ## Check types, lint and format
 	@$(PYTHON) -m mypy && $(PYTHON) -m ruff check && $(PYTHON) -m ruff format --check
