@@ -160,10 +160,6 @@ def test_pod_security_is_the_strictest_that_admits_every_workload(workload: Work
     assert pod_security_level([PLAIN, workload]) == level
 
 
-def test_without_a_context_the_programs_own_provider_is_used() -> None:
-    assert not [kind for kind, _ in run([PLAIN]) if kind == "kubernetes"]
-
-
 def test_every_object_uses_the_provider_that_the_parent_was_given() -> None:
     workload = replace(CONFIGURED, secrets=SECRETIVE.secrets, volumes=STORING.volumes)
     resources = run([workload])
