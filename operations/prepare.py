@@ -10,8 +10,9 @@ from operations.host import ensure_docker
 from operations.target import load_target
 from operations.up import with_images
 
-# Programs that check the configuration written for them, and the Compose command.
+# Programs that check the configuration written for them or the workflows, and the Compose command.
 TOOLS = (
+    "actionlint",
     "amtool",
     "blackbox_exporter",
     "compose",
