@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import subprocess
 import sys
@@ -38,7 +39,11 @@ def test_every_hook_runs_and_passes_on_the_tree(name: str) -> None:
         pytest.fail(done.stdout + done.stderr, pytrace=False)
 
 
-def test_a_commit_with_a_mistake_is_refused(tmp_path: Path) -> None:
+def test_a_commit_with_a_mistake_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A hooks path in the developer's own configuration would keep pre-commit from installing.
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path / "cache"))
+
     def git(*arguments: str) -> subprocess.CompletedProcess[str]:
         identity = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
         return run("git", *identity, *arguments, cwd=tmp_path)
