@@ -9,8 +9,9 @@ from operations.target import load_target
 from runtimes import runtimes
 from runtimes.console import Failure, note, step
 
-# Programs that check the configuration written for them, and the Compose command.
+# Programs that check the configuration written for them or the workflows, and the Compose command.
 TOOLS = (
+    "actionlint",
     "amtool",
     "blackbox_exporter",
     "compose",

@@ -458,7 +458,7 @@ def test_an_unknown_tool_names_the_known_ones() -> None:
     with pytest.raises(ImagesError) as error:
         build.tool_path("nope")
     assert str(error.value) == (
-        "There is no tool 'nope'; there are amtool, blackbox_exporter, compose, loki, otelcol-agent, "
+        "There is no tool 'nope'; there are actionlint, amtool, blackbox_exporter, compose, loki, otelcol-agent, "
         "otelcol-gateway, promtool."
     )
 
