@@ -25,8 +25,10 @@ ROOT = Path(__file__).resolve().parents[3]
 KINDS: dict[str, type[Service]] = {name: kinds()[name].settings for name in ("fastapi", "postgres", "probe", "redis")}
 IMAGES = frozenset({"grafana", "loki", "prometheus"})
 API: dict[str, object] = {"name": "api", "kind": "fastapi", "target": "api:8000"}
-SECTIONS = "alertmanager, alerts, demo, docker, environment, grafana, images, kubernetes, loki, prometheus, retention, runtime,"
-    " services"
+SECTIONS = (
+    "alertmanager, alerts, demo, docker, environment, grafana, images, kubernetes, loki, prometheus, retention,"
+    " runtime, services"
+)
 A_NAME = "a name of lower-case letters, digits and dashes, starting with a letter, 40 characters at most"
 A_TARGET = "host:port with a port from 1 to 65535, for example memory-api:8000"
 A_DURATION = "a duration such as 30s, 5m, 12h, 15d, 2w or 1y"
