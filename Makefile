@@ -27,8 +27,8 @@ render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without en
 schema: .venv/.ready ## Write the JSON Schema for editors, docs/settings.md and docs/alerts.md
 	@$(PYTHON) -m references
 
-lint: .venv/.ready lint-workflows ## Check types, lint, format and workflows
-	@$(PYTHON) -m mypy && $(PYTHON) -m ruff check && $(PYTHON) -m ruff format --check
+lint: .venv/.ready lint-workflows ## Check types, imports, lint, format and workflows
+	@$(PYTHON) -m mypy && .venv/bin/lint-imports --no-logo && $(PYTHON) -m ruff check && $(PYTHON) -m ruff format --check
 
 lint-workflows: .venv/.ready ## Check .github with actionlint (compiled once) and zizmor
 	@actionlint="$$($(PYTHON) -m images tool actionlint)" && \

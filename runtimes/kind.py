@@ -11,6 +11,8 @@ import pulumi
 from runtimes.capture import CapturedResource
 from runtimes.health import Health
 from runtimes.operations import FindEngine, Target
+from settings.checks.checked import Checked
+from settings.errors import Mistake
 from settings.model import StackSettings
 from settings.runtime import RuntimeSettings
 from workloads.place import Place
@@ -33,6 +35,10 @@ class RuntimeKind(ABC):
     settings: ClassVar[type[RuntimeSettings]]
     renders_content: ClassVar[bool]
     tree: ClassVar[str]
+
+    def check(self, checked: Checked) -> Iterator[Mistake]:
+        """Yield mistakes that only this kind of runtime knows of, in a stack file that names it."""
+        yield from ()
 
     @abstractmethod
     def place(self, settings: StackSettings) -> Place:

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 import pulumi
 
 from runtimes.capture import CapturedResource
-from runtimes.docker.settings import DockerSettings, docker_settings
+from runtimes.docker.settings import DockerSettings, check, docker_settings
 from runtimes.health import Health
 from runtimes.kind import RuntimeKind
 from runtimes.operations import FindEngine, Target
+from settings.checks.checked import Checked
+from settings.errors import Mistake
 from settings.model import StackSettings
 from workloads.place import Place
 from workloads.program import Program
@@ -27,6 +29,10 @@ class DockerKind(RuntimeKind):
         "It is a Compose project: `make up` runs it where no Pulumi engine can be had, with the same"
         " containers, names and files. To run it by hand, put the files of `secrets.md` under `secrets/<workload>/`."
     )
+
+    def check(self, checked: Checked) -> Iterator[Mistake]:
+        """Yield ports that are used twice, and what Docker discovery lacks."""
+        return check(checked)
 
     def place(self, settings: StackSettings) -> Place:
         """Everything is published on loopback."""

@@ -1,0 +1,45 @@
+"""Mistakes that only the whole program can see: those of its runtime, and exporters that have no image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from catalog import kinds
+from images.catalog import Image
+from program.images import image_references
+from runtimes import runtimes
+from settings.checks.checked import Check, Checked
+from settings.errors import Mistake
+
+
+def checks(catalog: Mapping[str, Image]) -> tuple[Check, ...]:
+    """What a stack file is checked for, beside what settings themselves know.
+
+    Args:
+        catalog: every image there is, by component.
+    """
+    return _of_the_runtime, partial(_exporters_without_image, catalog)
+
+
+def _of_the_runtime(checked: Checked) -> Iterator[Mistake]:
+    kind = runtimes().get(checked.runtime)
+    if kind:
+        yield from kind.check(checked)
+
+
+def _exporters_without_image(catalog: Mapping[str, Image], checked: Checked) -> Iterator[Mistake]:
+    """Yield services whose exporter has no image: they would be declared, and nothing would ever be measured."""
+    if checked.settings is None:
+        return
+    source, images = checked.settings.images.source, image_references(checked.settings.images, catalog)
+    for index, service in checked.services.items():
+        for exporter in kinds()[service.kind].contribute(service).exporters:
+            if exporter.image in images:
+                continue
+            found = f"{service.kind!r}, whose exporter {exporter.image} has no image"
+            allowed, action = "a kind whose exporter has one", f"Add {exporter.image} to images/catalog.toml."
+            if exporter.image in catalog:
+                allowed += f", or images.overrides.{exporter.image}"
+                action = f"With images.source {source}: {catalog[exporter.image].unavailable}"
+            yield Mistake(f"services[{index}].kind", found, allowed, action)
