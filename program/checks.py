@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from pydantic import ValidationError
+
 from catalog import kinds
 from images.catalog import Image
 from program.images import image_references
 from runtimes import runtimes
 from settings.checks.checked import Check, Checked
 from settings.errors import Mistake
+from settings.model import ImagesSettings
 
 
 def checks(catalog: Mapping[str, Image]) -> tuple[Check, ...]:
@@ -30,9 +33,12 @@ def _of_the_runtime(checked: Checked) -> Iterator[Mistake]:
 
 def _exporters_without_image(catalog: Mapping[str, Image], checked: Checked) -> Iterator[Mistake]:
     """Yield services whose exporter has no image: they would be declared, and nothing would ever be measured."""
-    if checked.settings is None:
+    try:
+        # The section alone: a mistake elsewhere in the file must not hide these.
+        settings = ImagesSettings.model_validate(checked.section("images"))
+    except ValidationError:
         return
-    source, images = checked.settings.images.source, image_references(checked.settings.images, catalog)
+    images = image_references(settings, catalog)
     for index, service in checked.services.items():
         for exporter in kinds()[service.kind].contribute(service).exporters:
             if exporter.image in images:
@@ -41,5 +47,5 @@ def _exporters_without_image(catalog: Mapping[str, Image], checked: Checked) -> 
             allowed, action = "a kind whose exporter has one", f"Add {exporter.image} to images/catalog.toml."
             if exporter.image in catalog:
                 allowed += f", or images.overrides.{exporter.image}"
-                action = f"With images.source {source}: {catalog[exporter.image].unavailable}"
+                action = f"With images.source {settings.source}: {catalog[exporter.image].unavailable}"
             yield Mistake(f"services[{index}].kind", found, allowed, action)

@@ -9,8 +9,9 @@ import yaml
 from catalog.airflow import KIND
 from catalog.plan import IngestPort, RecordingRule, ScrapeJob
 from settings.service import ScrapeLimits
+from tests.plans import mistakes_in, plan_of
 from tests.promql import selectors
-from tests.proof import RULES, load, mistakes_in, plan_of
+from tests.proof import RULES, load
 
 LABELS = {"service": "pipelines", "kind": "airflow", "owner": "data"}
 ENTRY = {"name": "pipelines", "kind": "airflow", "owner": "data"}

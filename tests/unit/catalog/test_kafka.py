@@ -13,7 +13,7 @@ from catalog.kafka import KIND, KafkaService
 from catalog.plan import Contribution, RecordingRule, ScrapeJob
 from settings.secrets import SecretFile, SecretRef
 from settings.service import ScrapeLimits
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 RECIPE = Path(__file__).resolve().parents[3] / "images" / "recipes" / "kafka-exporter"
 LABELS = {"service": "events", "kind": "kafka", "owner": "shop"}

@@ -13,7 +13,8 @@ from prometheus_client.core import Metric
 from catalog.mongodb import KIND
 from catalog.plan import Exporter, ScrapeJob
 from settings.secrets import SecretFile
-from tests.proof import ROOT, mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
+from tests.proof import ROOT
 
 LABELS = {"service": "events-db", "kind": "mongodb", "owner": "shop"}
 ENTRY = {"name": "events-db", "kind": "mongodb", "owner": "shop", "target": "mongo:27017"}

@@ -14,7 +14,7 @@ from catalog import kinds
 from catalog.kind import COMPONENT_KIND
 from catalog.plan import MonitoringPlan, ScrapeJob
 from references.schema import stack_schema
-from tests.proof import plan_of
+from tests.plans import plan_of
 
 
 def recorded(plan: MonitoringPlan, service: str) -> dict[str, str]:

@@ -24,7 +24,8 @@ from runtimes.capture import CapturedResource, DuplicateResourceError, capture
 from runtimes.docker.render import compose_project, is_secret_directory, project_files
 from runtimes.files import read_directory
 from settings.stackfile import read_stack_file
-from tests.conftest import CONTAINER, HOST_DIRECTORY, ROOT, Deploy, Deployment, raw_configuration
+from tests.conftest import CONTAINER, HOST_DIRECTORY, ROOT, Deploy, Deployment
+from tests.plans import raw_configuration
 
 # --- Capturing -------------------------------------------------------------------------------------------------------
 
