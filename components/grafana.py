@@ -9,7 +9,7 @@ from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS
 from components.shared import to_yaml
-from dashboards import all_dashboards
+from dashboards import dashboards_of
 from dashboards.datasources import FOLDER_TITLE, DataSource, datasources
 from settings.secrets import SecretFile, secret_path
 from workloads.place import Place
@@ -45,7 +45,7 @@ def grafana_workload(plan: MonitoringPlan, place: Place, present: frozenset[str]
             "GF_LOG_CONSOLE_FORMAT": "json",
             "GF_PATHS_PROVISIONING": _PROVISIONING,
         },
-        config=ConfigDirectory(_PROVISIONING, grafana_files(present)) if from_files else None,
+        config=ConfigDirectory(_PROVISIONING, grafana_files(plan, present)) if from_files else None,
         secrets={
             login.secret: SecretFile.of(login.secret) for login in (GRAFANA.login, PROMETHEUS.login, ALERTMANAGER.login)
         },
@@ -62,8 +62,8 @@ def grafana_workload(plan: MonitoringPlan, place: Place, present: frozenset[str]
     )
 
 
-def grafana_files(present: frozenset[str]) -> dict[str, str]:
-    """Data sources and dashboards as Grafana's file provisioning reads them."""
+def grafana_files(plan: MonitoringPlan, present: frozenset[str]) -> dict[str, str]:
+    """Data sources and the plan's dashboards as Grafana's file provisioning reads them."""
     files = {
         "datasources/datasources.yaml": to_yaml(
             {"apiVersion": 1, "datasources": [_provisioned(source) for source in _usable(present)]}
@@ -83,7 +83,7 @@ def grafana_files(present: frozenset[str]) -> dict[str, str]:
             }
         ),
     }
-    for uid, dashboard in all_dashboards().items():
+    for uid, dashboard in dashboards_of(plan).items():
         files[f"dashboards/{uid}.json"] = json.dumps(dashboard, indent=2, sort_keys=True) + "\n"
     return files
 

@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import pulumi
 import pulumiverse_grafana as grafana
 
+from catalog.plan import MonitoringPlan
 from components.endpoints import GRAFANA
 from components.secrets import Secrets
-from dashboards import all_dashboards
+from dashboards import dashboards_of
 from dashboards.datasources import FOLDER_TITLE, FOLDER_UID, datasources
 
 
@@ -20,6 +21,7 @@ class GrafanaContent(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
+        plan: MonitoringPlan,
         *,
         url: str,
         secrets: Secrets,
@@ -31,6 +33,7 @@ class GrafanaContent(pulumi.ComponentResource):
 
         Args:
             name: resource name.
+            plan: which dashboards to write.
             url: how the provider reaches Grafana.
             secrets: for the admin's password and the data sources' logins.
             present: names of the workloads that run; data sources of others are left out.
@@ -69,7 +72,7 @@ class GrafanaContent(pulumi.ComponentResource):
                     opts=options,
                 )
         folder = grafana.oss.Folder(f"{name}-folder", title=FOLDER_TITLE, uid=FOLDER_UID, opts=options)
-        for uid, dashboard in all_dashboards().items():
+        for uid, dashboard in dashboards_of(plan).items():
             grafana.oss.Dashboard(
                 f"{name}-{uid}",
                 folder=folder.uid,

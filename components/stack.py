@@ -104,6 +104,7 @@ class MonitoringStack(pulumi.ComponentResource):
         if "grafana" in deployed and plan.settings.grafana.content == "provider":
             GrafanaContent(
                 "grafana-content",
+                plan,
                 url=place.urls["grafana"],
                 secrets=secrets,
                 present=frozenset(deployed),

@@ -1,4 +1,7 @@
-"""Dashboards, one file each. A module here with a `DASHBOARD` is a dashboard: nothing else registers it."""
+"""Dashboards, one file each. A module here with a `DASHBOARD` is a dashboard: nothing else registers it.
+
+Which of them a stack has is in its plan: those of its kinds (`Kind.dashboards`), and those that every stack has.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +10,15 @@ import pkgutil
 from functools import cache
 from typing import Any
 
+from catalog.plan import MonitoringPlan
+
 
 @cache
 def all_dashboards() -> dict[str, dict[str, Any]]:
     """Every dashboard's JSON by uid, found by importing this package's modules. Shared: not to be changed.
 
     Raises:
-        ValueError: when two dashboards have the same uid.
+        ValueError: when the uid of a dashboard is not the name of its module.
     """
     # Only here, so that the data sources can be had without the SDK.
     from dashboards.panels import finished
@@ -24,7 +29,20 @@ def all_dashboards() -> dict[str, dict[str, Any]]:
         if dashboard is None:
             continue
         document = finished(dashboard)
-        if document["uid"] in found:
-            raise ValueError(f"dashboards/{module.name}.py: the uid {document['uid']} is taken")
-        found[document["uid"]] = document
+        if document["uid"] != module.name:
+            raise ValueError(f"dashboards/{module.name}.py: the uid is {document['uid']!r}, not the module's name")
+        found[module.name] = document
     return dict(sorted(found.items()))
+
+
+def dashboards_of(plan: MonitoringPlan) -> dict[str, dict[str, Any]]:
+    """The JSON of a plan's dashboards by uid. Shared: not to be changed.
+
+    Raises:
+        LookupError: when the plan names one that there is not.
+    """
+    found = all_dashboards()
+    unknown = sorted(set(plan.dashboards) - found.keys())
+    if unknown:
+        raise LookupError(f"no dashboard {', '.join(unknown)}; there are {', '.join(found)}")
+    return {name: found[name] for name in plan.dashboards}

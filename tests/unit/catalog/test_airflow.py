@@ -44,7 +44,10 @@ def test_critical_dags_are_recorded_under_the_id_that_airflow_sends() -> None:
 
 
 def test_without_critical_dags_no_dag_is_recorded() -> None:
-    assert {rule.record for rule in plan_of(ENTRY).recording_rules["pipelines"]} == {"service:declared:info"}
+    assert {rule.record for rule in plan_of(ENTRY).recording_rules["pipelines"]} == {
+        "service:declared:info",
+        "service:up",
+    }
 
 
 def test_mistakes_name_the_key_and_what_is_allowed() -> None:
