@@ -2,6 +2,9 @@
 STACK ?= dev
 ARGS ?=
 PYTHON := .venv/bin/python
+# Coverage is of whole runs: where ARGS picks tests, nothing is measured.
+COVERED := $(if $(ARGS),,-m coverage run)
+COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
 .PHONY: help up down destroy verify render schema lint lint-workflows hooks test test-unit test-workloads benchmark
@@ -40,10 +43,10 @@ hooks: .venv/.ready ## Let git run the checks of .pre-commit-config.yaml before 
 
 test: .venv/.ready ## Run everything that can run on this machine
 	@$(PYTHON) -m operations prepare
-	@$(PYTHON) -m pytest -rs $(ARGS)
+	@$(PYTHON) $(COVERED) -m pytest -rs $(ARGS) $(COVERAGE)
 
-test-unit: .venv/.ready ## Run the unit tests: no Docker, no network, under a minute
-	@$(PYTHON) -m pytest -rs tests/unit $(ARGS)
+test-unit: .venv/.ready ## Run the unit tests with branch coverage: no Docker, no network, under a minute
+	@$(PYTHON) $(COVERED) -m pytest -rs tests/unit $(ARGS) $(COVERAGE)
 
 test-workloads: .venv/.ready ## Run a real Kafka broker and a real Airflow under the stack (about 1 GB is downloaded)
 	@$(PYTHON) -m operations prepare

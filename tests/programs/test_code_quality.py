@@ -14,7 +14,8 @@ from tests.tree import copied_tree
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = f"--config={ROOT / 'pyproject.toml'}"
-CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+TOOLS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+CONTRACTS, COVERAGE = TOOLS["importlinter"], TOOLS["coverage"]
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests")
 
 
@@ -89,6 +90,12 @@ def test_every_package_of_the_product_has_its_layer() -> None:
     layers = next(contract["layers"] for contract in CONTRACTS["contracts"] if contract["type"] == "layers")
     assert sorted(name for layer in layers for name in layer.split(" | ")) == PACKAGES
     assert CONTRACTS["root_packages"] == PACKAGES
+
+
+def test_coverage_is_of_every_package_of_the_product() -> None:
+    assert COVERAGE["run"]["source"] == PACKAGES
+    assert COVERAGE["run"]["branch"]
+    assert COVERAGE["report"]["fail_under"] >= 90
 
 
 def imports_of(tree: Path) -> subprocess.CompletedProcess[str]:
