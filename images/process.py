@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from images.errors import ImagesError
@@ -13,7 +15,7 @@ from images.errors import ImagesError
 Report = Callable[[str], None]
 
 HEARTBEAT = 20.0
-"""Seconds between two signs of life of a program that takes long."""
+"""Seconds between two signs of life of something that takes long."""
 
 
 def duration(seconds: float) -> str:
@@ -22,6 +24,25 @@ def duration(seconds: float) -> str:
     if whole < 60:
         return f"{whole} s"
     return f"{whole // 60} min {whole % 60:02d} s"
+
+
+@contextmanager
+def signs_of_life(what: str, doing: str, report: Report) -> Iterator[None]:
+    """Report every `HEARTBEAT` seconds that it still goes on, as long as the block runs."""
+    started = time.monotonic()
+    ended = threading.Event()
+
+    def tell() -> None:
+        while not ended.wait(HEARTBEAT):
+            report(f"{what}: still {doing}, {duration(time.monotonic() - started)}")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
 
 
 def run_long(
@@ -35,7 +56,6 @@ def run_long(
     environment: Mapping[str, str] | None = None,
 ) -> None:
     """Run a program that may take minutes. Its output goes to `log`; a heartbeat goes to `report`."""
-    started = time.monotonic()
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         try:
@@ -50,12 +70,8 @@ def run_long(
         except OSError as error:
             raise ImagesError(f"{what}: {command[0]} cannot be run ({error.strerror}); install it.") from error
         try:
-            while True:
-                try:
-                    status = process.wait(timeout=HEARTBEAT)
-                    break
-                except subprocess.TimeoutExpired:
-                    report(f"{what}: still {doing}, {duration(time.monotonic() - started)}")
+            with signs_of_life(what, doing, report):
+                status = process.wait()
         except BaseException:
             # Ctrl-C and the like: the program must not go on without us.
             process.terminate()
@@ -90,17 +106,17 @@ def run_short(
     except subprocess.TimeoutExpired as error:
         raise ImagesError(f"{what}: {command[0]} did not answer within {duration(timeout)}.") from error
     if done.returncode != 0:
-        words = _one_line(done.stderr or done.stdout) or f"exit status {done.returncode}"
+        words = one_line(done.stderr or done.stdout) or f"exit status {done.returncode}"
         raise ImagesError(f"{what}: {words}")
     return done.stdout
 
 
 def _last_words(log: Path) -> str:
     text = log.read_text(encoding="utf-8", errors="replace")
-    return _one_line(text) or "it printed nothing."
+    return one_line(text) or "it printed nothing."
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """The last line that says something, as a sentence of at most 300 characters."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:

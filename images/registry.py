@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from images import docker
-from images.cache import cache_root
 from images.catalog import CATALOG, Image, load_catalog
 from images.errors import ImagesError
-from images.process import Report, run_long
+from images.process import Report
 
 
-def registry_answers(timeout: float = 12.0) -> bool:
+def registry_answers(patience: int = 12) -> bool:
     """Whether the daemon can pull: it is asked for the smallest image of the catalogue.
 
     The daemon itself must answer for it, because its mirrors, proxy and logins are what a later pull uses.
+
+    Args:
+        patience: seconds without a word after which the answer is no.
     """
-    probe = load_catalog()["busybox"].reference("registry")
+    probe = load_catalog()["busybox"]
     try:
-        done = subprocess.run(
-            [docker.command(), "pull", "--quiet", probe],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
-    except (subprocess.TimeoutExpired, ImagesError):
+        docker.pull(probe.reference("registry"), what=probe.component, report=lambda _: None, patience=patience)
+    except ImagesError:
         return False
-    return done.returncode == 0
+    return True
 
 
 def pull(names: Iterable[str] | None = None, report: Report = print) -> Mapping[str, str]:
@@ -50,13 +45,7 @@ def pull(names: Iterable[str] | None = None, report: Report = print) -> Mapping[
             continue
         report(f"{image.component}: pulling {reference}")
         try:
-            run_long(
-                [docker.command(), "pull", "--quiet", reference],
-                what=image.component,
-                doing=f"pulling {reference}",
-                report=report,
-                log=cache_root() / "logs" / f"{image.component}-pull.log",
-            )
+            docker.pull(reference, what=image.component, report=report)
         except ImagesError as error:
             failures[image.component] = str(error)
             report(str(error))
