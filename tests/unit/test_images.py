@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import io
 import json
@@ -87,10 +86,10 @@ def test_built_names_are_our_own_and_unique() -> None:
 
 def test_reference_of_both_sources() -> None:
     catalog = load_catalog()
-    prometheus = dataclasses.replace(catalog["prometheus"], digest="")
+    prometheus = catalog["prometheus"].model_copy(update={"digest": ""})
     assert prometheus.reference("registry") == "prom/prometheus:v3.15.0"
     assert prometheus.reference("built") == "monitoring/prometheus:3.15.0"
-    pinned = dataclasses.replace(prometheus, digest="sha256:" + "0" * 64)
+    pinned = prometheus.model_copy(update={"digest": "sha256:" + "0" * 64})
     assert pinned.reference("registry") == f"prom/prometheus:v3.15.0@sha256:{'0' * 64}"
 
 
@@ -128,7 +127,7 @@ def test_an_image_that_cannot_be_built_says_why() -> None:
         (("[thing]", "[Thing]"), "Thing: must be lower-case letters, digits and single dashes"),
         (
             ("\n[thing]", "\nthing = 1\n[other]"),
-            "thing: must be a table; other: components must be in alphabetical order",
+            "thing: must be a table, is 1; other: components must be in alphabetical order",
         ),
     ],
 )
@@ -254,7 +253,7 @@ def test_the_hash_follows_the_pinned_certificates(tmp_path: Path, monkeypatch: p
 
 
 def test_an_input_that_matches_nothing(tmp_path: Path) -> None:
-    made = dataclasses.replace(recipe.load_recipe("busybox"), inputs=("no/such/file",))
+    made = recipe.load_recipe("busybox").model_copy(update={"inputs": ("no/such/file",)})
     with pytest.raises(ImagesError) as error:
         made.digest()
     assert str(error.value) == "recipes/busybox: no file matches the input 'no/such/file'."
@@ -263,16 +262,27 @@ def test_an_input_that_matches_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('kind = "go"', "version is missing."),
-        ('kind = "rust"\nversion = "1"', "kind must be go, debian or python, is 'rust'."),
+        ('kind = "go"', "version: missing."),
+        ('kind = "rust"\nversion = "1"', "kind: must be 'go', 'debian' or 'python', is 'rust'."),
         ('kind = "go"\nversion = "1"', "a go recipe needs programs."),
         ('kind = "debian"\nversion = "1"', "a debian recipe needs packages."),
-        ('kind = "go"\nversion = "1"\nprograms = {a = "."}\nversoin = "1"', "unknown key versoin."),
-        ('kind = "go"\nversion = "1"\ntags = "a"', "tags must be a list of strings, is 'a'."),
+        ('kind = "go"\nversion = "1"\ntags = "a"', "tags: must be a list of strings, is 'a'."),
+        ('kind = "go"\nversion = "1"\ntags = [1]', "tags.0: must be a string, is 1."),
         (
-            'kind = "go"\nversion = "1"\nprograms = {a = "."}\nimage = {entrypoint = [], folders = {"/x" = "me"}}',
-            "image: folders./x must be uid:gid or uid:gid:mode, is 'me'.",
+            'kind = "go"\nversion = "1"\nprograms = {a = "."}\nversoin = "1"',
+            "versoin: unknown key, allowed are kind, version, note, programs, tags, ldflags, page, packages, keep,"
+            " drop, requirements, source, dockerfile, inputs, image.",
         ),
+        (
+            'kind = "go"\nversion = "1"\npage = {module = "m", into = "i", source = "s", form = 1}',
+            "page.form: unknown key, allowed are module, into, source.",
+        ),
+        (
+            'kind = "go"\nversion = 1\nimage = {entrypoint = [], certificates = "no", folders = {"/x" = "me"}}',
+            "version: must be a string, is 1; image.certificates: must be true or false, is 'no';"
+            " image.folders./x: must be uid:gid or uid:gid:mode, is 'me'.",
+        ),
+        ("kind = ", "recipes/thing/recipe.toml is not valid TOML: Invalid value (at end of document)."),
     ],
 )
 def test_a_malformed_recipe_is_refused_by_name(tmp_path: Path, text: str, message: str) -> None:
@@ -280,7 +290,7 @@ def test_a_malformed_recipe_is_refused_by_name(tmp_path: Path, text: str, messag
     write(tmp_path / "thing" / "recipe.toml", text)
     with pytest.raises(ImagesError) as error:
         recipe.load_recipe("thing", tmp_path)
-    assert str(error.value) == f"recipes/thing/recipe.toml: {message}"
+    assert str(error.value).removeprefix("recipes/thing/recipe.toml: ") == message
 
 
 def test_an_unknown_recipe_names_the_known_ones(tmp_path: Path) -> None:
