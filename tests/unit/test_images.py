@@ -19,7 +19,6 @@ import pytest
 from images import build, debian, docker, recipe, registry
 from images import process as running
 from images.archive import Entry, File, Folder, Link, Settings, Tree, write_image
-from images.cache import cache_root
 from images.catalog import CATALOG, load_catalog
 from images.elf import Needs, needs
 from images.errors import ImagesError
@@ -483,14 +482,6 @@ def test_digests_are_written_where_they_belong(tmp_path: Path) -> None:
 
 
 # Small things
-
-
-def test_the_cache_is_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("MONITORING_CACHE", str(tmp_path / "own"))
-    assert cache_root() == tmp_path / "own"
-    monkeypatch.delenv("MONITORING_CACHE")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert cache_root() == tmp_path / "monitoring-stack"
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.2, "0 s"), (59.4, "59 s"), (60, "1 min 00 s"), (125, "2 min 05 s")])
