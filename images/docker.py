@@ -87,13 +87,17 @@ def load(archive: Path, reference: str, *, what: str, report: Report) -> None:
             client().images.remove(str(before.id))
 
 
-def build(context: Path, reference: str, labels: dict[str, str], *, what: str, report: Report) -> None:
-    """Build a Dockerfile whose base image comes from a registry."""
+def build(
+    context: Path, dockerfile: Path, reference: str, labels: dict[str, str], *, what: str, report: Report
+) -> None:
+    """Build a Dockerfile whose base image comes from a registry; it need not be in the context."""
     doing = "building from its Dockerfile"
     log = folder("logs") / f"{what}-build.log"
     with signs_of_life(what, doing, report), _explained(f"{what}: {doing} failed:"):
         try:
-            client().images.build(path=str(context), tag=reference, labels=labels, forcerm=True)
+            client().images.build(
+                path=str(context), dockerfile=str(dockerfile), tag=reference, labels=labels, forcerm=True
+            )
         except BuildError as error:
             log.write_text("".join(str(line.get("stream", "")) for line in error.build_log), encoding="utf-8")
             raise ImagesError(f"{what}: {doing} failed: {one_line(error.msg)} The whole output is in {log}.") from error

@@ -21,6 +21,11 @@ PINS = Path(__file__).with_name("pins")
 FORMAT = "1"
 """Part of every hash. Raise it when the code of this package puts something else into images than before."""
 
+_NEEDED = {
+    "go": ("programs",),
+    "debian": ("packages",),
+    "python": ("packages", "requirements", "source", "module", "dockerfile"),
+}
 _OWNED = re.compile(r"(\d+):(\d+)(?::([0-7]{3,4}))?")
 _IGNORED = ("__pycache__", ".pyc")
 
@@ -84,6 +89,7 @@ class Recipe(Table):
     drop: Words = ()
     requirements: str = ""
     source: str = ""
+    module: str = ""
     dockerfile: str = ""
     inputs: Words = ()
     image: ImageRecipe | None = None
@@ -104,10 +110,10 @@ class Recipe(Table):
         return self._folder.name
 
     @model_validator(mode="after")
-    def _has_something_to_make(self) -> Self:
-        needed = "programs" if self.kind == "go" else "packages"
-        if not getattr(self, needed):
-            raise mistake(f"a {self.kind} recipe needs {needed}")
+    def _has_what_its_kind_needs(self) -> Self:
+        missing = [key for key in _NEEDED[self.kind] if not getattr(self, key)]
+        if missing:
+            raise mistake(f"a {self.kind} recipe needs {', '.join(missing)}")
         return self
 
     @property

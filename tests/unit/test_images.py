@@ -199,6 +199,25 @@ def test_what_images_take_from_their_recipe_is_there() -> None:
             assert any((made.folder / made.page.source).iterdir()), name
 
 
+def test_a_python_image_is_the_same_program_from_its_recipe_and_from_its_dockerfile() -> None:
+    for name in recipe.recipe_names():
+        made = recipe.load_recipe(name)
+        if made.kind != "python":
+            continue
+        assert made.image is not None
+        lines = (recipe.ROOT / made.dockerfile).read_text(encoding="utf-8").splitlines()
+        told = {
+            line.split()[0]: line.split(maxsplit=1)[1] for line in lines if line and not line.startswith((" ", "#"))
+        }
+        assert tuple(json.loads(told["ENTRYPOINT"])) == made.image.entrypoint, name
+        assert tuple(json.loads(told.get("CMD", "[]"))) == made.image.command, name
+        assert (told["USER"], told["WORKDIR"]) == (made.image.user, made.image.workdir), name
+        assert made.module in " ".join((*made.image.entrypoint, *made.image.command)), name
+        inputs = made.input_files()
+        assert {recipe.ROOT / made.dockerfile, recipe.ROOT / made.requirements} <= set(inputs), name
+        assert set((recipe.ROOT / made.source).rglob("*.py")) <= set(inputs), name
+
+
 def test_servers_run_without_root_except_those_that_cannot() -> None:
     roots = {
         name
@@ -266,12 +285,16 @@ def test_an_input_that_matches_nothing(tmp_path: Path) -> None:
         ('kind = "rust"\nversion = "1"', "kind: must be 'go', 'debian' or 'python', is 'rust'."),
         ('kind = "go"\nversion = "1"', "a go recipe needs programs."),
         ('kind = "debian"\nversion = "1"', "a debian recipe needs packages."),
+        (
+            'kind = "python"\nversion = "1"\npackages = ["a"]\nsource = "a"',
+            "a python recipe needs requirements, module, dockerfile.",
+        ),
         ('kind = "go"\nversion = "1"\ntags = "a"', "tags: must be a list of strings, is 'a'."),
         ('kind = "go"\nversion = "1"\ntags = [1]', "tags.0: must be a string, is 1."),
         (
             'kind = "go"\nversion = "1"\nprograms = {a = "."}\nversoin = "1"',
             "versoin: unknown key, allowed are kind, version, note, programs, tags, ldflags, page, packages, keep,"
-            " drop, requirements, source, dockerfile, inputs, image.",
+            " drop, requirements, source, module, dockerfile, inputs, image.",
         ),
         (
             'kind = "go"\nversion = "1"\npage = {module = "m", into = "i", source = "s", form = 1}',

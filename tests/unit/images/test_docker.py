@@ -73,7 +73,7 @@ class Daemon:
             raise self.trouble
 
     def _build(self, **words: Any) -> None:
-        self.requests.append(f"build {words['path']} as {words['tag']} with {words['labels']}")
+        self.requests.append(f"build {words['path']} with {words['dockerfile']} as {words['tag']}, {words['labels']}")
         if self.trouble:
             raise self.trouble
 
@@ -201,12 +201,13 @@ def test_a_load_that_fails_says_why(daemon: Daemon, tmp_path: Path) -> None:
 
 
 def test_a_build_that_fails_keeps_its_whole_output(daemon: Daemon, tmp_path: Path) -> None:
-    docker.build(tmp_path, "a:1", {"label": "x"}, what="thing", report=print)
-    assert daemon.requests == [f"build {tmp_path} as a:1 with {{'label': 'x'}}"]
+    file = Path("/elsewhere/Dockerfile")
+    docker.build(tmp_path, file, "a:1", {"label": "x"}, what="thing", report=print)
+    assert daemon.requests == [f"build {tmp_path} with {file} as a:1, {{'label': 'x'}}"]
     output = [{"stream": "Step 1/2 : FROM x\n"}, {"stream": "no such package\n"}, {"error": "returned 1"}]
     daemon.trouble = BuildError("The command 'pip install' returned 1", iter(output))
     with pytest.raises(ImagesError) as error:
-        docker.build(tmp_path, "a:1", {}, what="thing", report=print)
+        docker.build(tmp_path, file, "a:1", {}, what="thing", report=print)
     log = tmp_path / "cache" / "logs" / "thing-build.log"
     assert str(error.value) == (
         "thing: building from its Dockerfile failed: The command 'pip install' returned 1."
