@@ -218,6 +218,16 @@ def test_a_python_image_is_the_same_program_from_its_recipe_and_from_its_dockerf
         assert set((recipe.ROOT / made.source).rglob("*.py")) <= set(inputs), name
 
 
+def test_every_wheel_is_pinned_by_version_and_hash_and_no_host_is_named() -> None:
+    files = [
+        recipe.ROOT / made.requirements for made in map(recipe.load_recipe, recipe.recipe_names()) if made.requirements
+    ]
+    for file in (*files, *recipe.PINS.glob("*.txt")):
+        lines = (line for line in file.read_text(encoding="utf-8").splitlines() if not line.lstrip().startswith("#"))
+        for wheel in re.split(r"(?<!\\)\n", "\n".join(lines)):
+            assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+( \\\n +--hash=sha256:[0-9a-f]{64})+", wheel), file
+
+
 def test_servers_run_without_root_except_those_that_cannot() -> None:
     roots = {
         name
