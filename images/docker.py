@@ -48,17 +48,19 @@ def recipe_of(reference: str) -> str | None:
     return None if image is None else str(image.labels.get(RECIPE_LABEL, ""))
 
 
-def digest_of(reference: str) -> str:
-    """The registry's digest of a pulled image, empty when the daemon knows none."""
-    image = _image(reference)
-    digests: list[str] = image.attrs["RepoDigests"] or [] if image else []
-    return digests[0].partition("@")[2] if digests else ""
+def is_present(reference: str) -> bool:
+    """Whether the daemon has an image by this reference, with or without a digest."""
+    return _image(reference) is not None
 
 
-def present() -> set[str]:
-    """The references of all local images, `name:tag`."""
-    with _explained("The images cannot be listed:"):
-        return {tag for image in client().images.list() for tag in image.tags}
+def registry_digest(reference: str) -> str:
+    """The digest that a tag has in its registry now; nothing is pulled.
+
+    Raises:
+        ImagesError: with the registry's or the daemon's words.
+    """
+    with _explained("no digest:"):
+        return client(patience=60).images.get_registry_data(reference).id
 
 
 def pull(reference: str, *, what: str, report: Report, patience: int = _PATIENCE) -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from images import docker
-from images.catalog import CATALOG, Image, load_catalog
+from images.catalog import Image, load_catalog
 from images.errors import ImagesError
 from images.process import Report
 
@@ -63,29 +61,3 @@ def chosen(names: Iterable[str] | None) -> list[Image]:
     if unknown:
         raise ImagesError(f"Unknown component {', '.join(unknown)}; there are {', '.join(catalog)}.")
     return [catalog[name] for name in wanted]
-
-
-def digests(names: Iterable[str] | None = None) -> Mapping[str, str]:
-    """Component → digest of the upstream image the daemon has, for those it has."""
-    found = {}
-    for image in chosen(names):
-        digest = docker.digest_of(f"{image.registry}:{image.tag}") if image.registry else ""
-        if digest:
-            found[image.component] = digest
-    return found
-
-
-def write_digests(found: Mapping[str, str], path: Path = CATALOG) -> int:
-    """Put digests into the catalogue file, everything else as it was; returns how many lines changed."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    component = ""
-    changed = 0
-    for index, line in enumerate(lines):
-        if header := re.fullmatch(r"\[([a-z0-9-]+)\]\s*", line):
-            component = header[1]
-        elif component in found and line.startswith("digest = "):
-            fresh = f'digest = "{found[component]}"\n'
-            changed += fresh != line
-            lines[index] = fresh
-    path.write_text("".join(lines), encoding="utf-8")
-    return changed

@@ -19,7 +19,7 @@ import pytest
 from images import build, debian, docker, recipe, registry
 from images import process as running
 from images.archive import Entry, File, Folder, Link, Settings, Tree, write_image
-from images.catalog import CATALOG, load_catalog
+from images.catalog import load_catalog
 from images.elf import Needs, needs
 from images.errors import ImagesError
 
@@ -500,18 +500,6 @@ def test_an_unknown_tool_names_the_known_ones() -> None:
         "There is no tool 'nope'; there are amtool, blackbox_exporter, compose, loki, otelcol-agent, "
         "otelcol-gateway, promtool."
     )
-
-
-def test_digests_are_written_where_they_belong(tmp_path: Path) -> None:
-    path = tmp_path / "catalog.toml"
-    shutil.copyfile(CATALOG, path)
-    digest = "sha256:" + "ab" * 32
-    assert registry.write_digests({"loki": digest}, path) == 1
-    assert registry.write_digests({"loki": digest}, path) == 0
-    changed = load_catalog(path)
-    assert changed["loki"].digest == digest
-    assert changed["node-exporter"] == load_catalog()["node-exporter"]
-    assert path.read_text(encoding="utf-8").count("\n") == CATALOG.read_text(encoding="utf-8").count("\n")
 
 
 # Small things

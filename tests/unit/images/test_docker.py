@@ -38,7 +38,6 @@ class Daemon:
         self.api = SimpleNamespace(pull=self._pull)
         self.images = SimpleNamespace(
             get=self._get,
-            list=lambda: list(self.local.values()),
             load=self._load,
             remove=self._remove,
             build=self._build,
@@ -78,8 +77,8 @@ class Daemon:
             raise self.trouble
 
 
-def image(number: str, *tags: str, **labels: str) -> SimpleNamespace:
-    return SimpleNamespace(id=number, tags=list(tags), labels=labels)
+def image(number: str, **labels: str) -> SimpleNamespace:
+    return SimpleNamespace(id=number, labels=labels)
 
 
 @pytest.fixture
@@ -111,9 +110,10 @@ def test_the_recipe_of_an_image(daemon: Daemon) -> None:
     assert docker.recipe_of("c:1") is None
 
 
-def test_what_is_present_is_every_tag(daemon: Daemon) -> None:
-    daemon.local = {"a:1": image("1", "a:1", "a:2"), "": image("2")}
-    assert docker.present() == {"a:1", "a:2"}
+def test_an_image_is_present_by_the_reference_it_has(daemon: Daemon) -> None:
+    daemon.local = {"a:1": image("1")}
+    assert docker.is_present("a:1")
+    assert not docker.is_present("a:2")
 
 
 @pytest.mark.parametrize(
