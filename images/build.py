@@ -57,6 +57,7 @@ class _Tool:
 
 
 TOOLS = {
+    "actionlint": _Tool("actionlint", "actionlint"),
     "amtool": _Tool("alertmanager", "amtool"),
     "blackbox_exporter": _Tool("blackbox-exporter", "blackbox_exporter"),
     "compose": _Tool("compose", "docker-compose"),

@@ -66,6 +66,10 @@ class Image(Table):
             raise mistake("; ".join(found))
         return self
 
+    def has(self, source: Source) -> bool:
+        """Whether there is an image in that world. One that has no upstream is built in both."""
+        return bool(self.built) or (source == "registry" and bool(self.registry))
+
     def reference(self, source: Source) -> str:
         """The reference a runtime starts. An image that has no upstream is built in both worlds."""
         if source == "registry" and self.registry:
