@@ -34,6 +34,7 @@ COMPONENTS = {
     "collector-gateway",
     "demo",
     "grafana",
+    "jaeger",
     "kafka-exporter",
     "loki",
     "mongodb-exporter",
@@ -47,6 +48,7 @@ COMPONENTS = {
     "redis-exporter",
     "statsd-exporter",
     "tempo",
+    "victorialogs",
 }
 GOOD = """
 [thing]
@@ -450,7 +452,7 @@ def test_one_failure_does_not_lose_the_others(monkeypatch: pytest.MonkeyPatch, l
 
 
 def test_an_unknown_component_names_the_known_ones() -> None:
-    with pytest.raises(ImagesError, match=r"^Unknown component nope; there are alertmanager, .*, tempo\.$"):
+    with pytest.raises(ImagesError, match=r"^Unknown component nope; there are alertmanager, .*, victorialogs\.$"):
         registry.chosen(["busybox", "nope"])
 
 
@@ -458,8 +460,8 @@ def test_an_unknown_tool_names_the_known_ones() -> None:
     with pytest.raises(ImagesError) as error:
         build.tool_path("nope")
     assert str(error.value) == (
-        "There is no tool 'nope'; there are amtool, blackbox_exporter, compose, loki, otelcol-agent, "
-        "otelcol-gateway, promtool."
+        "There is no tool 'nope'; there are amtool, blackbox_exporter, compose, jaeger, loki, otelcol-agent, "
+        "otelcol-gateway, promtool, victoria-logs."
     )
 
 
