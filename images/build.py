@@ -61,7 +61,6 @@ TOOLS = {
     "blackbox_exporter": _Tool("blackbox-exporter", "blackbox_exporter"),
     "compose": _Tool("compose", "docker-compose"),
     "jaeger": _Tool("jaeger", "jaeger"),
-    "loki": _Tool("loki", "loki"),
     "otelcol-agent": _Tool("collector-agent", "otelcol-contrib"),
     "otelcol-gateway": _Tool("collector-gateway", "otelcol-contrib"),
     "promtool": _Tool("prometheus", "promtool"),
