@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from images import build, debian, docker, recipe, registry
+from images import build, debian, docker, golang, recipe, registry
 from images import process as running
 from images.archive import Entry, File, Folder, Link, Settings, Tree, write_image
 from images.cache import cache_root
@@ -25,6 +25,7 @@ from images.cost import Cost, recorded, table
 from images.elf import Needs, needs
 from images.errors import ImagesError
 from images.golang import stored_brotli
+from images.machine import architecture, system
 
 COMPONENTS = {
     "alertmanager",
@@ -472,6 +473,19 @@ def test_an_unknown_tool_names_the_known_ones() -> None:
     with pytest.raises(ImagesError) as error:
         build.tool_path("nope")
     assert str(error.value) == f"There is no tool 'nope'; there are {', '.join(sorted(build.TOOLS))}."
+
+
+def test_a_tool_is_in_the_cache_once_it_is_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITORING_CACHE", str(tmp_path))
+    assert build.tool_cached("kubectl") is None
+    made = recipe.load_recipe("kubernetes")
+    folder = golang.program_folder(made, system=system(), architecture=architecture())
+    folder.mkdir(parents=True)
+    assert build.tool_cached("kubectl") is None
+    (folder / "kubectl").touch()
+    assert build.tool_cached("kubectl") == build.tool_path("kubectl") == folder / "kubectl"
+    with pytest.raises(ImagesError, match=r"^blackbox_exporter comes from a Debian package"):
+        build.tool_cached("blackbox_exporter")
 
 
 def test_digests_are_written_where_they_belong(tmp_path: Path) -> None:
