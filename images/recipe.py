@@ -74,6 +74,13 @@ class Page(Table):
     source: str
 
 
+class Embed(Table):
+    """Files of a Go module that are copied beside the recipe's own Go files, which embed them by their names."""
+
+    module: str
+    files: Words
+
+
 class Recipe(Table):
     """One folder below `recipes/`: its `recipe.toml`, and where it is."""
 
@@ -84,6 +91,7 @@ class Recipe(Table):
     tags: Words = ()
     ldflags: Words = ()
     page: Page | None = None
+    embed: Embed | None = None
     packages: Words = ()
     keep: Words = ()
     drop: Words = ()
