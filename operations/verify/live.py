@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+import httpx
 
 from components.endpoints import ALERTMANAGER, LOKI, PROMETHEUS, TEMPO
 from operations.verify.clients import AlertmanagerApi, LogLine, LokiApi, PrometheusApi, TempoApi
 from operations.verify.declared import Declared
-from runtimes.health import Health
+from runtimes.health import Health, loopback_client
 
 
 @dataclass(frozen=True)
 class Live:
-    """Everything a check may ask."""
+    """Everything a check may ask.
+
+    Attributes:
+        http: asks addresses of this machine as a stranger would: without a login.
+        now: seconds since 1970.
+    """
 
     declared: Declared
     health: Health
+    http: httpx.Client = field(default_factory=loopback_client)
     now: Callable[[], float] = time.time
 
     @property

@@ -11,7 +11,7 @@ from operations.verify.declared import read_declared
 from operations.verify.live import Live
 from operations.verify.report import Report
 from operations.verify.waiting import Progress, settled
-from runtimes import runtimes
+from runtimes import runtime_kind
 from runtimes.health import CouldNotRunError, NoAnswerError
 
 
@@ -29,7 +29,7 @@ def verify(stack: str, file: Path | None, wait: float, progress: Progress) -> Re
     started = time.monotonic()
     try:
         declared = read_declared(stack, file)
-        health = runtimes()[declared.settings.runtime].health(declared.program)
+        health = runtime_kind(declared.settings.runtime).health(declared.program)
         health.require_up(workload.name for workload in declared.program.workloads)
         with progress:
             rows = settled(all_checks(Live(declared, health)), wait, progress)

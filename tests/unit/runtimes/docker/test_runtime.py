@@ -13,7 +13,7 @@ import pulumi
 import pytest
 
 from runtimes.capture import CapturedResource, capture
-from runtimes.docker.runtime import DockerPlace, DockerRuntime, probe_command
+from runtimes.docker.runtime import DockerPlace, DockerRuntime, computed, probe_command
 from runtimes.docker.settings import DockerSettings
 from settings.secrets import SecretFile, SecretRef
 from tests.conftest import CONTAINER, HOST_DIRECTORY
@@ -99,7 +99,7 @@ def run(*workloads: Workload, networks: tuple[str, ...] = ()) -> Found:
             waits = [deployed[other] for other in workload.after]
             deployed[workload.name] = runtime.deploy(workload, FakeSecrets(), parent, waits)
 
-    return Found(capture(program, stack="test", config={}))
+    return Found(capture(program, stack="test", config={}, computed=computed))
 
 
 @pytest.fixture(scope="module")
@@ -360,7 +360,7 @@ def test_deploying_before_preparing_is_refused() -> None:
         runtime.deploy(WORKLOAD, FakeSecrets(), pulumi.ComponentResource("monitoring:tests:Parent", "parent"), ())
 
     with pytest.raises(RuntimeError, match=r"prepare\(\) comes before deploy\(\)"):
-        capture(program, stack="test", config={})
+        capture(program, stack="test", config={}, computed=computed)
 
 
 def test_a_health_check_without_a_login_asks_the_port_on_loopback() -> None:
