@@ -45,7 +45,7 @@ def prepare_program(raw: RawConfiguration, stack: str, *, grafana_content: Liter
     if mistakes:
         raise ConfigurationError(raw.source, mistakes)
     place = _place(settings)
-    missing = {name: catalog[name].unavailable for name in wanted_components(plan) if name not in images}
+    missing = {name: catalog[name].unavailable for name in sorted(wanted_components(plan)) if name not in images}
     return Program(plan, place, workloads_for(plan, place, images), images, missing)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import httpx
 
 from components.endpoints import ALERTMANAGER, LOKI, PROMETHEUS, TEMPO
 from operations.verify.clients import AlertmanagerApi, LogLine, LokiApi, PrometheusApi, TempoApi
 from operations.verify.declared import Declared
-from runtimes.health import Health, loopback_client
+from runtimes.health import Health
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Live:
 
     declared: Declared
     health: Health
-    http: httpx.Client = field(default_factory=loopback_client)
+    http: httpx.Client
     now: Callable[[], float] = time.time
 
     @property
