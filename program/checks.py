@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from catalog import kinds
 from images.catalog import Image
 from program.images import image_references
-from runtimes import runtimes
+from runtimes import runtime_check
 from settings.checks.checked import Check, Checked
 from settings.errors import Mistake
 from settings.model import ImagesSettings
@@ -26,9 +26,8 @@ def checks(catalog: Mapping[str, Image]) -> tuple[Check, ...]:
 
 
 def _of_the_runtime(checked: Checked) -> Iterator[Mistake]:
-    kind = runtimes().get(checked.runtime)
-    if kind:
-        yield from kind.check(checked)
+    if checked.runtime in checked.known.runtimes:
+        yield from runtime_check(checked.runtime)(checked)
 
 
 def _exporters_without_image(catalog: Mapping[str, Image], checked: Checked) -> Iterator[Mistake]:

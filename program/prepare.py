@@ -13,7 +13,7 @@ from images.catalog import load_catalog
 from program.checks import checks
 from program.images import image_references
 from program.known import known
-from runtimes import runtimes
+from runtimes import runtime_kind
 from settings.load import load_settings
 from settings.model import StackSettings
 from settings.stackfile import PROJECT, RawConfiguration
@@ -41,13 +41,13 @@ def prepare_program(raw: RawConfiguration, stack: str, *, grafana_content: Liter
     plan = plan_for(settings, stack)
     images = image_references(settings.images, catalog)
     place = _place(settings)
-    missing = {name: catalog[name].unavailable for name in wanted_components(plan) if name not in images}
+    missing = {name: catalog[name].unavailable for name in sorted(wanted_components(plan)) if name not in images}
     return Program(plan, place, workloads_for(plan, place, images), images, missing)
 
 
 def runtime_of(program: Program, *, rendered: bool = False) -> Runtime:
     """What deploys the program; `rendered`: paths are relative to a rendered tree."""
-    return runtimes()[program.settings.runtime].runtime(program, rendered=rendered)
+    return runtime_kind(program.settings.runtime).runtime(program, rendered=rendered)
 
 
 def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -> MonitoringStack:
@@ -58,13 +58,13 @@ def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -
         config: the stack's configuration, for its secrets.
         rendered: the resources are captured to be written as a tree.
     """
-    provider = runtimes()[program.settings.runtime].provider(program.settings)
+    provider = runtime_kind(program.settings.runtime).provider(program.settings)
     options = pulumi.ResourceOptions(providers=[provider])
     return MonitoringStack(PROJECT, program, runtime_of(program, rendered=rendered), config, options)
 
 
 def _place(settings: StackSettings) -> Place:
     """Where the stack will run; addresses that the settings say win over those that the runtime gives."""
-    place = runtimes()[settings.runtime].place(settings)
+    place = runtime_kind(settings.runtime).place(settings)
     said = {name: getattr(settings, name).url for name in ("prometheus", "alertmanager", "grafana")}
     return replace(place, urls={**place.urls, **{name: url for name, url in said.items() if url}})

@@ -16,6 +16,7 @@ import yaml
 from docker.errors import DockerException
 
 from program.prepare import deploy, prepare_program
+from runtimes import runtime_kind
 from runtimes.capture import CapturedResource, capture
 from runtimes.docker.names import stack_prefix
 from settings.stackfile import PROJECT
@@ -90,7 +91,8 @@ def deployment_of(program: Program, secrets: Mapping[str, str] | None = None) ->
     def run() -> None:
         deploy(program, pulumi.Config(), rendered=True)
 
-    return Deployment(program, tuple(capture(run, stack=program.plan.stack, config=config)))
+    computed = runtime_kind(program.settings.runtime).computed
+    return Deployment(program, tuple(capture(run, stack=program.plan.stack, config=config, computed=computed)))
 
 
 @pytest.fixture(scope="session")
