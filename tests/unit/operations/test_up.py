@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -27,6 +28,12 @@ class FakeEngine:
 
     def destroy(self, target: Target) -> None:
         raise AssertionError("nobody asked for that")
+
+
+@pytest.fixture(autouse=True)
+def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is."""
+    monkeypatch.setattr("operations.up.time", SimpleNamespace(monotonic=lambda: 1.0))
 
 
 @pytest.mark.usefixtures("no_engine")

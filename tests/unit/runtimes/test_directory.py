@@ -111,3 +111,21 @@ def test_deleting_the_resource_removes_the_directory(tmp_path: Path) -> None:
     _Provider().create(properties(tmp_path / "kettle"))
     _Provider().delete(str(tmp_path / "kettle"), properties(tmp_path / "kettle"))
     assert not (tmp_path / "kettle").exists()
+
+
+def test_files_that_their_reader_does_not_survive_are_taken_back_so_that_the_next_run_tries_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(name: str, how: str) -> None:
+        raise RuntimeError(f"{name} did not become healthy")
+
+    monkeypatch.setattr(directory_module, "reload_container", die)
+    _Provider().create(properties(tmp_path))
+    with pytest.raises(RuntimeError, match=r"^monitoring-dev-kettle did not become healthy$"):
+        _Provider().update("id", properties(tmp_path), properties(tmp_path, files={"a.yml": "2", "b.yml": "3"}))
+    assert read_directory(tmp_path) == {"a.yml": "1"}
+
+
+def test_existing_states_find_the_provider_where_it_was() -> None:
+    # Pulumi keeps a reference to this class in the state of every stack on Docker.
+    assert (_Provider.__module__, _Provider.__qualname__) == ("runtimes.directory", "_Provider")
