@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pulumi
-import pulumi_random as random
 from pulumi_kubernetes import apps, core, meta, networking
 
+from components.names import formerly
+from components.passwords import GeneratedPassword
 from runtimes.kubernetes.access import pod_reader
 from runtimes.kubernetes.objects import (
     config_data,
@@ -29,48 +30,64 @@ from workloads.workload import ConfigDirectory, Workload, mebibytes
 
 # How long images may take to arrive, before the time that a program may take to start.
 _IMAGE_SECONDS = 600
-_KEY_LENGTH = 32
 
 
 class KubernetesRuntime:
     """Runs workloads as Deployments, StatefulSets and DaemonSets of one namespace."""
 
-    def __init__(self, settings: KubernetesSettings, stack: str, image_references: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: KubernetesSettings,
+        stack: str,
+        image_references: Mapping[str, str],
+        *,
+        protect_data: bool = False,
+    ) -> None:
         """Keep what `prepare` and `deploy` need.
 
         Args:
+            name: of the MonitoringStack; the logical names of all resources but the namespace start with it.
             settings: namespace and storage class.
-            stack: the stack's name.
+            stack: tells this stack from others of the cluster, in labels and in folders of the hosts.
             image_references: the image of every component.
+            protect_data: the engine refuses to remove or replace claims and the namespace that holds them.
         """
+        self._name = name
         self._settings = settings
+        self._protect_data = protect_data
         self._stack = stack
         self._image_references = image_references
+        self._prepared: frozenset[str] = frozenset()
         self._namespace: core.v1.Namespace | None = None
-        self._suffix_key: random.RandomPassword | None = None
+        self._suffix_key: GeneratedPassword | None = None
 
     def prepare(self, workloads: Sequence[Workload], parent: pulumi.Resource) -> None:
         """Make the namespace and its network policies."""
+        self._prepared = frozenset(workload.name for workload in workloads)
         labels = stack_labels(self._stack)
         pod_security = {
             "pod-security.kubernetes.io/enforce": pod_security_level(workloads),
             "pod-security.kubernetes.io/audit": "restricted",
         }
         self._namespace = core.v1.Namespace(
+            # By its own name, so that Pulumi refuses a second stack in the same namespace.
             self._settings.namespace,
             metadata=meta.v1.ObjectMetaArgs(name=self._settings.namespace, labels={**labels, **pod_security}),
-            opts=pulumi.ResourceOptions(parent=parent),
+            # Claims go with their namespace.
+            opts=pulumi.ResourceOptions(parent=parent, protect=self._protect_data or None),
         )
         for name, spec in ingress_policies(workloads).items():
+            renamed = pulumi.ResourceOptions(aliases=formerly(self._name, name))
             networking.v1.NetworkPolicy(
-                name, metadata=self._metadata(name, labels), spec=spec, opts=self._options(parent)
+                f"{self._name}-{name}",
+                metadata=self._metadata(name, labels),
+                spec=spec,
+                opts=pulumi.ResourceOptions.merge(self._options(parent), renamed),
             )
         if any(workload.secrets for workload in workloads):
-            self._suffix_key = random.RandomPassword(
-                "secret-names-key",
-                length=_KEY_LENGTH,
-                special=False,
-                opts=pulumi.ResourceOptions(parent=parent),
+            self._suffix_key = GeneratedPassword(
+                f"{self._name}-secret-names-key", pulumi.ResourceOptions(parent=parent)
             )
 
     def deploy(
@@ -78,18 +95,24 @@ class KubernetesRuntime:
     ) -> Deployed:
         """Make the workload's objects and wait until its pods are ready."""
         _check(workload)
+        if not self._prepared:
+            self.prepare([workload], parent)
+        if workload.name not in self._prepared:
+            raise RuntimeError(f"workload {workload.name}: prepare() was called without it")
         labels = workload_labels(workload, self._stack)
         waits: list[pulumi.Resource] = [resource for item in after for resource in item.ready]
         config_name: str | None = None
         secret_name: pulumi.Output[str] | None = None
         if workload.config:
-            config_name, config_map = self._config_map(workload.name, workload.config, labels, parent)
+            config_name, config_map = self._config_map(workload, workload.config, labels, parent)
             waits.append(config_map)
         if workload.secrets:
             secret_name, secret = self._secret(workload, secrets, labels, parent)
             waits.append(secret)
         if workload.kubernetes_namespaces:
-            waits += pod_reader(workload, self._settings.namespace, labels, lambda: self._options(parent))
+            waits += pod_reader(
+                self._called(workload), workload, self._settings.namespace, labels, lambda: self._options(parent)
+            )
         if not workload.per_host:
             waits += self._claims(workload, labels, parent)
         template = pod_template(
@@ -111,11 +134,11 @@ class KubernetesRuntime:
         labels: Mapping[str, str],
         options: pulumi.ResourceOptions,
     ) -> pulumi.Resource:
-        metadata = self._metadata(workload.name, labels)
+        name, metadata = self._called(workload), self._metadata(workload.name, labels)
         selector = meta.v1.LabelSelectorArgs(match_labels=selector_labels(workload))
         if workload.per_host:
             daemon_set = apps.v1.DaemonSetSpecArgs(selector=selector, template=template)
-            return apps.v1.DaemonSet(workload.name, metadata=metadata, spec=daemon_set, opts=options)
+            return apps.v1.DaemonSet(name, metadata=metadata, spec=daemon_set, opts=options)
         if workload.volumes:
             stateful_set = apps.v1.StatefulSetSpecArgs(
                 replicas=workload.replicas,
@@ -125,14 +148,14 @@ class KubernetesRuntime:
                 pod_management_policy="Parallel",
                 template=template,
             )
-            return apps.v1.StatefulSet(workload.name, metadata=metadata, spec=stateful_set, opts=options)
+            return apps.v1.StatefulSet(name, metadata=metadata, spec=stateful_set, opts=options)
         deployment = apps.v1.DeploymentSpecArgs(
             replicas=workload.replicas,
             selector=selector,
             progress_deadline_seconds=_ready_seconds(workload),
             template=template,
         )
-        return apps.v1.Deployment(workload.name, metadata=metadata, spec=deployment, opts=options)
+        return apps.v1.Deployment(name, metadata=metadata, spec=deployment, opts=options)
 
     def _service(self, workload: Workload, labels: Mapping[str, str], parent: pulumi.Resource) -> core.v1.Service:
         ports = [
@@ -142,7 +165,7 @@ class KubernetesRuntime:
             for port in workload.ports
         ]
         return core.v1.Service(
-            workload.name,
+            self._called(workload),
             metadata=self._metadata(workload.name, labels),
             spec=core.v1.ServiceSpecArgs(
                 type="ClusterIP",
@@ -155,16 +178,16 @@ class KubernetesRuntime:
         )
 
     def _config_map(
-        self, workload: str, config: ConfigDirectory, labels: Mapping[str, str], parent: pulumi.Resource
+        self, workload: Workload, config: ConfigDirectory, labels: Mapping[str, str], parent: pulumi.Resource
     ) -> tuple[str, core.v1.ConfigMap]:
         """Named by its content: a change makes a new one, rolls the pods, and only then removes the old one.
 
         Under a name that stays, the provider deletes it before it makes the new one.
         """
-        data = config_data(workload, config)
-        name = f"{workload}-config-{content_suffix(data)}"
+        data = config_data(workload.name, config)
+        name = f"{workload.name}-config-{content_suffix(data)}"
         return name, core.v1.ConfigMap(
-            f"{workload}-config",
+            f"{self._called(workload)}-config",
             metadata=self._metadata(name, labels),
             data=data,
             immutable=True,
@@ -181,12 +204,12 @@ class KubernetesRuntime:
         if self._suffix_key is None:
             raise RuntimeError("prepare() comes before deploy()")
         contents = {file: secrets.content(workload.secrets[file]) for file in sorted(workload.secrets)}
-        suffix = pulumi.Output.all(self._suffix_key.result, pulumi.Output.all(**contents)).apply(
+        suffix = pulumi.Output.all(self._suffix_key.value, pulumi.Output.all(**contents)).apply(
             lambda known: content_suffix(known[1], key=known[0])
         )
         name = pulumi.Output.unsecret(pulumi.Output.concat(secrets_name(workload.name), "-", suffix))
         return name, core.v1.Secret(
-            secrets_name(workload.name),
+            f"{self._called(workload)}-secrets",
             metadata=self._metadata(name, labels),
             type="Opaque",
             string_data=contents,
@@ -199,10 +222,10 @@ class KubernetesRuntime:
     ) -> list[core.v1.PersistentVolumeClaim]:
         """Claims of their own, not a StatefulSet's templates: a template cannot grow, a claim can."""
         # A changed storage class would replace the claim and lose its data.
-        keep = pulumi.ResourceOptions(ignore_changes=["spec.storageClassName"])
+        keep = pulumi.ResourceOptions(ignore_changes=["spec.storageClassName"], protect=self._protect_data or None)
         return [
             core.v1.PersistentVolumeClaim(
-                volume.name,
+                f"{self._name}-{volume.name}",
                 metadata=self._metadata(volume.name, labels),
                 spec=core.v1.PersistentVolumeClaimSpecArgs(
                     access_modes=["ReadWriteOnce"],
@@ -215,6 +238,13 @@ class KubernetesRuntime:
             )
             for volume in workload.volumes
         ]
+
+    def _called(self, workload: Workload) -> str:
+        """The logical name of its component, which its objects' names start with.
+
+        By that the engine knows them again under a former name of the component, without an alias of their own.
+        """
+        return f"{self._name}-{workload.name}"
 
     def _metadata(self, name: pulumi.Input[str], labels: Mapping[str, str]) -> meta.v1.ObjectMetaArgs:
         return meta.v1.ObjectMetaArgs(name=name, namespace=self._settings.namespace, labels=labels)

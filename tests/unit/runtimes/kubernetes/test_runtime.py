@@ -12,7 +12,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
 
-from program.prepare import deploy, prepare_program
+from program.deploy import deploy
+from program.prepare import prepare_program
 from runtimes.capture import CapturedResource, capture
 from runtimes.kubernetes.objects import config_data, content_suffix, cores, quantity
 from runtimes.kubernetes.pod import probe_command
@@ -91,12 +92,13 @@ def run(
     settings: KubernetesSettings = DEFAULTS,
     secret: str = SECRET,
     recorder: Recorder | None = None,
+    protect_data: bool = False,
 ) -> dict[tuple[str, str], CapturedResource]:
-    """Deploy workloads in their order; resources by the end of their type and their name."""
+    """Deploy workloads in their order; resources by the end of their type and their name below the stack's."""
 
     def program() -> None:
         parent = Parent(recorder or Recorder())
-        runtime = KubernetesRuntime(settings, "test", Images())
+        runtime = KubernetesRuntime("monitoring", settings, "test", Images(), protect_data=protect_data)
         runtime.prepare(workloads, parent)
         deployed: dict[str, Deployed] = {}
         for workload in workloads:
@@ -104,7 +106,9 @@ def run(
             deployed[workload.name] = runtime.deploy(workload, FakeSecrets(secret), parent, after)
 
     captured = capture(program, stack="test", config={})
-    return {(resource.type.rpartition(":")[2], resource.name): resource for resource in captured}
+    return {
+        (resource.type.rpartition(":")[2], resource.name.removeprefix("monitoring-")): resource for resource in captured
+    }
 
 
 def inputs_of(workload: Workload, kind: str, name: str | None = None, **options: Any) -> Mapping[str, Any]:
@@ -371,8 +375,8 @@ def test_a_secrets_name_cannot_be_computed_from_a_guess_of_its_content() -> None
 
 
 def test_the_key_of_secret_names_is_generated_only_where_there_are_secrets() -> None:
-    assert ("RandomPassword", "secret-names-key") in run([SECRETIVE])
-    assert ("RandomPassword", "secret-names-key") not in run([PLAIN])
+    assert ("GeneratedPassword", "secret-names-key") in run([SECRETIVE])
+    assert ("GeneratedPassword", "secret-names-key") not in run([PLAIN])
 
 
 def test_nothing_but_the_secret_holds_the_secret_or_is_hidden_because_of_it() -> None:
@@ -598,13 +602,31 @@ def test_images_get_time_to_arrive_before_a_slow_program_starts() -> None:
     assert (timeouts.create, timeouts.update) == ("900s", "900s")
 
 
-def test_deploy_before_prepare_is_refused() -> None:
+def test_a_workload_alone_gets_a_namespace_and_policies_of_its_own() -> None:
     def program() -> None:
-        runtime = KubernetesRuntime(KubernetesSettings(), "test", Images())
+        runtime = KubernetesRuntime("monitoring", KubernetesSettings(), "test", Images())
         runtime.deploy(PLAIN, FakeSecrets(""), Parent(Recorder()), [])
 
-    with pytest.raises(RuntimeError, match="prepare"):
+    kinds = {resource.type.rpartition(":")[2] for resource in capture(program, stack="test", config={})}
+    assert {"Namespace", "NetworkPolicy", "Deployment"} <= kinds
+
+
+def test_a_workload_that_was_not_prepared_with_the_others_is_refused() -> None:
+    def program() -> None:
+        runtime = KubernetesRuntime("monitoring", KubernetesSettings(), "test", Images())
+        parent = Parent(Recorder())
+        runtime.prepare([PLAIN], parent)
+        runtime.deploy(replace(PLAIN, name="other"), FakeSecrets(""), parent, [])
+
+    with pytest.raises(RuntimeError, match=r"workload other: prepare\(\) was called without it"):
         capture(program, stack="test", config={})
+
+
+@pytest.mark.parametrize("protect", [False, True])
+def test_claims_and_their_namespace_are_protected_when_the_stack_says_so(protect: bool) -> None:
+    found = run([STORING], protect_data=protect)
+    protected = {kind for (kind, _), resource in found.items() if resource.protect}
+    assert protected == ({"Namespace", "PersistentVolumeClaim"} if protect else set())
 
 
 # The whole production stack
