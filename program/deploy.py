@@ -8,6 +8,7 @@ from __future__ import annotations
 import pulumi
 
 from components.endpoints import GRAFANA
+from components.names import made_secrets
 from components.passwords import GeneratedPassword
 from components.secrets import needed_secrets
 from program.stack import MonitoringStack, MonitoringStackArgs
@@ -29,6 +30,9 @@ def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -
         value = config.get_secret(name)
         if value is not None:
             secrets[name] = value
+        elif rendered and name not in made_secrets():
+            # Without an engine nobody can decrypt it, and a tree holds no values anyway.
+            secrets[name] = f"<secret {name}>"
     providers = [runtimes()[program.settings.runtime].provider(program.settings)]
     if GRAFANA.component in program.urls:
         password = GeneratedPassword(f"{PROJECT}-{GRAFANA.login.secret}")

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import pulumi
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, set_all_config, set_mocks, test
 
 # Not exported, but what `set_mocks` takes as its monitor: the only place that is told a resource's options.
@@ -82,15 +81,16 @@ class _ProviderAnswers(Mocks):
 
 
 class _CapturingMonitor(MockMonitor):
-    def __init__(self) -> None:
+    def __init__(self, stack: str) -> None:
         super().__init__(_ProviderAnswers())
+        self._stack = stack
         self.captured: dict[str, CapturedResource] = {}
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """As an engine makes them: with the types of all parents. The mocks' own name only the nearest."""
         above = parent.split("::")[2] if parent else _STACK
         chain = type_ if above == _STACK else f"{above}${type_}"
-        return f"urn:pulumi:{pulumi.get_stack()}::{pulumi.get_project()}::{chain}::{name}"
+        return f"urn:pulumi:{self._stack}::{PROJECT}::{chain}::{name}"
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802  # the SDK's name
         urn = self.make_urn(request.parent, request.type, request.name)
@@ -150,7 +150,7 @@ def _capture(program: Callable[[], None], stack: str, config: Mapping[str, str])
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        monitor = _CapturingMonitor()
+        monitor = _CapturingMonitor(stack)
         set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
         set_all_config(dict(config), [])
         test(program)()  # type: ignore[no-untyped-call]  # the SDK's function has no types

@@ -383,7 +383,8 @@ def test_nothing_but_the_secret_holds_the_secret_or_is_hidden_because_of_it() ->
     for key, resource in run([SECRETIVE]).items():
         is_secret = key[0] == "Secret"
         assert (SECRET in json.dumps(resource.inputs)) is is_secret, key
-        assert resource.secrets == ({"stringData"} if is_secret else frozenset()), key
+        # The engine keeps the code of a dynamic provider as a secret, whatever it holds.
+        assert resource.secrets - {"__provider"} == ({"stringData"} if is_secret else frozenset()), key
 
 
 # Volumes
@@ -410,7 +411,7 @@ def test_the_storage_class_is_the_clusters_own_unless_one_is_named() -> None:
 def test_another_storage_class_does_not_replace_a_volume_with_data() -> None:
     recorder = Recorder()
     run([STORING], recorder=recorder)
-    options = recorder.options["kubernetes:core/v1:PersistentVolumeClaim", "loki-data"]
+    options = recorder.options["kubernetes:core/v1:PersistentVolumeClaim", "monitoring-loki-data"]
     assert options.ignore_changes == ["spec.storageClassName"]
 
 
@@ -597,7 +598,7 @@ def test_images_get_time_to_arrive_before_a_slow_program_starts() -> None:
     recorder = Recorder()
     resources = run([replace(PLAIN, start_seconds=300)], recorder=recorder)
     assert resources["Deployment", "loki"].inputs["spec"]["progressDeadlineSeconds"] == 900
-    timeouts = recorder.options["kubernetes:apps/v1:Deployment", "loki"].custom_timeouts
+    timeouts = recorder.options["kubernetes:apps/v1:Deployment", "monitoring-loki"].custom_timeouts
     assert timeouts is not None
     assert (timeouts.create, timeouts.update) == ("900s", "900s")
 
@@ -667,7 +668,7 @@ def test_production_mounts_only_what_exists(production: list[CapturedResource]) 
 def test_production_runs_every_workload_hardened(production: list[CapturedResource]) -> None:
     program = prepare_program(read_stack_file(ROOT / "Pulumi.prod.yaml"), "prod")
     pods = {
-        found.name: found.inputs["spec"]["template"]["spec"]
+        found.inputs["metadata"]["name"]: found.inputs["spec"]["template"]["spec"]
         for found in production
         if found.inputs["kind"] in ("Deployment", "StatefulSet", "DaemonSet")
     }
