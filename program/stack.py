@@ -81,7 +81,7 @@ class MonitoringStack(pulumi.ComponentResource):
             ConfigurationError: naming every mistake in the settings; nothing was registered then.
             ValueError: naming a secret that was not given, or the provider that is missing.
         """
-        program = _program(name, args)
+        program = program_of(name, args)
         # The type is older than this module: states know it, and a type cannot be changed without an alias.
         super().__init__("monitoring:components:MonitoringStack", name, None, opts)
         content = GRAFANA.component in program.urls and program.settings.grafana.content == "provider"
@@ -125,7 +125,12 @@ class MonitoringStack(pulumi.ComponentResource):
         return found
 
 
-def _program(name: str, args: MonitoringStackArgs) -> Program:
+def program_of(name: str, args: MonitoringStackArgs) -> Program:
+    """What the stack of this name would be, without touching anything.
+
+    Raises:
+        ConfigurationError: naming every mistake in the settings.
+    """
     source, settings = f"settings of {name}", args.settings
     if not isinstance(settings, StackSettings):
         # The stack makes these itself: no service has to name them.
