@@ -7,10 +7,13 @@ import sys
 import pulumi
 from pulumi.runtime import get_config_env, get_config_secret_keys_env
 
-from program.deploy import deploy
 from program.prepare import prepare_program
+from program.run import run
 from settings.errors import ConfigurationError
 from settings.stackfile import read_engine_config
+
+# Tells Pulumi's language host that the program has said itself why it failed: it then adds nothing.
+_SAID_ITSELF = 32
 
 
 def main() -> None:
@@ -19,13 +22,10 @@ def main() -> None:
     # `pulumi.Config` answers only for keys that are known, and a mistyped key must be seen too.
     raw = read_engine_config(get_config_env(), get_config_secret_keys_env(), stack)
     try:
-        program = prepare_program(raw, stack)
+        run(prepare_program(raw, stack))
     except ConfigurationError as error:
         pulumi.log.error(str(error))
-        sys.exit(1)
-    deploy(program, pulumi.Config())
-    for component, url in program.urls.items():
-        pulumi.export(f"{component}Url", url)
+        sys.exit(_SAID_ITSELF)
 
 
 main()

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from images import build, docker, registry
+from images import build, cost, docker, registry
 from images.catalog import load_catalog
 from images.errors import ImagesError
 
@@ -42,6 +42,10 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("tool", help="build a program for this machine and print its path")
     command.add_argument("name", choices=sorted(build.TOOLS))
     command.set_defaults(run=_tool)
+
+    command = commands.add_parser("cost", help="what the last builds cost, all by default")
+    command.add_argument("names", nargs="*", metavar="COMPONENT")
+    command.set_defaults(run=_cost)
 
     command = commands.add_parser("pull", help="pull upstream's images, all by default")
     command.add_argument("names", nargs="*", metavar="COMPONENT")
@@ -85,6 +89,11 @@ def _build(options: argparse.Namespace) -> int:
 
 def _tool(options: argparse.Namespace) -> int:
     print(build.tool_path(options.name))
+    return 0
+
+
+def _cost(options: argparse.Namespace) -> int:
+    print(cost.table(cost.recorded(), options.names or None))
     return 0
 
 

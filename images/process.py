@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import resource
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,6 +16,8 @@ Report = Callable[[str], None]
 
 HEARTBEAT = 20.0
 """Seconds between two signs of life of a program that takes long."""
+
+COST_SUFFIX = ".cost.json"
 
 
 def duration(seconds: float) -> str:
@@ -34,8 +38,12 @@ def run_long(
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> None:
-    """Run a program that may take minutes. Its output goes to `log`; a heartbeat goes to `report`."""
+    """Run a program that may take minutes. Its output goes to `log`; a heartbeat goes to `report`.
+
+    Once it has succeeded, what it cost is beside `log` as JSON: `component`, `step`, and `cpu` and `wall` in seconds.
+    """
     started = time.monotonic()
+    cpu_before = _cpu_of_children()
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         try:
@@ -63,6 +71,19 @@ def run_long(
             raise
     if status != 0:
         raise ImagesError(f"{what}: {doing} failed: {_last_words(log)} The whole output is in {log}.")
+    cost = {
+        "component": what,
+        "step": doing,
+        "cpu": round(_cpu_of_children() - cpu_before, 1),
+        "wall": round(time.monotonic() - started, 1),
+    }
+    log.with_suffix(COST_SUFFIX).write_text(json.dumps(cost) + "\n", encoding="utf-8")
+
+
+def _cpu_of_children() -> float:
+    """Seconds of CPU, user and system, of all programs that this one has run so far, and of theirs."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def run_short(

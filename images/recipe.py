@@ -66,6 +66,14 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Embed:
+    """Files of a Go module that are copied beside the recipe's own Go files, which embed them by their names."""
+
+    module: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """One folder below `recipes/`."""
 
@@ -77,6 +85,7 @@ class Recipe:
     tags: tuple[str, ...] = ()
     ldflags: tuple[str, ...] = ()
     page: Page | None = None
+    embed: Embed | None = None
     packages: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
@@ -144,6 +153,7 @@ def load_recipe(name: str, recipes: Path = RECIPES) -> Recipe:
         raise ImagesError(f"recipes/{name}/recipe.toml: kind must be go, debian or python, is {kind!r}.")
     reader.text("note")  # for people only
     page = reader.table("page")
+    embed = reader.table("embed")
     image = reader.table("image")
     recipe = Recipe(
         name=name,
@@ -154,6 +164,7 @@ def load_recipe(name: str, recipes: Path = RECIPES) -> Recipe:
         tags=reader.words("tags"),
         ldflags=reader.words("ldflags"),
         page=_page(page) if page else None,
+        embed=_embed(embed) if embed else None,
         packages=reader.words("packages"),
         keep=reader.words("keep"),
         drop=reader.words("drop"),
@@ -179,6 +190,12 @@ def _page(reader: _Reader) -> Page:
     )
     reader.finish()
     return page
+
+
+def _embed(reader: _Reader) -> Embed:
+    embed = Embed(module=reader.text("module", required=True), files=reader.words("files", required=True))
+    reader.finish()
+    return embed
 
 
 def _image(reader: _Reader) -> ImageRecipe:

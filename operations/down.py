@@ -33,7 +33,7 @@ def destroy(stack: str, file: Path | None = None) -> None:
     if not runtime.destroy(target) and has_state(target):
         engine, why = find_engine(target)
         if engine is None:
-            raise Failure(f"Stack {stack} was brought up by Pulumi, but {why}: install it and run the command again.")
+            raise Failure(f"Only Pulumi knows what stack {stack} has, but {why}: install it and run the command again.")
         engine.destroy(target)
     runtime.remove_leftovers(target)
     shutil.rmtree(target.directory, ignore_errors=True)

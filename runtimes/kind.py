@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pulumi
 
 from runtimes.capture import CapturedResource
 from runtimes.health import Health
 from runtimes.operations import FindEngine, Target
+from settings.errors import Mistake
 from settings.model import StackSettings
 from settings.runtime import RuntimeSettings
 from workloads.place import Place
@@ -64,6 +65,14 @@ class RuntimeKind(ABC):
         Raises:
             Failure: one sentence that says what to do.
         """
+
+    def impossible(self, program: Program, made: Sequence[Mapping[str, Any]]) -> Iterator[Mistake]:
+        """Yield settings that what is there cannot follow: the engine asks before it changes anything.
+
+        Args:
+            made: the resources that the engine has made and seen again, as its state has them (`type`, `outputs`).
+        """
+        yield from ()
 
     @abstractmethod
     def prepare(self, target: Target) -> None:

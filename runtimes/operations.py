@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +17,11 @@ class Target(Protocol):
     @property
     def stack(self) -> str:
         """The stack's name."""
+        ...
+
+    @property
+    def file(self) -> Path:
+        """The stack file its owner wrote."""
         ...
 
     @property
@@ -54,12 +59,19 @@ class Target(Protocol):
 class Engine(Protocol):
     """A Pulumi engine that can deploy the stack."""
 
-    def up(self, target: Target) -> bool:
-        """Create the stack when it is new, then bring it up; False when nothing had to change."""
+    def up(self, target: Target, replace: Sequence[str] = ()) -> bool:
+        """Create the stack when it is new, see what became of what it has, and make it what its settings say.
+
+        Args:
+            replace: URNs of resources to make anew even when nothing about them changed.
+
+        Returns:
+            False when nothing had to change.
+        """
         ...
 
-    def destroy(self, target: Target) -> None:
-        """Remove every resource and the stack's state."""
+    def destroy(self, target: Target) -> bool:
+        """Remove every resource and the stack's state; False when there is no such stack."""
         ...
 
 

@@ -1,8 +1,9 @@
-"""The Kubernetes runtime: one namespace of a cluster."""
+"""The Kubernetes runtime: two namespaces of a cluster, one for what sees the hosts and one for the rest."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pulumi
 
@@ -11,9 +12,11 @@ from runtimes.capture import CapturedResource
 from runtimes.health import Health
 from runtimes.kind import RuntimeKind
 from runtimes.kubernetes import operations
+from runtimes.kubernetes.claims import shrinking
 from runtimes.kubernetes.health import connect
 from runtimes.kubernetes.settings import KubernetesSettings, kubernetes_settings
 from runtimes.operations import FindEngine, Target
+from settings.errors import Mistake
 from settings.model import StackSettings
 from workloads.place import Place
 from workloads.program import Program
@@ -21,7 +24,7 @@ from workloads.runtime import Runtime
 
 
 class KubernetesKind(RuntimeKind):
-    """Pods in a namespace of their own."""
+    """Pods in namespaces of their own."""
 
     name = "kubernetes"
     settings = KubernetesSettings
@@ -49,7 +52,7 @@ class KubernetesKind(RuntimeKind):
         return pulumi_kubernetes.Provider("kubernetes", context=kubernetes_settings(settings).context)
 
     def runtime(self, program: Program, *, rendered: bool) -> Runtime:
-        """Deploys pods, and what they need, into one namespace."""
+        """Deploys pods, and what they need, into the stack's namespaces."""
         # Only here: a stack on another runtime does not need the provider's SDK.
         from runtimes.kubernetes.runtime import KubernetesRuntime
 
@@ -66,6 +69,10 @@ class KubernetesKind(RuntimeKind):
     def up(self, target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
         """Bring the stack up by the engine."""
         return operations.up(target, find_engine)
+
+    def impossible(self, program: Program, made: Sequence[Mapping[str, Any]]) -> Iterator[Mistake]:
+        """Yield volumes that would have to shrink."""
+        return shrinking(program.workloads, kubernetes_settings(program.settings), made)
 
     def prepare(self, target: Target) -> None:
         """Nothing: the cluster's nodes pull images themselves."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import pulumi
-from pulumi_kubernetes import core, meta, rbac
+from pulumi_kubernetes import core, rbac
 
+from runtimes.kubernetes.objects import object_metadata
 from workloads.workload import Workload
 
 _API_GROUP = "rbac.authorization.k8s.io"
@@ -28,14 +29,14 @@ def pod_reader(
     """
     account = core.v1.ServiceAccount(
         called,
-        metadata=meta.v1.ObjectMetaArgs(name=workload.name, namespace=namespace, labels=labels),
+        metadata=object_metadata(workload.name, namespace, labels),
         automount_service_account_token=False,
         opts=options(),
     )
     made: list[pulumi.Resource] = [account]
     for watched in workload.kubernetes_namespaces:
         name = f"{namespace}-{workload.name}-pods"
-        metadata = meta.v1.ObjectMetaArgs(name=name, namespace=watched, labels=labels)
+        metadata = object_metadata(name, watched, labels)
         rules = [rbac.v1.PolicyRuleArgs(api_groups=[""], resources=["pods"], verbs=["get", "list", "watch"])]
         made.append(rbac.v1.Role(f"{called}-{watched}", metadata=metadata, rules=rules, opts=options()))
         made.append(

@@ -1,4 +1,4 @@
-"""The Kubernetes runtime: one namespace of a cluster, through the pulumi-kubernetes provider.
+"""The Kubernetes runtime: the stack's namespaces of a cluster, through the pulumi-kubernetes provider.
 
 What each part of a workload becomes is told in docs/kubernetes.md; settings that look odd name their trap.
 """
@@ -13,9 +13,12 @@ from pulumi_kubernetes import apps, core, meta, networking
 from components.names import formerly
 from components.passwords import GeneratedPassword
 from runtimes.kubernetes.access import pod_reader
+from runtimes.kubernetes.namespaces import aliases, by_namespace, namespace_of, pod_security_level
 from runtimes.kubernetes.objects import (
+    DO_NOT_WAIT,
     config_data,
     content_suffix,
+    object_metadata,
     quantity,
     secrets_name,
     selector_labels,
@@ -23,7 +26,7 @@ from runtimes.kubernetes.objects import (
     workload_labels,
 )
 from runtimes.kubernetes.pod import pod_template
-from runtimes.kubernetes.policies import ingress_policies, pod_security_level
+from runtimes.kubernetes.policies import ingress_policies
 from runtimes.kubernetes.settings import KubernetesSettings
 from workloads.runtime import Deployed, SecretValues
 from workloads.workload import ConfigDirectory, Workload, mebibytes
@@ -33,7 +36,7 @@ _IMAGE_SECONDS = 600
 
 
 class KubernetesRuntime:
-    """Runs workloads as Deployments, StatefulSets and DaemonSets of one namespace."""
+    """Runs workloads as Deployments, StatefulSets and DaemonSets."""
 
     def __init__(
         self,
@@ -47,8 +50,8 @@ class KubernetesRuntime:
         """Keep what `prepare` and `deploy` need.
 
         Args:
-            name: of the MonitoringStack; the logical names of all resources but the namespace start with it.
-            settings: namespace and storage class.
+            name: of the MonitoringStack; the logical names of all resources but the namespaces start with it.
+            settings: namespaces and storage class.
             stack: tells this stack from others of the cluster, in labels and in folders of the hosts.
             image_references: the image of every component.
             protect_data: the engine refuses to remove or replace claims and the namespace that holds them.
@@ -59,31 +62,42 @@ class KubernetesRuntime:
         self._stack = stack
         self._image_references = image_references
         self._prepared: frozenset[str] = frozenset()
-        self._namespace: core.v1.Namespace | None = None
+        self._namespaces: dict[str, core.v1.Namespace] = {}
         self._suffix_key: GeneratedPassword | None = None
 
     def prepare(self, workloads: Sequence[Workload], parent: pulumi.Resource) -> None:
-        """Make the namespace and its network policies."""
+        """Make the namespaces, their network policies, and the names of what is in the other one."""
         self._prepared = frozenset(workload.name for workload in workloads)
         labels = stack_labels(self._stack)
-        pod_security = {
-            "pod-security.kubernetes.io/enforce": pod_security_level(workloads),
-            "pod-security.kubernetes.io/audit": "restricted",
-        }
-        self._namespace = core.v1.Namespace(
-            # By its own name, so that Pulumi refuses a second stack in the same namespace.
-            self._settings.namespace,
-            metadata=meta.v1.ObjectMetaArgs(name=self._settings.namespace, labels={**labels, **pod_security}),
-            # Claims go with their namespace.
-            opts=pulumi.ResourceOptions(parent=parent, protect=self._protect_data or None),
-        )
-        for name, spec in ingress_policies(workloads).items():
-            renamed = pulumi.ResourceOptions(aliases=formerly(self._name, name))
+        for namespace, inside in by_namespace(workloads, self._settings).items():
+            self._namespaces[namespace] = core.v1.Namespace(
+                # By its own name, so that Pulumi refuses a second stack in the same namespace.
+                namespace,
+                metadata=object_metadata(namespace, None, {**labels, **_pod_security(inside)}),
+                # Claims go with their namespace.
+                opts=pulumi.ResourceOptions(parent=parent, protect=self._protect_data or None),
+            )
+        known: set[str] = set()
+        for policy in ingress_policies(workloads, self._settings):
+            # Before there were two namespaces, there was one policy of each name.
+            former = formerly(self._name, policy.name) if policy.name not in known else []
+            known.add(policy.name)
             networking.v1.NetworkPolicy(
-                f"{self._name}-{name}",
-                metadata=self._metadata(name, labels),
-                spec=spec,
-                opts=pulumi.ResourceOptions.merge(self._options(parent), renamed),
+                f"{self._name}-{self._name_in(policy.namespace, policy.name)}",
+                metadata=object_metadata(policy.name, policy.namespace, labels),
+                spec=policy.spec,
+                opts=pulumi.ResourceOptions.merge(
+                    self._options(parent, policy.namespace), pulumi.ResourceOptions(aliases=former)
+                ),
+            )
+        for alias in aliases(workloads, self._settings):
+            core.v1.Service(
+                f"{self._name}-{alias.server.name}-in-{alias.namespace}",
+                metadata=object_metadata(
+                    alias.server.name, alias.namespace, workload_labels(alias.server, self._stack)
+                ),
+                spec=core.v1.ServiceSpecArgs(type="ExternalName", external_name=alias.target),
+                opts=self._options(parent, alias.namespace),
             )
         if any(workload.secrets for workload in workloads):
             self._suffix_key = GeneratedPassword(
@@ -99,6 +113,7 @@ class KubernetesRuntime:
             self.prepare([workload], parent)
         if workload.name not in self._prepared:
             raise RuntimeError(f"workload {workload.name}: prepare() was called without it")
+        home = namespace_of(workload, self._settings)
         labels = workload_labels(workload, self._stack)
         waits: list[pulumi.Resource] = [resource for item in after for resource in item.ready]
         config_name: str | None = None
@@ -110,9 +125,7 @@ class KubernetesRuntime:
             secret_name, secret = self._secret(workload, secrets, labels, parent)
             waits.append(secret)
         if workload.kubernetes_namespaces:
-            waits += pod_reader(
-                self._called(workload), workload, self._settings.namespace, labels, lambda: self._options(parent)
-            )
+            waits += pod_reader(self._called(workload), workload, home, labels, lambda: self._options(parent, home))
         if not workload.per_host:
             waits += self._claims(workload, labels, parent)
         template = pod_template(
@@ -123,7 +136,7 @@ class KubernetesRuntime:
             secrets=secret_name,
         )
         # Not after its own Service, which the provider holds for ready when it has an endpoint.
-        controller = self._controller(workload, template, labels, self._options(parent, waits, workload))
+        controller = self._controller(workload, template, labels, self._options(parent, home, waits, workload))
         services = [self._service(workload, labels, parent)] if workload.ports else []
         return Deployed(workload, (controller, *services))
 
@@ -134,7 +147,8 @@ class KubernetesRuntime:
         labels: Mapping[str, str],
         options: pulumi.ResourceOptions,
     ) -> pulumi.Resource:
-        name, metadata = self._called(workload), self._metadata(workload.name, labels)
+        name = self._called(workload)
+        metadata = object_metadata(workload.name, namespace_of(workload, self._settings), labels)
         selector = meta.v1.LabelSelectorArgs(match_labels=selector_labels(workload))
         if workload.per_host:
             daemon_set = apps.v1.DaemonSetSpecArgs(selector=selector, template=template)
@@ -158,6 +172,7 @@ class KubernetesRuntime:
         return apps.v1.Deployment(name, metadata=metadata, spec=deployment, opts=options)
 
     def _service(self, workload: Workload, labels: Mapping[str, str], parent: pulumi.Resource) -> core.v1.Service:
+        home = namespace_of(workload, self._settings)
         ports = [
             core.v1.ServicePortArgs(
                 name=port.name, port=port.number, target_port=port.name, protocol=port.protocol.upper()
@@ -166,7 +181,7 @@ class KubernetesRuntime:
         ]
         return core.v1.Service(
             self._called(workload),
-            metadata=self._metadata(workload.name, labels),
+            metadata=object_metadata(workload.name, home, labels),
             spec=core.v1.ServiceSpecArgs(
                 type="ClusterIP",
                 # One pod on each host: the name resolves to all of them instead of to one address for any.
@@ -174,7 +189,7 @@ class KubernetesRuntime:
                 selector=selector_labels(workload),
                 ports=ports,
             ),
-            opts=self._options(parent),
+            opts=self._options(parent, home),
         )
 
     def _config_map(
@@ -184,14 +199,15 @@ class KubernetesRuntime:
 
         Under a name that stays, the provider deletes it before it makes the new one.
         """
+        home = namespace_of(workload, self._settings)
         data = config_data(workload.name, config)
         name = f"{workload.name}-config-{content_suffix(data)}"
         return name, core.v1.ConfigMap(
             f"{self._called(workload)}-config",
-            metadata=self._metadata(name, labels),
+            metadata=object_metadata(name, home, labels),
             data=data,
             immutable=True,
-            opts=self._options(parent),
+            opts=self._options(parent, home),
         )
 
     def _secret(
@@ -203,6 +219,7 @@ class KubernetesRuntime:
         """
         if self._suffix_key is None:
             raise RuntimeError("prepare() comes before deploy()")
+        home = namespace_of(workload, self._settings)
         contents = {file: secrets.content(workload.secrets[file]) for file in sorted(workload.secrets)}
         suffix = pulumi.Output.all(self._suffix_key.value, pulumi.Output.all(**contents)).apply(
             lambda known: content_suffix(known[1], key=known[0])
@@ -210,23 +227,24 @@ class KubernetesRuntime:
         name = pulumi.Output.unsecret(pulumi.Output.concat(secrets_name(workload.name), "-", suffix))
         return name, core.v1.Secret(
             f"{self._called(workload)}-secrets",
-            metadata=self._metadata(name, labels),
+            metadata=object_metadata(name, home, labels),
             type="Opaque",
             string_data=contents,
             immutable=True,
-            opts=self._options(parent),
+            opts=self._options(parent, home),
         )
 
     def _claims(
         self, workload: Workload, labels: Mapping[str, str], parent: pulumi.Resource
     ) -> list[core.v1.PersistentVolumeClaim]:
         """Claims of their own, not a StatefulSet's templates: a template cannot grow, a claim can."""
+        home = namespace_of(workload, self._settings)
         # A changed storage class would replace the claim and lose its data.
         keep = pulumi.ResourceOptions(ignore_changes=["spec.storageClassName"], protect=self._protect_data or None)
         return [
             core.v1.PersistentVolumeClaim(
                 f"{self._name}-{volume.name}",
-                metadata=self._metadata(volume.name, labels),
+                metadata=object_metadata(volume.name, home, labels, DO_NOT_WAIT),
                 spec=core.v1.PersistentVolumeClaimSpecArgs(
                     access_modes=["ReadWriteOnce"],
                     resources=core.v1.VolumeResourceRequirementsArgs(
@@ -234,7 +252,7 @@ class KubernetesRuntime:
                     ),
                     storage_class_name=self._settings.storage_class,
                 ),
-                opts=pulumi.ResourceOptions.merge(self._options(parent), keep),
+                opts=pulumi.ResourceOptions.merge(self._options(parent, home), keep),
             )
             for volume in workload.volumes
         ]
@@ -246,20 +264,31 @@ class KubernetesRuntime:
         """
         return f"{self._name}-{workload.name}"
 
-    def _metadata(self, name: pulumi.Input[str], labels: Mapping[str, str]) -> meta.v1.ObjectMetaArgs:
-        return meta.v1.ObjectMetaArgs(name=name, namespace=self._settings.namespace, labels=labels)
+    def _name_in(self, namespace: str, name: str) -> str:
+        """The resource's name: that of the object, with its namespace where another may have an object of that name."""
+        return name if namespace == self._settings.namespace else f"{name}-in-{namespace}"
 
     def _options(
-        self, parent: pulumi.Resource, waits: Sequence[pulumi.Resource] = (), workload: Workload | None = None
+        self,
+        parent: pulumi.Resource,
+        home: str,
+        waits: Sequence[pulumi.Resource] = (),
+        workload: Workload | None = None,
     ) -> pulumi.ResourceOptions:
-        if self._namespace is None:
+        if not self._namespaces:
             raise RuntimeError("prepare() comes before deploy()")
         limit = f"{_ready_seconds(workload)}s" if workload else None
         return pulumi.ResourceOptions(
             parent=parent,
-            depends_on=[self._namespace, *waits],
+            depends_on=[self._namespaces[home], *waits],
             custom_timeouts=pulumi.CustomTimeouts(create=limit, update=limit) if limit else None,
         )
+
+
+def _pod_security(workloads: Sequence[Workload]) -> dict[str, str]:
+    """What a namespace admits, and what it warns of; what falls short of the strictest level is in the audit log."""
+    prefix, level = "pod-security.kubernetes.io", pod_security_level(workloads)
+    return {f"{prefix}/enforce": level, f"{prefix}/warn": level, f"{prefix}/audit": "restricted"}
 
 
 def _ready_seconds(workload: Workload) -> int:

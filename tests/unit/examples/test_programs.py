@@ -22,8 +22,11 @@ STACKS = ("billing", "shop")
 def registered(example: str) -> tuple[CapturedResource, ...]:
     """What the program of an example registers in the Pulumi stack `dev`."""
     path = ROOT / "examples" / example / "__main__.py"
-    config = {"monitoring:ordersDbPassword": "of the owner"}
-    return tuple(capture(lambda: dict(runpy.run_path(str(path))) and None, stack="dev", config=config))
+
+    def run() -> None:
+        runpy.run_path(str(path))
+
+    return tuple(capture(run, stack="dev", config={"monitoring:ordersDbPassword": "of the owner"}))
 
 
 def of(example: str, type_token: str) -> list[Mapping[str, object]]:

@@ -9,20 +9,23 @@ import json
 import re
 import shutil
 import struct
+import sys
 import tarfile
 import textwrap
 from pathlib import Path
 
 import pytest
 
-from images import build, debian, docker, recipe, registry
+from images import build, debian, docker, golang, recipe, registry
 from images import process as running
 from images.archive import Entry, File, Folder, Link, Settings, Tree, write_image
 from images.cache import cache_root
 from images.catalog import CATALOG, load_catalog
+from images.cost import Cost, recorded, table
 from images.elf import Needs, needs
 from images.errors import ImagesError
 from images.golang import stored_brotli
+from images.machine import architecture, system
 
 COMPONENTS = {
     "alertmanager",
@@ -34,6 +37,7 @@ COMPONENTS = {
     "collector-gateway",
     "demo",
     "grafana",
+    "jaeger",
     "kafka-exporter",
     "loki",
     "mongodb-exporter",
@@ -47,6 +51,7 @@ COMPONENTS = {
     "redis-exporter",
     "statsd-exporter",
     "tempo",
+    "victorialogs",
 }
 GOOD = """
 [thing]
@@ -291,6 +296,16 @@ def test_an_unknown_recipe_names_the_known_ones(tmp_path: Path) -> None:
     assert str(error.value) == "There is no recipe 'thin'; there are thing."
 
 
+def test_no_go_module_is_one_that_must_not_be_used() -> None:
+    """Loki, Tempo and Grafana are under the AGPL, and the registry's list marks their modules as not to be used."""
+    folders = [path for path in recipe.ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    pins = [path for folder in folders for name in ("go.mod", "go.sum") for path in folder.rglob(name)]
+    assert pins
+    for path in pins:
+        found = re.findall(r"github\.com/grafana/(?:loki|tempo|grafana)\b\S*", path.read_text(encoding="utf-8"))
+        assert not found, f"{path.relative_to(recipe.ROOT)} names {found[0]}"
+
+
 # Archives
 
 
@@ -435,32 +450,42 @@ def test_what_is_up_to_date_is_left_alone(monkeypatch: pytest.MonkeyPatch, lines
 
 def test_one_failure_does_not_lose_the_others(monkeypatch: pytest.MonkeyPatch, lines: list[str]) -> None:
     def pretend(image: object, made: recipe.Recipe, digest: str, report: object) -> int:
-        if made.name == "loki":
-            raise ImagesError("loki: compiling loki failed: no space left on device.")
+        if made.name == "jaeger":
+            raise ImagesError("jaeger: compiling jaeger failed: no space left on device.")
         return 2_000_000
 
     monkeypatch.setattr(docker, "recipe_of", lambda reference: None)
     monkeypatch.setattr(build, "_build", pretend)
     with pytest.raises(build.BuildError) as error:
-        build.build_images(["busybox", "loki", "grafana", "redis"], lines.append)
+        build.build_images(["busybox", "jaeger", "grafana", "redis"], lines.append)
     assert [outcome.state for outcome in error.value.outcomes] == ["built", "failed", "failed", "built"]
-    assert str(error.value).splitlines()[0] == "loki: compiling loki failed: no space left on device."
+    assert str(error.value).splitlines()[0] == "jaeger: compiling jaeger failed: no space left on device."
     assert str(error.value).splitlines()[1].startswith("grafana cannot be built here: Grafana")
     assert "busybox: monitoring/busybox:1.35.0 built in 0 s, 2 MB" in lines
 
 
 def test_an_unknown_component_names_the_known_ones() -> None:
-    with pytest.raises(ImagesError, match=r"^Unknown component nope; there are alertmanager, .*, tempo\.$"):
+    with pytest.raises(ImagesError, match=r"^Unknown component nope; there are alertmanager, .*, victorialogs\.$"):
         registry.chosen(["busybox", "nope"])
 
 
 def test_an_unknown_tool_names_the_known_ones() -> None:
     with pytest.raises(ImagesError) as error:
         build.tool_path("nope")
-    assert str(error.value) == (
-        "There is no tool 'nope'; there are actionlint, amtool, blackbox_exporter, compose, loki, otelcol-agent, "
-        "otelcol-gateway, promtool."
-    )
+    assert str(error.value) == f"There is no tool 'nope'; there are {', '.join(sorted(build.TOOLS))}."
+
+
+def test_a_tool_is_in_the_cache_once_it_is_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITORING_CACHE", str(tmp_path))
+    assert build.tool_cached("kubectl") is None
+    made = recipe.load_recipe("kubernetes")
+    folder = golang.program_folder(made, system=system(), architecture=architecture())
+    folder.mkdir(parents=True)
+    assert build.tool_cached("kubectl") is None
+    (folder / "kubectl").touch()
+    assert build.tool_cached("kubectl") == build.tool_path("kubectl") == folder / "kubectl"
+    with pytest.raises(ImagesError, match=r"^blackbox_exporter comes from a Debian package"):
+        build.tool_cached("blackbox_exporter")
 
 
 def test_digests_are_written_where_they_belong(tmp_path: Path) -> None:
@@ -508,3 +533,43 @@ def test_a_failed_program_is_told_by_its_last_words(tmp_path: Path) -> None:
     with pytest.raises(ImagesError) as error:
         running.run_long(["no-such-program"], what="thing", doing="trying", report=print, log=log)
     assert str(error.value) == "thing: no-such-program cannot be run (No such file or directory); install it."
+
+
+def test_a_long_program_leaves_what_it_cost_beside_its_log(tmp_path: Path) -> None:
+    busy = "import time\nwhile time.process_time() < 0.3: pass"
+    running.run_long([sys.executable, "-c", busy], what="thing", doing="counting", report=print, log=tmp_path / "a.log")
+    (cost,) = recorded(tmp_path)
+    assert (cost.component, cost.step) == ("thing", "counting")
+    assert 0.2 <= cost.cpu <= cost.wall + 1
+
+
+def test_a_failed_program_costs_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ImagesError):
+        running.run_long(["false"], what="thing", doing="trying", report=print, log=tmp_path / "a.log")
+    assert recorded(tmp_path) == ()
+
+
+def test_the_table_of_costs_adds_up_the_steps() -> None:
+    costs = [
+        Cost("redis", "fetching 3 Debian packages", 1, 9),
+        Cost("prometheus", "compiling prometheus", 100.4, 60),
+        Cost("prometheus", "compiling promtool", 20, 11),
+    ]
+    assert table(costs).splitlines() == [
+        "component     CPU s   wall s",
+        "prometheus      120       71",
+        "redis             1        9",
+        "sum             121       80",
+    ]
+    assert table(costs, ["redis"]).splitlines()[-1].split() == ["sum", "1", "9"]
+    with pytest.raises(ImagesError, match=r"^No build of nginx is recorded in .*; build it first\.$"):
+        table(costs, ["redis", "nginx"])
+    with pytest.raises(ImagesError, match=r"^No build of anything is recorded in"):
+        table([])
+
+
+def test_a_record_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path / "thing.cost.json", "{}")
+    with pytest.raises(ImagesError) as error:
+        recorded(tmp_path)
+    assert str(error.value).startswith(f"{path} is not a record of a build (")

@@ -161,13 +161,12 @@ def two(settings: dict[str, Any], *stacks: str) -> Callable[[], None]:
     return program
 
 
-def test_two_stacks_of_one_cluster_are_two_namespaces() -> None:
+def test_two_stacks_of_one_cluster_share_no_namespace_and_no_object() -> None:
     resources = run(two(ON_KUBERNETES, "shop", "billing"))
     objects = [resource.inputs for resource in resources if resource.type.startswith("kubernetes:")]
     places = [(found["kind"], found["metadata"].get("namespace"), found["metadata"]["name"]) for found in objects]
     assert len(set(places)) == len(places)
-    assert {namespace for _, namespace, _ in places} == {None, "shop", "billing"}
-    assert names(resources, ":Namespace") == {"shop", "billing"}
+    assert names(resources, ":Namespace") == {"shop", "shop-agents", "billing", "billing-agents"}
 
 
 def test_two_stacks_in_one_namespace_are_refused() -> None:

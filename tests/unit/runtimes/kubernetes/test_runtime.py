@@ -15,9 +15,9 @@ import pytest
 from program.deploy import deploy
 from program.prepare import prepare_program
 from runtimes.capture import CapturedResource, capture
+from runtimes.kubernetes.namespaces import pod_security_level
 from runtimes.kubernetes.objects import config_data, content_suffix, cores, quantity
 from runtimes.kubernetes.pod import probe_command
-from runtimes.kubernetes.policies import pod_security_level
 from runtimes.kubernetes.runtime import KubernetesRuntime
 from runtimes.kubernetes.settings import KubernetesSettings
 from settings.secrets import SecretFile
