@@ -5,9 +5,12 @@ from __future__ import annotations
 import sys
 
 import pulumi
+from pulumi.runtime import get_config_env, get_config_secret_keys_env
 
+from program.prepare import prepare_program
 from program.run import run
 from settings.errors import ConfigurationError
+from settings.stackfile import read_engine_config
 
 # Tells Pulumi's language host that the program has said itself why it failed: it then adds nothing.
 _SAID_ITSELF = 32
@@ -15,8 +18,11 @@ _SAID_ITSELF = 32
 
 def main() -> None:
     """Deploy the stack, or name every mistake in its configuration and deploy nothing."""
+    stack = pulumi.get_stack()
+    # `pulumi.Config` answers only for keys that are known, and a mistyped key must be seen too.
+    raw = read_engine_config(get_config_env(), get_config_secret_keys_env(), stack)
     try:
-        run()
+        run(prepare_program(raw, stack))
     except ConfigurationError as error:
         pulumi.log.error(str(error))
         sys.exit(_SAID_ITSELF)

@@ -56,7 +56,7 @@ class Engine:
         with _told_in_words(target):
             self._go_on_after_a_kill(target)
             stack = automation.create_or_select_stack(
-                target.stack, project_name=PROJECT, program=run, opts=self._workspace(target)
+                target.stack, project_name=PROJECT, program=lambda: run(target.program), opts=self._workspace(target)
             )
             # Apart from the update, so that the settings are held against what is there before anything changes.
             # A creation that was interrupted is forgotten: the update finds out whether the object is there.
@@ -78,7 +78,10 @@ class Engine:
             self._go_on_after_a_kill(target)
             try:
                 stack = automation.select_stack(
-                    target.stack, project_name=PROJECT, program=run, opts=self._workspace(target)
+                    target.stack,
+                    project_name=PROJECT,
+                    program=lambda: run(target.program),
+                    opts=self._workspace(target),
                 )
             except automation.StackNotFoundError:
                 return False

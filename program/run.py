@@ -1,26 +1,19 @@
-"""What a Pulumi engine runs, by `pulumi up` and by `make up`: the stack's configuration → every resource and output."""
+"""What a Pulumi engine runs, by `pulumi up` and by `make up`: every resource and output of a program."""
 
 from __future__ import annotations
 
 import pulumi
-from pulumi.runtime import is_config_secret
-from pulumi.runtime.config import CONFIG
 
-from program.prepare import deploy, prepare_program
-from settings.stackfile import read_engine_config
+from program.deploy import deploy
+from workloads.program import Program
 
 
-def run() -> None:
-    """Deploy the stack that the engine works on.
+def run(program: Program) -> None:
+    """Deploy the stack that the engine works on, and tell where people reach it.
 
-    Raises:
-        ConfigurationError: naming every mistake; nothing was registered then.
+    Args:
+        program: what its stack file means.
     """
-    stack, values = pulumi.get_stack(), CONFIG.get()
-    raw = read_engine_config(values, {key for key in values if is_config_secret(key)}, stack)
-    program = prepare_program(raw, stack)
-    for component, why in program.missing.items():
-        pulumi.log.warn(f"{component} is left out: {why}")
     deploy(program, pulumi.Config())
     for component, url in program.urls.items():
         pulumi.export(f"{component}Url", url)

@@ -8,8 +8,8 @@ from typing import Any
 import pulumi
 import yaml
 
-from components.stack import needed_secrets
-from program.prepare import deploy
+from components.secrets import needed_secrets
+from program.deploy import deploy
 from runtimes import runtimes
 from runtimes.capture import CapturedResource, capture
 from settings.secrets import SECRETS_DIRECTORY, SecretRef

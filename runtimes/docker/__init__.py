@@ -50,7 +50,8 @@ class DockerKind(RuntimeKind):
 
         settings, stack = docker_settings(program.settings), program.plan.stack
         directory = "." if rendered else str(settings.stack_directory(stack))
-        return DockerRuntime(DockerPlace(stack, directory, settings), program.images)
+        place = DockerPlace(program.name, stack, directory, settings, program.settings.protect_data)
+        return DockerRuntime(place, program.images)
 
     def render(self, program: Program, captured: Sequence[CapturedResource]) -> Mapping[str, str]:
         """A Compose project with its configuration files."""

@@ -11,7 +11,7 @@ import docker
 from docker.errors import NotFound
 from docker.models.containers import Container
 
-from components.stack import needed_secrets
+from components.secrets import needed_secrets
 from images.build import tool_path
 from runtimes.console import Failure, Progress, note
 from runtimes.docker.names import stack_prefix

@@ -56,7 +56,9 @@ class KubernetesKind(RuntimeKind):
         # Only here: a stack on another runtime does not need the provider's SDK.
         from runtimes.kubernetes.runtime import KubernetesRuntime
 
-        return KubernetesRuntime(kubernetes_settings(program.settings), program.plan.stack, program.images)
+        settings, stack = program.settings, program.plan.stack
+        section = kubernetes_settings(settings)
+        return KubernetesRuntime(program.name, section, stack, program.images, protect_data=settings.protect_data)
 
     def render(self, program: Program, captured: Sequence[CapturedResource]) -> Mapping[str, str]:
         """Manifests for `kubectl apply -k`."""

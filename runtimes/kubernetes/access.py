@@ -14,6 +14,7 @@ _API_GROUP = "rbac.authorization.k8s.io"
 
 
 def pod_reader(
+    called: str,
     workload: Workload,
     namespace: str,
     labels: Mapping[str, str],
@@ -22,9 +23,12 @@ def pod_reader(
     """A service account of its own, and in each namespace a role that lists and watches pods.
 
     A Role in each namespace, not a ClusterRole: the rest of the cluster stays out of sight.
+
+    Args:
+        called: what the logical names of its resources start with.
     """
     account = core.v1.ServiceAccount(
-        workload.name,
+        called,
         metadata=object_metadata(workload.name, namespace, labels),
         automount_service_account_token=False,
         opts=options(),
@@ -34,10 +38,10 @@ def pod_reader(
         name = f"{namespace}-{workload.name}-pods"
         metadata = object_metadata(name, watched, labels)
         rules = [rbac.v1.PolicyRuleArgs(api_groups=[""], resources=["pods"], verbs=["get", "list", "watch"])]
-        made.append(rbac.v1.Role(f"{workload.name}-{watched}", metadata=metadata, rules=rules, opts=options()))
+        made.append(rbac.v1.Role(f"{called}-{watched}", metadata=metadata, rules=rules, opts=options()))
         made.append(
             rbac.v1.RoleBinding(
-                f"{workload.name}-{watched}",
+                f"{called}-{watched}",
                 metadata=metadata,
                 role_ref=rbac.v1.RoleRefArgs(api_group=_API_GROUP, kind="Role", name=name),
                 subjects=[rbac.v1.SubjectArgs(kind="ServiceAccount", name=workload.name, namespace=namespace)],

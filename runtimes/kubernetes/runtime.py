@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pulumi
-import pulumi_random as random
 from pulumi_kubernetes import apps, core, meta, networking
 
+from components.names import formerly
+from components.passwords import GeneratedPassword
 from runtimes.kubernetes.access import pod_reader
 from runtimes.kubernetes.namespaces import aliases, by_namespace, namespace_of, pod_security_level
 from runtimes.kubernetes.objects import (
@@ -32,45 +33,66 @@ from workloads.workload import ConfigDirectory, Workload, mebibytes
 
 # How long images may take to arrive, before the time that a program may take to start.
 _IMAGE_SECONDS = 600
-_KEY_LENGTH = 32
 
 
 class KubernetesRuntime:
     """Runs workloads as Deployments, StatefulSets and DaemonSets."""
 
-    def __init__(self, settings: KubernetesSettings, stack: str, image_references: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: KubernetesSettings,
+        stack: str,
+        image_references: Mapping[str, str],
+        *,
+        protect_data: bool = False,
+    ) -> None:
         """Keep what `prepare` and `deploy` need.
 
         Args:
+            name: of the MonitoringStack; the logical names of all resources but the namespaces start with it.
             settings: namespaces and storage class.
-            stack: the stack's name.
+            stack: tells this stack from others of the cluster, in labels and in folders of the hosts.
             image_references: the image of every component.
+            protect_data: the engine refuses to remove or replace claims and the namespace that holds them.
         """
+        self._name = name
         self._settings = settings
+        self._protect_data = protect_data
         self._stack = stack
         self._image_references = image_references
+        self._prepared: frozenset[str] = frozenset()
         self._namespaces: dict[str, core.v1.Namespace] = {}
-        self._suffix_key: random.RandomPassword | None = None
+        self._suffix_key: GeneratedPassword | None = None
 
     def prepare(self, workloads: Sequence[Workload], parent: pulumi.Resource) -> None:
         """Make the namespaces, their network policies, and the names of what is in the other one."""
+        self._prepared = frozenset(workload.name for workload in workloads)
         labels = stack_labels(self._stack)
         for namespace, inside in by_namespace(workloads, self._settings).items():
             self._namespaces[namespace] = core.v1.Namespace(
+                # By its own name, so that Pulumi refuses a second stack in the same namespace.
                 namespace,
                 metadata=object_metadata(namespace, None, {**labels, **_pod_security(inside)}),
-                opts=pulumi.ResourceOptions(parent=parent),
+                # Claims go with their namespace.
+                opts=pulumi.ResourceOptions(parent=parent, protect=self._protect_data or None),
             )
+        known: set[str] = set()
         for policy in ingress_policies(workloads, self._settings):
+            # Before there were two namespaces, there was one policy of each name.
+            former = formerly(self._name, policy.name) if policy.name not in known else []
+            known.add(policy.name)
             networking.v1.NetworkPolicy(
-                self._name_in(policy.namespace, policy.name),
+                f"{self._name}-{self._name_in(policy.namespace, policy.name)}",
                 metadata=object_metadata(policy.name, policy.namespace, labels),
                 spec=policy.spec,
-                opts=self._options(parent, policy.namespace),
+                opts=pulumi.ResourceOptions.merge(
+                    self._options(parent, policy.namespace), pulumi.ResourceOptions(aliases=former)
+                ),
             )
         for alias in aliases(workloads, self._settings):
             core.v1.Service(
-                f"{alias.server.name}-in-{alias.namespace}",
+                f"{self._name}-{alias.server.name}-in-{alias.namespace}",
                 metadata=object_metadata(
                     alias.server.name, alias.namespace, workload_labels(alias.server, self._stack)
                 ),
@@ -78,11 +100,8 @@ class KubernetesRuntime:
                 opts=self._options(parent, alias.namespace),
             )
         if any(workload.secrets for workload in workloads):
-            self._suffix_key = random.RandomPassword(
-                "secret-names-key",
-                length=_KEY_LENGTH,
-                special=False,
-                opts=pulumi.ResourceOptions(parent=parent),
+            self._suffix_key = GeneratedPassword(
+                f"{self._name}-secret-names-key", pulumi.ResourceOptions(parent=parent)
             )
 
     def deploy(
@@ -90,6 +109,10 @@ class KubernetesRuntime:
     ) -> Deployed:
         """Make the workload's objects and wait until its pods are ready."""
         _check(workload)
+        if not self._prepared:
+            self.prepare([workload], parent)
+        if workload.name not in self._prepared:
+            raise RuntimeError(f"workload {workload.name}: prepare() was called without it")
         home = namespace_of(workload, self._settings)
         labels = workload_labels(workload, self._stack)
         waits: list[pulumi.Resource] = [resource for item in after for resource in item.ready]
@@ -102,7 +125,7 @@ class KubernetesRuntime:
             secret_name, secret = self._secret(workload, secrets, labels, parent)
             waits.append(secret)
         if workload.kubernetes_namespaces:
-            waits += pod_reader(workload, home, labels, lambda: self._options(parent, home))
+            waits += pod_reader(self._called(workload), workload, home, labels, lambda: self._options(parent, home))
         if not workload.per_host:
             waits += self._claims(workload, labels, parent)
         template = pod_template(
@@ -124,11 +147,12 @@ class KubernetesRuntime:
         labels: Mapping[str, str],
         options: pulumi.ResourceOptions,
     ) -> pulumi.Resource:
+        name = self._called(workload)
         metadata = object_metadata(workload.name, namespace_of(workload, self._settings), labels)
         selector = meta.v1.LabelSelectorArgs(match_labels=selector_labels(workload))
         if workload.per_host:
             daemon_set = apps.v1.DaemonSetSpecArgs(selector=selector, template=template)
-            return apps.v1.DaemonSet(workload.name, metadata=metadata, spec=daemon_set, opts=options)
+            return apps.v1.DaemonSet(name, metadata=metadata, spec=daemon_set, opts=options)
         if workload.volumes:
             stateful_set = apps.v1.StatefulSetSpecArgs(
                 replicas=workload.replicas,
@@ -138,14 +162,14 @@ class KubernetesRuntime:
                 pod_management_policy="Parallel",
                 template=template,
             )
-            return apps.v1.StatefulSet(workload.name, metadata=metadata, spec=stateful_set, opts=options)
+            return apps.v1.StatefulSet(name, metadata=metadata, spec=stateful_set, opts=options)
         deployment = apps.v1.DeploymentSpecArgs(
             replicas=workload.replicas,
             selector=selector,
             progress_deadline_seconds=_ready_seconds(workload),
             template=template,
         )
-        return apps.v1.Deployment(workload.name, metadata=metadata, spec=deployment, opts=options)
+        return apps.v1.Deployment(name, metadata=metadata, spec=deployment, opts=options)
 
     def _service(self, workload: Workload, labels: Mapping[str, str], parent: pulumi.Resource) -> core.v1.Service:
         home = namespace_of(workload, self._settings)
@@ -156,7 +180,7 @@ class KubernetesRuntime:
             for port in workload.ports
         ]
         return core.v1.Service(
-            workload.name,
+            self._called(workload),
             metadata=object_metadata(workload.name, home, labels),
             spec=core.v1.ServiceSpecArgs(
                 type="ClusterIP",
@@ -179,7 +203,7 @@ class KubernetesRuntime:
         data = config_data(workload.name, config)
         name = f"{workload.name}-config-{content_suffix(data)}"
         return name, core.v1.ConfigMap(
-            f"{workload.name}-config",
+            f"{self._called(workload)}-config",
             metadata=object_metadata(name, home, labels),
             data=data,
             immutable=True,
@@ -197,12 +221,12 @@ class KubernetesRuntime:
             raise RuntimeError("prepare() comes before deploy()")
         home = namespace_of(workload, self._settings)
         contents = {file: secrets.content(workload.secrets[file]) for file in sorted(workload.secrets)}
-        suffix = pulumi.Output.all(self._suffix_key.result, pulumi.Output.all(**contents)).apply(
+        suffix = pulumi.Output.all(self._suffix_key.value, pulumi.Output.all(**contents)).apply(
             lambda known: content_suffix(known[1], key=known[0])
         )
         name = pulumi.Output.unsecret(pulumi.Output.concat(secrets_name(workload.name), "-", suffix))
         return name, core.v1.Secret(
-            secrets_name(workload.name),
+            f"{self._called(workload)}-secrets",
             metadata=object_metadata(name, home, labels),
             type="Opaque",
             string_data=contents,
@@ -216,10 +240,10 @@ class KubernetesRuntime:
         """Claims of their own, not a StatefulSet's templates: a template cannot grow, a claim can."""
         home = namespace_of(workload, self._settings)
         # A changed storage class would replace the claim and lose its data.
-        keep = pulumi.ResourceOptions(ignore_changes=["spec.storageClassName"])
+        keep = pulumi.ResourceOptions(ignore_changes=["spec.storageClassName"], protect=self._protect_data or None)
         return [
             core.v1.PersistentVolumeClaim(
-                volume.name,
+                f"{self._name}-{volume.name}",
                 metadata=object_metadata(volume.name, home, labels, DO_NOT_WAIT),
                 spec=core.v1.PersistentVolumeClaimSpecArgs(
                     access_modes=["ReadWriteOnce"],
@@ -232,6 +256,13 @@ class KubernetesRuntime:
             )
             for volume in workload.volumes
         ]
+
+    def _called(self, workload: Workload) -> str:
+        """The logical name of its component, which its objects' names start with.
+
+        By that the engine knows them again under a former name of the component, without an alias of their own.
+        """
+        return f"{self._name}-{workload.name}"
 
     def _name_in(self, namespace: str, name: str) -> str:
         """The resource's name: that of the object, with its namespace where another may have an object of that name."""

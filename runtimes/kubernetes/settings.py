@@ -31,6 +31,10 @@ class KubernetesSettings(RuntimeSettings):
     storage_class: Name | None = Field(default=None, description="Default: the cluster's own default class.")
     context: str | None = Field(default=None, description="kubeconfig context; default: the current one.")
 
+    def named(self, name: str) -> KubernetesSettings:
+        """A namespace for each of several stacks."""
+        return self if "namespace" in self.model_fields_set else self.model_copy(update={"namespace": name})
+
     @property
     def agents(self) -> str:
         """The namespace of what sees the host."""

@@ -12,10 +12,10 @@ from typing import Any
 
 import pulumi
 import pulumi_docker as docker
-import pulumi_random as random
 import pytest
 import yaml
 
+from components.passwords import GeneratedPassword
 from components.shared import to_yaml
 from program.prepare import prepare_program
 from rendering import __main__ as command
@@ -105,8 +105,8 @@ def test_secrets_are_unwrapped_and_it_is_known_which_inputs_were_secret() -> Non
 
 def test_a_generated_password_is_a_readable_stand_in() -> None:
     def program() -> None:
-        password = random.RandomPassword("stack-secrets-kettlePassword", length=32)
-        Thing("a", password=password.result, hash=password.bcrypt_hash)
+        password = GeneratedPassword("stack-secrets-kettlePassword")
+        Thing("a", password=password.value, hash=password.bcrypt)
 
     found = {resource.name: resource for resource in captured(program)}["a"]
     assert found.inputs == {
@@ -356,7 +356,7 @@ def test_the_projects_files_are_the_configuration_of_every_program_and_no_secret
     files = project_files(dev.resources)
     directories = dev.of(HOST_DIRECTORY).values()
     assert {found.name for found in directories if is_secret_directory(found)} == {
-        f"monitoring-dev-{workload.name}-secrets" for workload in dev.program.workloads if workload.secrets
+        f"monitoring-{workload.name}-secrets" for workload in dev.program.workloads if workload.secrets
     }
     expected = {
         f"config/{workload.name}/{name}": text
@@ -437,8 +437,8 @@ def test_rendering_twice_gives_the_same_tree(tree: dict[str, str]) -> None:
 def test_resources_of_other_providers_are_in_the_tree_with_stand_ins_for_secrets() -> None:
     tree = render_tree(prepare_program(raw_configuration("dev"), "dev"))
     others = yaml.safe_load(tree["resources.yaml"])
-    assert {kind.split(":")[0] for kind in others} == {"grafana", "random"}
-    source = others["grafana:oss/dataSource:DataSource"]["grafana-content-prometheus"]
+    assert {kind.split(":")[0] for kind in others} == {"grafana"}
+    source = others["grafana:oss/dataSource:DataSource"]["monitoring-grafana-content-prometheus"]
     assert source["secureJsonDataEncoded"] == '{"basicAuthPassword": "<secret prometheusPassword>"}'
     assert source["basicAuthEnabled"] is True
 
