@@ -60,10 +60,11 @@ class Engine:
             )
             # Apart from the update, so that the settings are held against what is there before anything changes.
             # A creation that was interrupted is forgotten: the update finds out whether the object is there.
-            stack.refresh(clear_pending_creates=True, on_event=EngineProgress().tell, on_error=note, run_program=False)
+            seen, done = EngineProgress(looks_only=True), EngineProgress()
+            stack.refresh(clear_pending_creates=True, on_event=seen.tell, on_error=note, run_program=False)
             _require_possible(target, stack.export_stack())
-            done = stack.up(replace=list(replace), on_event=EngineProgress().tell, on_error=note)
-        return set(done.summary.resource_changes or ()) > {"same"}
+            stack.up(replace=list(replace), on_event=done.tell, on_error=note)
+        return done.changes > 0
 
     def destroy(self, target: Target) -> bool:
         """Remove every resource and the stack's state; False when there is no such stack.
