@@ -21,7 +21,7 @@ from pulumi.runtime.mocks import MockMonitor
 from settings.stackfile import PROJECT
 
 _STACK = "pulumi:pulumi:Stack"
-_PASSWORD = "pulumi-python:dynamic/monitoring:GeneratedPassword"
+PASSWORD = "pulumi-python:dynamic/monitoring:GeneratedPassword"
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,11 @@ def nothing_computed(_type: str, _inputs: Mapping[str, Any]) -> Mapping[str, Any
     return {}
 
 
+def secret_of(resource_name: str) -> str:
+    """The secret that a generated password is, from the resource's name."""
+    return resource_name.rpartition("-")[2]
+
+
 class DuplicateResourceError(Exception):
     """Two resources share a URN: an engine would refuse the program."""
 
@@ -84,8 +89,8 @@ class _ProviderAnswers(Mocks):
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         outputs = {**args.inputs, **self._computed(args.typ, args.inputs)}
-        if args.typ == _PASSWORD:
-            secret = args.name.rpartition("-")[2]
+        if args.typ == PASSWORD:
+            secret = secret_of(args.name)
             outputs |= {"value": f"<secret {secret}>", "bcrypt": f"<bcrypt of secret {secret}>"}
         return args.name, outputs
 

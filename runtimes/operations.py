@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from runtimes.capture import CapturedResource
+from runtimes.capture import PASSWORD, CapturedResource, secret_of
 from runtimes.console import note
 from settings.model import ImageSource
+from settings.stackfile import RawConfiguration
 from workloads.program import Program
 
 
@@ -23,6 +24,11 @@ class Target(Protocol):
     @property
     def file(self) -> Path:
         """The stack file its owner wrote."""
+        ...
+
+    @property
+    def raw(self) -> RawConfiguration:
+        """What the stack file says."""
         ...
 
     @property
@@ -83,8 +89,11 @@ FindEngine = Callable[[Target], tuple[Engine | None, str]]
 class Operations(Protocol):
     """What a runtime does on behalf of commands. A module with these functions is one."""
 
-    def up(self, target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
+    def up(self, target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -> tuple[Target, bool]:
         """Bring a stack up and wait until it is healthy.
+
+        Args:
+            rotated: names of generated passwords that are made anew.
 
         Returns:
             The stack as it was deployed (images may come from another place), and whether anything had to change.
@@ -125,6 +134,12 @@ class Operations(Protocol):
     def passwords(self, target: Target) -> Iterable[str]:
         """Lines that say where the passwords are, never what they are."""
         ...
+
+
+def password_urns(target: Target, names: Collection[str]) -> list[str]:
+    """The engine's names of generated passwords."""
+    generated = (resource for resource in target.captured() if resource.type == PASSWORD)
+    return [resource.urn for resource in generated if secret_of(resource.name) in names]
 
 
 def tell_left_out(program: Program) -> None:
