@@ -20,7 +20,7 @@ from operations.installation import find_command, find_plugins
 from operations.progress import EngineProgress
 from operations.target import ROOT
 from program.run import run
-from runtimes import runtimes
+from runtimes import runtime_kind
 from runtimes.console import Failure, note, quoted
 from runtimes.operations import Target
 from settings.errors import ConfigurationError
@@ -138,7 +138,7 @@ def has_state(target: Target) -> bool:
 def _plugins(target: Target) -> tuple[str, ...]:
     settings = target.program.settings
     writes_content = settings.grafana.content == "provider" and "grafana" not in target.program.missing
-    return (settings.runtime, *(["grafana"] if writes_content else []))
+    return (settings.place.package, *(["grafana"] if writes_content else []))
 
 
 def _state(target: Target) -> Path:
@@ -177,7 +177,7 @@ def _environment(target: Target) -> dict[str, str]:
 
 def _require_possible(target: Target, state: automation.Deployment) -> None:
     made: Sequence[Mapping[str, Any]] = (state.deployment or {}).get("resources") or ()
-    mistakes = list(runtimes()[target.program.settings.runtime].impossible(target.program, made))
+    mistakes = list(runtime_kind(target.program.settings.runtime).impossible(target.program, made))
     if mistakes:
         raise ConfigurationError(target.file.name, mistakes)
 

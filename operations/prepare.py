@@ -6,15 +6,14 @@ from pathlib import Path
 
 from images.build import tool_path
 from operations.target import load_target
-from runtimes import runtimes
+from runtimes import runtime_kind
 from runtimes.console import Failure, note, step
 
-# Programs that check the configuration written for them or the workflows, and the Compose command.
+# Programs that check the configuration written for them, or the workflows.
 TOOLS = (
     "actionlint",
     "amtool",
     "blackbox_exporter",
-    "compose",
     "loki",
     "otelcol-agent",
     "otelcol-gateway",
@@ -23,14 +22,14 @@ TOOLS = (
 
 
 def prepare(stack: str, file: Path | None = None) -> None:
-    """Build or pull the stack's images and build the tools that tests run; without Docker, only the tools.
+    """Build or pull the stack's images and build the tools that tests run; where that fails, only the tools.
 
     Raises:
         Failure: when an image or a tool cannot be had.
     """
     target = load_target(stack, file)
     try:
-        runtimes()[target.program.settings.runtime].prepare(target)
+        runtime_kind(target.program.settings.runtime).operations.prepare(target)
     except Failure as failure:
         note(f"live tests will be skipped: {failure}")
     for tool in TOOLS:

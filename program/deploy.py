@@ -12,7 +12,7 @@ from components.names import made_secrets
 from components.passwords import GeneratedPassword
 from components.secrets import needed_secrets
 from program.stack import MonitoringStack, MonitoringStackArgs
-from runtimes import runtimes
+from runtimes import runtime_kind
 from settings.stackfile import PROJECT
 from workloads.program import Program
 
@@ -33,7 +33,7 @@ def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -
         elif rendered and name not in made_secrets():
             # Without an engine nobody can decrypt it, and a tree holds no values anyway.
             secrets[name] = f"<secret {name}>"
-    providers = [runtimes()[program.settings.runtime].provider(program.settings)]
+    providers = [runtime_kind(program.settings.runtime).provider(program.settings)]
     if GRAFANA.component in program.urls:
         password = GeneratedPassword(f"{PROJECT}-{GRAFANA.login.secret}")
         secrets[GRAFANA.login.secret] = password

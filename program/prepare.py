@@ -11,7 +11,7 @@ from catalog.planner import plan_for
 from components.stack import wanted_components, workloads_for
 from images.catalog import Image, load_catalog
 from program.known import known
-from runtimes import runtimes
+from runtimes import runtime_kind
 from settings.errors import ConfigurationError, Mistake
 from settings.load import load_settings
 from settings.model import ImagesSettings, StackSettings
@@ -68,20 +68,19 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
     if mistakes:
         raise ConfigurationError(source, mistakes)
     place = _place(settings)
-    missing = {
-        component: catalog[component].unavailable for component in wanted_components(plan) if component not in images
-    }
+    without = sorted(wanted_components(plan) - images.keys())
+    missing = {component: catalog[component].unavailable for component in without}
     return Program(name, plan, place, workloads_for(plan, place, images), images, missing)
 
 
 def runtime_of(program: Program, *, rendered: bool = False) -> Runtime:
     """What deploys the program; `rendered`: paths are relative to a rendered tree."""
-    return runtimes()[program.settings.runtime].runtime(program, rendered=rendered)
+    return runtime_kind(program.settings.runtime).runtime(program, rendered=rendered)
 
 
 def _place(settings: StackSettings) -> Place:
     """Where the stack will run; addresses that the settings say win over those that the runtime gives."""
-    place = runtimes()[settings.runtime].place(settings)
+    place = runtime_kind(settings.runtime).place(settings)
     said = {name: getattr(settings, name).url for name in ("prometheus", "alertmanager", "grafana")}
     return replace(place, urls={**place.urls, **{name: url for name, url in said.items() if url}})
 

@@ -21,7 +21,7 @@ from pulumi.runtime.mocks import MockMonitor
 from settings.stackfile import PROJECT
 
 _STACK = "pulumi:pulumi:Stack"
-_PASSWORD = "pulumi-python:dynamic/monitoring:GeneratedPassword"
+PASSWORD = "pulumi-python:dynamic/monitoring:GeneratedPassword"
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,20 @@ class CapturedResource:
     protect: bool = False
 
 
+Computed = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+"""What a provider would compute of a resource, from its type token and inputs: readable stand-ins."""
+
+
+def nothing_computed(_type: str, _inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The stand-ins of a provider whose results no program reads."""
+    return {}
+
+
+def secret_of(resource_name: str) -> str:
+    """The secret that a generated password is, from the resource's name."""
+    return resource_name.rpartition("-")[2]
+
+
 class DuplicateResourceError(Exception):
     """Two resources share a URN: an engine would refuse the program."""
 
@@ -67,22 +81,23 @@ class DuplicateResourceError(Exception):
 class _ProviderAnswers(Mocks):
     """What providers would compute, as readable stand-ins."""
 
+    def __init__(self, computed: Computed) -> None:
+        self._computed = computed
+
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
         raise NotImplementedError(f"{args.token}: the program must not need a provider's answer to be rendered")
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        outputs = dict(args.inputs)
-        if args.typ == "docker:index/remoteImage:RemoteImage":
-            outputs["imageId"] = args.inputs["name"]
-        if args.typ == _PASSWORD:
-            secret = args.name.rpartition("-")[2]
+        outputs = {**args.inputs, **self._computed(args.typ, args.inputs)}
+        if args.typ == PASSWORD:
+            secret = secret_of(args.name)
             outputs |= {"value": f"<secret {secret}>", "bcrypt": f"<bcrypt of secret {secret}>"}
         return args.name, outputs
 
 
 class _CapturingMonitor(MockMonitor):
-    def __init__(self, stack: str) -> None:
-        super().__init__(_ProviderAnswers())
+    def __init__(self, stack: str, computed: Computed) -> None:
+        super().__init__(_ProviderAnswers(computed))
         self._stack = stack
         self.captured: dict[str, CapturedResource] = {}
 
@@ -130,7 +145,9 @@ class _CapturingMonitor(MockMonitor):
         )
 
 
-def capture(program: Callable[[], None], *, stack: str, config: Mapping[str, str]) -> list[CapturedResource]:
+def capture(
+    program: Callable[[], None], *, stack: str, config: Mapping[str, str], computed: Computed = nothing_computed
+) -> list[CapturedResource]:
     """Run a program and return its resources, sorted by URN.
 
     Runs in a context and an event loop of its own, so captures do not see each other.
@@ -139,18 +156,21 @@ def capture(program: Callable[[], None], *, stack: str, config: Mapping[str, str
         program: registers resources.
         stack: the stack's name.
         config: the stack's configuration by full key; values of secrets are stand-ins.
+        computed: what the runtime's provider would compute.
 
     Raises:
         DuplicateResourceError: when two resources share a URN.
     """
-    return contextvars.copy_context().run(_capture, program, stack, config)
+    return contextvars.copy_context().run(_capture, program, stack, config, computed)
 
 
-def _capture(program: Callable[[], None], stack: str, config: Mapping[str, str]) -> list[CapturedResource]:
+def _capture(
+    program: Callable[[], None], stack: str, config: Mapping[str, str], computed: Computed
+) -> list[CapturedResource]:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        monitor = _CapturingMonitor(stack)
+        monitor = _CapturingMonitor(stack, computed)
         set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
         set_all_config(dict(config), [])
         test(program)()  # type: ignore[no-untyped-call]  # the SDK's function has no types

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 
 class RuntimeSettings(Section):
-    """Base of `monitoring:docker`, `monitoring:kubernetes` and the sections of other runtimes."""
+    """Base of every runtime's section."""
 
+    # The Pulumi package of its resources: their types begin with it, and so do the keys that configure its provider.
+    package: ClassVar[str]
     # Ways of `discover` that only this kind of place can offer.
     discovers: ClassVar[tuple[str, ...]] = ()
 

@@ -17,6 +17,7 @@ from docker.errors import DockerException
 
 from program.deploy import deploy
 from program.prepare import prepare_program
+from runtimes import runtime_kind
 from runtimes.capture import CapturedResource, capture
 from settings.stackfile import PROJECT, RawConfiguration, read_stack_file
 from tests.proof import summary
@@ -98,7 +99,8 @@ def deployment_of(program: Program, secrets: Mapping[str, str] | None = None) ->
     def run() -> None:
         deploy(program, pulumi.Config(), rendered=True)
 
-    return Deployment(program, tuple(capture(run, stack=program.plan.stack, config=config)))
+    computed = runtime_kind(program.settings.runtime).computed
+    return Deployment(program, tuple(capture(run, stack=program.plan.stack, config=config, computed=computed)))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import docker
@@ -30,8 +30,11 @@ def has_project(directory: Path) -> bool:
     return (directory / _PROJECT_FILE).exists()
 
 
-def compose_up(target: Target, client: docker.DockerClient) -> bool:
+def compose_up(target: Target, client: docker.DockerClient, rotated: Collection[str] = ()) -> bool:
     """Write the project, start it in order and wait until all of it is healthy.
+
+    Args:
+        rotated: names of generated passwords that are made anew.
 
     Returns:
         False when everything already was as it should be.
@@ -42,7 +45,7 @@ def compose_up(target: Target, client: docker.DockerClient) -> bool:
     prefix = stack_prefix(target.stack)
     workloads = target.program.workloads
     before = _started(client, prefix, workloads)
-    changed = _write_project(target)
+    changed = _write_project(target, rotated)
     if not changed and _is_current(target, client):
         return False
     note(f"starting {len(workloads)} containers, each after the ones it needs")
@@ -61,13 +64,14 @@ def compose_destroy(target: Target) -> None:
     _compose(target, "down", "--volumes", "--remove-orphans")
 
 
-def _write_project(target: Target) -> set[str]:
+def _write_project(target: Target, rotated: Collection[str]) -> set[str]:
     """Write what changed; names of workloads whose files did, and `compose` for the project itself."""
     changed: set[str] = set()
     directory = target.directory
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
     kept = LocalSecrets(directory / "secrets.json")
+    kept.forget(rotated)
     kept.ensure(needed_secrets(target.program.workloads))
     for workload in target.program.workloads:
         if workload.config and write_directory(directory / "config" / workload.name, workload.config.files):

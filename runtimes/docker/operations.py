@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import docker
 from docker.errors import APIError, ImageNotFound, NotFound
 from docker.models.containers import Container
 
-from images.build import build_images
+from images.build import build_images, tool_path
 from images.catalog import load_catalog
 from images.registry import pull, registry_answers
 from runtimes.console import Failure, note, step
 from runtimes.docker.compose import compose_destroy, compose_up, has_project
 from runtimes.docker.host import check_ports, check_room, docker_client, ensure_docker
 from runtimes.docker.names import STACK_LABEL, stack_prefix
-from runtimes.operations import FindEngine, Target
+from runtimes.operations import FindEngine, Target, password_urns, tell_left_out
 
 _VOLUME_TOOLS_IMAGE = "busybox"
 
 
-def up(target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
+def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -> tuple[Target, bool]:
     """Bring the stack up, by the engine or by Compose where there is none.
+
+    Args:
+        rotated: names of generated passwords that are made anew.
 
     Returns:
         The stack as it was deployed, and whether anything had to change.
@@ -34,8 +37,7 @@ def up(target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
     check_room(client)
     check_ports(client, target.program)
     target = with_images(target, client)
-    for component, why in target.program.missing.items():
-        note(f"left out: {component}. {why}")
+    tell_left_out(target.program)
     target.keep_settings()
     if has_project(target.directory):
         note(f"this stack runs from its Compose project; `make destroy STACK={target.stack}` first moves it to Pulumi")
@@ -43,18 +45,20 @@ def up(target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
         engine, why = find_engine(target)
         if engine is not None:
             step("Deploying with Pulumi")
-            return target, engine.up(target)
+            return target, engine.up(target, password_urns(target, rotated))
         note(f"no Pulumi engine: {why}")
     step("Deploying the rendered Compose project: the same containers, names and files")
-    return target, compose_up(target.with_file_content(), client)
+    return target, compose_up(target.with_file_content(), client, rotated)
 
 
 def prepare(target: Target) -> None:
-    """See that every image of the stack is there.
+    """See that the Compose command and every image of the stack are there.
 
     Raises:
         Failure: naming what could not be had.
     """
+    step("Tool compose")
+    tool_path("compose")
     with_images(target, ensure_docker())
 
 

@@ -22,6 +22,7 @@ from workloads.runtime import Deployed, SecretValues
 from workloads.workload import ExecProbe, HttpProbe, Workload
 
 _TOOLS = "tools"
+_IMAGE = "docker:index/remoteImage:RemoteImage"
 _BUSYBOX = f"{TOOLS_DIRECTORY}/busybox"
 # The provider updates these in its state only; the container must be made anew for them to count.
 _SILENT_CHANGES = ["healthcheck", "tmpfs", "init"]
@@ -275,6 +276,11 @@ class DockerRuntime:
 
     def _network_labels(self) -> list[docker.NetworkLabelArgs]:
         return [docker.NetworkLabelArgs(label=STACK_LABEL, value=self._place.stack)]
+
+
+def computed(type_token: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An image is shown by its reference, because its id is only known where it was pulled."""
+    return {"imageId": inputs["name"]} if type_token == _IMAGE else {}
 
 
 def _healthcheck(workload: Workload) -> docker.ContainerHealthcheckArgs:

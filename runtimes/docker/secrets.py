@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from components.names import made_secrets
@@ -40,11 +40,12 @@ class LocalSecrets:
         if missing:
             self._write()
 
-    def forget(self, names: Iterable[str]) -> None:
+    def forget(self, names: Collection[str]) -> None:
         """Drop values, so that `ensure` generates new ones."""
-        for name in names:
-            self._values.pop(name, None)
-        self._write()
+        kept = {name: value for name, value in self._values.items() if name not in names}
+        if kept != self._values:
+            self._values = kept
+            self._write()
 
     def files(self, workload: Workload) -> dict[str, str]:
         """The workload's secret files, filled."""

@@ -25,6 +25,7 @@ PublishedPorts = create_model(
 class DockerSettings(RuntimeSettings):
     """The Docker runtime: one machine."""
 
+    package: ClassVar[str] = "docker"
     discovers: ClassVar[tuple[str, ...]] = ("docker", "files")
 
     networks: tuple[str, ...] = Field(
@@ -52,6 +53,9 @@ class DockerSettings(RuntimeSettings):
         """The port on 127.0.0.1 of everything that people or applications reach, by its name under `ports`."""
         ports: dict[str, int] = self.ports.model_dump()  # type: ignore[attr-defined]  # a model, made above
         return ports
+
+
+SECTION = DockerSettings
 
 
 def docker_settings(settings: StackSettings) -> DockerSettings:

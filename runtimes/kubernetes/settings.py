@@ -17,6 +17,7 @@ from settings.types import Host, Name
 class KubernetesSettings(RuntimeSettings):
     """The Kubernetes runtime."""
 
+    package: ClassVar[str] = "kubernetes"
     discovers: ClassVar[tuple[str, ...]] = ("kubernetes",)
 
     namespace: Name = Field(default="monitoring", description="Namespace that is created for the stack.")
@@ -40,6 +41,11 @@ class KubernetesSettings(RuntimeSettings):
         """The namespace of what sees the host."""
         return self.agents_namespace or f"{self.namespace}-agents"
 
+    def kubectl(self, namespace: str) -> str:
+        """How a command for people begins, with the context of the stack and one of its namespaces."""
+        context = f" --context {self.context}" if self.context else ""
+        return f"kubectl{context} -n {namespace}"
+
     @classmethod
     def mistakes(cls, checked: Checked) -> Iterator[Mistake]:
         """Yield an agents' namespace that is the other one: it would have to be open to everything the agents may."""
@@ -50,6 +56,9 @@ class KubernetesSettings(RuntimeSettings):
             yield Mistake(
                 "kubernetes.agents_namespace", shown(settings.agents), "a name that is not kubernetes.namespace"
             )
+
+
+SECTION = KubernetesSettings
 
 
 def kubernetes_settings(settings: StackSettings) -> KubernetesSettings:

@@ -20,6 +20,7 @@ from components.shared import to_yaml
 from program.prepare import prepare_program
 from rendering import __main__ as command
 from rendering.render import render_tree
+from runtimes import runtime_kind
 from runtimes.capture import CapturedResource, DuplicateResourceError, capture
 from runtimes.docker.render import compose_project, is_secret_directory, project_files
 from runtimes.files import read_directory
@@ -40,7 +41,8 @@ def captured(program: Callable[[], object], **config: str) -> list[CapturedResou
     def run() -> None:
         program()
 
-    return capture(run, stack="test", config={f"monitoring:{key}": value for key, value in config.items()})
+    values = {f"monitoring:{key}": value for key, value in config.items()}
+    return capture(run, stack="test", config=values, computed=runtime_kind("docker").computed)
 
 
 def inputs_of(program: Callable[[], object]) -> Mapping[str, Any]:

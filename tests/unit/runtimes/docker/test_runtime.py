@@ -13,7 +13,7 @@ import pulumi
 import pytest
 
 from runtimes.capture import CapturedResource, capture
-from runtimes.docker.runtime import DockerPlace, DockerRuntime, probe_command
+from runtimes.docker.runtime import DockerPlace, DockerRuntime, computed, probe_command
 from runtimes.docker.settings import DockerSettings
 from settings.secrets import SecretFile, SecretRef
 from tests.conftest import CONTAINER, HOST_DIRECTORY
@@ -99,7 +99,7 @@ def run(*workloads: Workload, networks: tuple[str, ...] = ()) -> Found:
             waits = [deployed[other] for other in workload.after]
             deployed[workload.name] = runtime.deploy(workload, FakeSecrets(), parent, waits)
 
-    return Found(capture(program, stack="test", config={}))
+    return Found(capture(program, stack="test", config={}, computed=computed))
 
 
 @pytest.fixture(scope="module")
