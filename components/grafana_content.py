@@ -4,50 +4,43 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumiverse_grafana as grafana
 
-from components.endpoints import GRAFANA
 from components.secrets import Secrets
 from dashboards import all_dashboards
 from dashboards.datasources import FOLDER_TITLE, FOLDER_UID, datasources
 
 
+@dataclass(frozen=True)
+class GrafanaContentArgs:
+    """What Grafana's content is made from.
+
+    Attributes:
+        secrets: for the data sources' logins.
+        present: names of the workloads that run; data sources of others are left out.
+        after: Grafana's own resources.
+    """
+
+    secrets: Secrets
+    present: frozenset[str]
+    after: Sequence[pulumi.Resource]
+
+
 class GrafanaContent(pulumi.ComponentResource):
-    """What Grafana shows. Everything comes after a healthy Grafana: the provider cannot take a refused connection."""
+    """What Grafana shows, through the Grafana provider of `opts.providers`.
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        url: str,
-        secrets: Secrets,
-        present: frozenset[str],
-        after: Sequence[pulumi.Resource],
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        """Write the content.
+    Everything comes after a healthy Grafana: the provider cannot take a refused connection.
+    """
 
-        Args:
-            name: resource name.
-            url: how the provider reaches Grafana.
-            secrets: for the admin's password and the data sources' logins.
-            present: names of the workloads that run; data sources of others are left out.
-            after: Grafana's own resources.
-        """
+    def __init__(self, name: str, args: GrafanaContentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Write the content."""
         super().__init__("monitoring:components:GrafanaContent", name, None, opts)
-        provider = grafana.Provider(
-            f"{name}-provider",
-            url=url,
-            auth=pulumi.Output.concat(f"{GRAFANA.login.username}:", secrets.value(GRAFANA.login.secret)),
-            retries=10,
-            retry_wait=3,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
-        )
-        options = pulumi.ResourceOptions(parent=self, provider=provider, depends_on=list(after))
+        options = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
         for source in datasources():
-            if source.component in present:
+            if source.component in args.present:
                 grafana.oss.DataSource(
                     f"{name}-{source.uid}",
                     name=source.name,
@@ -60,7 +53,7 @@ class GrafanaContent(pulumi.ComponentResource):
                     basic_auth_username=source.login.username if source.login else None,
                     json_data_encoded=json.dumps(source.options, sort_keys=True),
                     secure_json_data_encoded=(
-                        secrets.value(source.login.secret).apply(
+                        args.secrets.value(source.login.secret).apply(
                             lambda password: json.dumps({"basicAuthPassword": password})
                         )
                         if source.login

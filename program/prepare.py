@@ -1,4 +1,4 @@
-"""Configuration → `Program`, without touching anything; and every resource of a program."""
+"""Configuration → `Program`, without touching anything."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
-import pulumi
-
 from catalog.plan import MonitoringPlan
 from catalog.planner import plan_for
-from components.stack import MonitoringStack, wanted_components, workloads_for
+from components.stack import wanted_components, workloads_for
 from images.catalog import Image, load_catalog
 from program.known import known
 from runtimes import runtime_kind
@@ -34,37 +32,50 @@ def prepare_program(raw: RawConfiguration, stack: str, *, grafana_content: Liter
     Raises:
         ConfigurationError: naming every mistake.
     """
-    catalog = load_catalog()
-    settings = load_settings(raw, known(catalog))
+    settings = checked_settings(raw)
     if grafana_content:
         grafana = settings.grafana.model_copy(update={"content": grafana_content})
         settings = settings.model_copy(update={"grafana": grafana})
+    return program_for(settings, stack, source=raw.source)
+
+
+def checked_settings(raw: RawConfiguration) -> StackSettings:
+    """The configuration, checked and typed.
+
+    Raises:
+        ConfigurationError: naming every mistake.
+    """
+    return load_settings(raw, known(load_catalog()))
+
+
+def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, source: str) -> Program:
+    """Every workload of a stack, without touching anything.
+
+    Args:
+        settings: checked.
+        stack: tells this stack from others wherever it runs.
+        name: of the MonitoringStack.
+        source: where the settings come from, for messages.
+
+    Raises:
+        ConfigurationError: naming every service whose exporter has no image.
+    """
+    catalog = load_catalog()
+    settings = settings.model_copy(update={settings.runtime: settings.place.named(name)})
     plan = plan_for(settings, stack)
     images = _images(settings.images, catalog)
     mistakes = list(_without_image(plan, images, catalog))
     if mistakes:
-        raise ConfigurationError(raw.source, mistakes)
+        raise ConfigurationError(source, mistakes)
     place = _place(settings)
-    missing = {name: catalog[name].unavailable for name in sorted(wanted_components(plan)) if name not in images}
-    return Program(plan, place, workloads_for(plan, place, images), images, missing)
+    without = sorted(wanted_components(plan) - images.keys())
+    missing = {component: catalog[component].unavailable for component in without}
+    return Program(name, plan, place, workloads_for(plan, place, images), images, missing)
 
 
 def runtime_of(program: Program, *, rendered: bool = False) -> Runtime:
     """What deploys the program; `rendered`: paths are relative to a rendered tree."""
     return runtime_kind(program.settings.runtime).runtime(program, rendered=rendered)
-
-
-def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -> MonitoringStack:
-    """Register every resource of the stack.
-
-    Args:
-        program: from `prepare_program`.
-        config: the stack's configuration, for its secrets.
-        rendered: the resources are captured to be written as a tree.
-    """
-    provider = runtime_kind(program.settings.runtime).provider(program.settings)
-    options = pulumi.ResourceOptions(providers=[provider])
-    return MonitoringStack(PROJECT, program, runtime_of(program, rendered=rendered), config, options)
 
 
 def _place(settings: StackSettings) -> Place:

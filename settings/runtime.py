@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from pydantic import Field
 
@@ -34,6 +34,10 @@ class RuntimeSettings(Section):
     def mistakes(cls, checked: Checked) -> Iterator[Mistake]:
         """Yield mistakes that only this kind of runtime knows of; asked when the stack file names it."""
         yield from ()
+
+    def named(self, name: str) -> Self:
+        """The section for the MonitoringStack of this name, where a default follows the name."""
+        return self
 
     def stack_directory(self, stack: str) -> Path:
         """The stack's folder."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,11 +23,11 @@ class FakeEngine:
     changes: bool
     deployed: list[str] = field(default_factory=list)
 
-    def up(self, target: Target) -> bool:
+    def up(self, target: Target, replace: Sequence[str] = ()) -> bool:
         self.deployed.append(target.stack)
         return self.changes
 
-    def destroy(self, target: Target) -> None:
+    def destroy(self, target: Target) -> bool:
         raise AssertionError("nobody asked for that")
 
 

@@ -26,8 +26,8 @@ KINDS: dict[str, type[Service]] = {name: kinds()[name].settings for name in ("fa
 IMAGES = frozenset({"grafana", "loki", "prometheus"})
 API: dict[str, object] = {"name": "api", "kind": "fastapi", "target": "api:8000"}
 SECTIONS = (
-    "alertmanager, alerts, demo, docker, environment, grafana, images, kubernetes, loki, prometheus, retention,"
-    " runtime, services"
+    "alertmanager, alerts, demo, docker, environment, grafana, images, kubernetes, loki, prometheus, protect_data,"
+    " retention, runtime, services"
 )
 A_NAME = "a name of lower-case letters, digits and dashes, starting with a letter, 40 characters at most"
 A_TARGET = "host:port with a port from 1 to 65535, for example memory-api:8000"
