@@ -7,13 +7,16 @@ COVERED := $(if $(ARGS),,-m coverage run)
 COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down destroy verify render schema pins lint lint-workflows hooks test test-unit test-workloads benchmark
+.PHONY: help up rotate down destroy verify render schema pins lint lint-workflows hooks test test-unit test-workloads benchmark
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
 
 up: .venv/.ready ## Bring the stack up, wait for health, verify it, print the addresses
 	@$(PYTHON) -m operations up --stack $(STACK) $(ARGS)
+
+rotate: .venv/.ready ## Make generated passwords anew: ARGS='prometheusPassword'
+	@$(PYTHON) -m operations rotate --stack $(STACK) $(ARGS)
 
 down: .venv/.ready ## Stop the stack; its data stays
 	@$(PYTHON) -m operations down --stack $(STACK) $(ARGS)

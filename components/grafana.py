@@ -49,6 +49,7 @@ def grafana_workload(plan: MonitoringPlan, place: Place, present: frozenset[str]
         secrets={
             login.secret: SecretFile.of(login.secret) for login in (GRAFANA.login, PROMETHEUS.login, ALERTMANAGER.login)
         },
+        first_start_secrets={GRAFANA.login.secret: "Grafana's database"},
         ports=(GRAFANA.listener,),
         volumes=(Volume("grafana-data", "/var/lib/grafana", "2Gi"),),
         tmpfs=("/tmp",),

@@ -4,53 +4,46 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumiverse_grafana as grafana
 
 from catalog.plan import MonitoringPlan
-from components.endpoints import GRAFANA
 from components.secrets import Secrets
 from dashboards import dashboards_of
 from dashboards.datasources import FOLDER_TITLE, FOLDER_UID, datasources
 
 
+@dataclass(frozen=True)
+class GrafanaContentArgs:
+    """What Grafana's content is made from.
+
+    Attributes:
+        plan: which dashboards there are.
+        secrets: for the data sources' logins.
+        present: names of the workloads that run; data sources of others are left out.
+        after: Grafana's own resources.
+    """
+
+    plan: MonitoringPlan
+    secrets: Secrets
+    present: frozenset[str]
+    after: Sequence[pulumi.Resource]
+
+
 class GrafanaContent(pulumi.ComponentResource):
-    """What Grafana shows. Everything comes after a healthy Grafana: the provider cannot take a refused connection."""
+    """What Grafana shows, through the Grafana provider of `opts.providers`.
 
-    def __init__(
-        self,
-        name: str,
-        plan: MonitoringPlan,
-        *,
-        url: str,
-        secrets: Secrets,
-        present: frozenset[str],
-        after: Sequence[pulumi.Resource],
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        """Write the content.
+    Everything comes after a healthy Grafana: the provider cannot take a refused connection.
+    """
 
-        Args:
-            name: resource name.
-            plan: which dashboards to write.
-            url: how the provider reaches Grafana.
-            secrets: for the admin's password and the data sources' logins.
-            present: names of the workloads that run; data sources of others are left out.
-            after: Grafana's own resources.
-        """
+    def __init__(self, name: str, args: GrafanaContentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Write the content."""
         super().__init__("monitoring:components:GrafanaContent", name, None, opts)
-        provider = grafana.Provider(
-            f"{name}-provider",
-            url=url,
-            auth=pulumi.Output.concat(f"{GRAFANA.login.username}:", secrets.value(GRAFANA.login.secret)),
-            retries=10,
-            retry_wait=3,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
-        )
-        options = pulumi.ResourceOptions(parent=self, provider=provider, depends_on=list(after))
+        options = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
         for source in datasources():
-            if source.component in present:
+            if source.component in args.present:
                 grafana.oss.DataSource(
                     f"{name}-{source.uid}",
                     name=source.name,
@@ -63,7 +56,7 @@ class GrafanaContent(pulumi.ComponentResource):
                     basic_auth_username=source.login.username if source.login else None,
                     json_data_encoded=json.dumps(source.options, sort_keys=True),
                     secure_json_data_encoded=(
-                        secrets.value(source.login.secret).apply(
+                        args.secrets.value(source.login.secret).apply(
                             lambda password: json.dumps({"basicAuthPassword": password})
                         )
                         if source.login
@@ -72,7 +65,7 @@ class GrafanaContent(pulumi.ComponentResource):
                     opts=options,
                 )
         folder = grafana.oss.Folder(f"{name}-folder", title=FOLDER_TITLE, uid=FOLDER_UID, opts=options)
-        for uid, dashboard in dashboards_of(plan).items():
+        for uid, dashboard in dashboards_of(args.plan).items():
             grafana.oss.Dashboard(
                 f"{name}-{uid}",
                 folder=folder.uid,

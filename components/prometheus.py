@@ -9,7 +9,7 @@ from catalog.kind import COMPONENT_KIND
 from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
 from components.discovery import DOCKER_SOCKET, discovery_mounts
-from components.endpoints import ALERTMANAGER, PROMETHEUS
+from components.endpoints import ALERTMANAGER, PROMETHEUS, GuardedEndpoint
 from components.prometheus_config import prometheus_configuration
 from components.shared import to_yaml
 from settings.secrets import SecretFile, basic_auth_users, secret_path
@@ -28,13 +28,17 @@ class Prometheus(Component):
 
 
 def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Workload]) -> Workload:
-    """Prometheus, configured for the plan's jobs and for the own metrics of the other workloads."""
+    """Prometheus, configured for the plan's jobs and for the own metrics of the other workloads.
+
+    Alerts go to Alertmanager when it is among the others; alone, Prometheus shows them itself.
+    """
     settings = plan.settings
     login = PROMETHEUS.login
     own = {PROMETHEUS.component: Metrics(PROMETHEUS.port, basic_auth=login)}
     components = {PROMETHEUS.component: own, **{workload.name: workload.metrics for workload in others}}
     jobs = [*plan.scrape_jobs, *component_jobs(components)]
-    credentials = {ALERTMANAGER.login.secret, *_credentials(jobs)}
+    router = ALERTMANAGER if ALERTMANAGER.component in components else None
+    credentials = {*([router.login.secret] if router else []), *_credentials(jobs)}
     mounts = discovery_mounts(jobs)
     finds_containers = any(mount.source == DOCKER_SOCKET for mount in mounts)
     blocks = int(mebibytes(settings.prometheus.storage) * _BLOCKS_SHARE)
@@ -53,7 +57,7 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
             "--web.enable-otlp-receiver",
             f"--web.external-url={place.urls[PROMETHEUS.component]}",
         ),
-        config=ConfigDirectory("/etc/prometheus", prometheus_files(plan, place, jobs), reload="signal"),
+        config=ConfigDirectory("/etc/prometheus", prometheus_files(plan, place, jobs, router), reload="signal"),
         secrets={
             "web.yml": basic_auth_users(login.username, login.secret),
             **{name: SecretFile.of(name) for name in sorted(credentials)},
@@ -63,7 +67,7 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
         probe=HttpProbe(PROMETHEUS.port, "/-/ready", login.username, login.secret),
         limits=Limits(cpus=2, memory_mebibytes=mebibytes(settings.prometheus.memory)),
         metrics=own,
-        after=("alertmanager",),
+        after=(router.component,) if router else (),
         clients=("collector-gateway", "grafana", "tempo"),
         host_mounts=mounts,
         group=place.socket_group if finds_containers else None,
@@ -104,10 +108,12 @@ def component_jobs(components: Mapping[str, Mapping[str, Metrics]]) -> list[Scra
     ]
 
 
-def prometheus_files(plan: MonitoringPlan, place: Place, jobs: list[ScrapeJob]) -> dict[str, str]:
+def prometheus_files(
+    plan: MonitoringPlan, place: Place, jobs: list[ScrapeJob], router: GuardedEndpoint | None
+) -> dict[str, str]:
     """Configuration and rule files by path: the shipped rules, and the generated ones beside them."""
     return {
-        "prometheus.yml": to_yaml(prometheus_configuration(plan, place, jobs)),
+        "prometheus.yml": to_yaml(prometheus_configuration(plan, place, jobs, router)),
         **{f"rules/{name}": text for name, text in plan.rule_files.items()},
         "rules/generated-recordings.rules.yml": to_yaml(_recordings(plan.recording_rules)),
         "rules/generated-jobs.rules.yml": to_yaml(_recordings({"declared-jobs": _declared(jobs)})),

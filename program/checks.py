@@ -14,6 +14,7 @@ from runtimes import runtime_check
 from settings.checks.checked import Check, Checked
 from settings.errors import Mistake
 from settings.model import ImagesSettings
+from settings.service import Service
 
 
 def checks(catalog: Mapping[str, Image]) -> tuple[Check, ...]:
@@ -22,7 +23,7 @@ def checks(catalog: Mapping[str, Image]) -> tuple[Check, ...]:
     Args:
         catalog: every image there is, by component.
     """
-    return _of_the_runtime, partial(_exporters_without_image, catalog)
+    return _of_the_runtime, partial(_exporters, catalog)
 
 
 def _of_the_runtime(checked: Checked) -> Iterator[Mistake]:
@@ -30,15 +31,27 @@ def _of_the_runtime(checked: Checked) -> Iterator[Mistake]:
         yield from runtime_check(checked.runtime)(checked)
 
 
-def _exporters_without_image(catalog: Mapping[str, Image], checked: Checked) -> Iterator[Mistake]:
-    """Yield services whose exporter has no image: they would be declared, and nothing would ever be measured."""
+def _exporters(catalog: Mapping[str, Image], checked: Checked) -> Iterator[Mistake]:
     try:
         # The section alone: a mistake elsewhere in the file must not hide these.
         settings = ImagesSettings.model_validate(checked.section("images"))
     except ValidationError:
         return
+    yield from exporters_without_image(checked.services, settings, catalog)
+
+
+def exporters_without_image(
+    services: Mapping[int, Service], settings: ImagesSettings, catalog: Mapping[str, Image]
+) -> Iterator[Mistake]:
+    """Yield services whose exporter has no image: they would be declared, and nothing would ever be measured.
+
+    Args:
+        services: by their place in the list.
+        settings: where images come from.
+        catalog: every image there is, by component.
+    """
     images = image_references(settings, catalog)
-    for index, service in checked.services.items():
+    for index, service in services.items():
         for exporter in kinds()[service.kind].contribute(service).exporters:
             if exporter.image in images:
                 continue

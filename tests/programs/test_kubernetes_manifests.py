@@ -17,7 +17,8 @@ import pulumi
 import pytest
 import yaml
 
-from program.prepare import deploy, prepare_program
+from program.deploy import deploy
+from program.prepare import prepare_program
 from runtimes import probes
 from runtimes.capture import CapturedResource, capture
 from runtimes.kubernetes import pod

@@ -23,8 +23,8 @@ from tests.unit.settings.few_kinds import (
 )
 
 SECTIONS = (
-    "alertmanager, alerts, demo, docker, environment, grafana, images, kubernetes, loki, prometheus, retention, "
-    "runtime, services"
+    "alertmanager, alerts, demo, docker, environment, grafana, images, kubernetes, loki, prometheus, protect_data, "
+    "retention, runtime, services"
 )
 
 
