@@ -61,10 +61,11 @@ TOOLS = {
     "amtool": _Tool("alertmanager", "amtool"),
     "blackbox_exporter": _Tool("blackbox-exporter", "blackbox_exporter"),
     "compose": _Tool("compose", "docker-compose"),
-    "loki": _Tool("loki", "loki"),
+    "jaeger": _Tool("jaeger", "jaeger"),
     "otelcol-agent": _Tool("collector-agent", "otelcol-contrib"),
     "otelcol-gateway": _Tool("collector-gateway", "otelcol-contrib"),
     "promtool": _Tool("prometheus", "promtool"),
+    "victoria-logs": _Tool("victorialogs", "victoria-logs"),
 }
 """Programs of the recipes that are useful on the host: name → where it comes from."""
 

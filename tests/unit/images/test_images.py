@@ -34,6 +34,7 @@ COMPONENTS = {
     "collector-gateway",
     "demo",
     "grafana",
+    "jaeger",
     "kafka-exporter",
     "loki",
     "mongodb-exporter",
@@ -47,6 +48,7 @@ COMPONENTS = {
     "redis-exporter",
     "statsd-exporter",
     "tempo",
+    "victorialogs",
 }
 GOOD = """
 [thing]
@@ -291,6 +293,16 @@ def test_an_unknown_recipe_names_the_known_ones(tmp_path: Path) -> None:
     assert str(error.value) == "There is no recipe 'thin'; there are thing."
 
 
+def test_no_go_module_is_one_that_must_not_be_used() -> None:
+    """Loki, Tempo and Grafana are under the AGPL, and the registry's list marks their modules as not to be used."""
+    folders = [path for path in recipe.ROOT.iterdir() if path.is_dir() and not path.name.startswith(".")]
+    pins = [path for folder in folders for name in ("go.mod", "go.sum") for path in folder.rglob(name)]
+    assert pins
+    for path in pins:
+        found = re.findall(r"github\.com/grafana/(?:loki|tempo|grafana)\b\S*", path.read_text(encoding="utf-8"))
+        assert not found, f"{path.relative_to(recipe.ROOT)} names {found[0]}"
+
+
 # Archives
 
 
@@ -435,32 +447,29 @@ def test_what_is_up_to_date_is_left_alone(monkeypatch: pytest.MonkeyPatch, lines
 
 def test_one_failure_does_not_lose_the_others(monkeypatch: pytest.MonkeyPatch, lines: list[str]) -> None:
     def pretend(image: object, made: recipe.Recipe, digest: str, report: object) -> int:
-        if made.name == "loki":
-            raise ImagesError("loki: compiling loki failed: no space left on device.")
+        if made.name == "jaeger":
+            raise ImagesError("jaeger: compiling jaeger failed: no space left on device.")
         return 2_000_000
 
     monkeypatch.setattr(docker, "recipe_of", lambda reference: None)
     monkeypatch.setattr(build, "_build", pretend)
     with pytest.raises(build.BuildError) as error:
-        build.build_images(["busybox", "loki", "grafana", "redis"], lines.append)
+        build.build_images(["busybox", "jaeger", "grafana", "redis"], lines.append)
     assert [outcome.state for outcome in error.value.outcomes] == ["built", "failed", "failed", "built"]
-    assert str(error.value).splitlines()[0] == "loki: compiling loki failed: no space left on device."
+    assert str(error.value).splitlines()[0] == "jaeger: compiling jaeger failed: no space left on device."
     assert str(error.value).splitlines()[1].startswith("grafana cannot be built here: Grafana")
     assert "busybox: monitoring/busybox:1.35.0 built in 0 s, 2 MB" in lines
 
 
 def test_an_unknown_component_names_the_known_ones() -> None:
-    with pytest.raises(ImagesError, match=r"^Unknown component nope; there are alertmanager, .*, tempo\.$"):
+    with pytest.raises(ImagesError, match=r"^Unknown component nope; there are alertmanager, .*, victorialogs\.$"):
         registry.chosen(["busybox", "nope"])
 
 
 def test_an_unknown_tool_names_the_known_ones() -> None:
     with pytest.raises(ImagesError) as error:
         build.tool_path("nope")
-    assert str(error.value) == (
-        "There is no tool 'nope'; there are actionlint, amtool, blackbox_exporter, compose, loki, otelcol-agent, "
-        "otelcol-gateway, promtool."
-    )
+    assert str(error.value) == f"There is no tool 'nope'; there are {', '.join(sorted(build.TOOLS))}."
 
 
 def test_digests_are_written_where_they_belong(tmp_path: Path) -> None:
