@@ -5,16 +5,17 @@ from __future__ import annotations
 from components.collector_gateway import SPAN_METRICS
 from components.demo import DEMO_ENDPOINTS, TRAFFIC
 from components.endpoints import ENDPOINTS, Endpoint, GuardedEndpoint
+from components.stores import all_stores
 
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Every endpoint of every component there is, whether this stack has it or not."""
-    return (*ENDPOINTS, *DEMO_ENDPOINTS)
+    return (*_own(), *DEMO_ENDPOINTS)
 
 
 def reserved_names() -> frozenset[str]:
     """Job names of the stack's own components and of the demo's traffic generator."""
-    return frozenset({*(endpoint.component for endpoint in ENDPOINTS), SPAN_METRICS, TRAFFIC})
+    return frozenset({*(endpoint.component for endpoint in _own()), SPAN_METRICS, TRAFFIC})
 
 
 def generated_secrets() -> frozenset[str]:
@@ -28,3 +29,7 @@ def generated_secrets() -> frozenset[str]:
 def published_ports() -> dict[str, int]:
     """Ports that people or applications reach, by their name in a runtime's settings."""
     return {endpoint.published_as: endpoint.port for endpoint in endpoints() if endpoint.published_as}
+
+
+def _own() -> tuple[Endpoint, ...]:
+    return (*ENDPOINTS, *(endpoint for store in all_stores().values() for endpoint in store.endpoints))

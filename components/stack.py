@@ -16,10 +16,9 @@ from components.demo import DEMO_ENDPOINTS, Demo, demo_workloads
 from components.exporters import ExporterComponent, exporter_workloads
 from components.grafana import Grafana, grafana_workload
 from components.grafana_content import GrafanaContent
-from components.loki import Loki, loki_workload
 from components.prometheus import Prometheus, prometheus_workload
 from components.secrets import Secrets
-from components.tempo import Tempo, tempo_workload
+from components.stores import all_stores, stores_of
 from workloads.place import Place
 from workloads.program import Program
 from workloads.runtime import Deployed, Runtime
@@ -30,9 +29,7 @@ _COMPONENTS: dict[str, type[Component]] = {
     "collector-agent": CollectorAgent,
     "collector-gateway": CollectorGateway,
     "grafana": Grafana,
-    "loki": Loki,
     "prometheus": Prometheus,
-    "tempo": Tempo,
 }
 
 
@@ -42,29 +39,28 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
     Args:
         plan: what to monitor.
         place: where it will run.
-        images: components whose image can be had from where the stack takes its images; one without (Grafana and
-            Tempo, where images are built) is left out, and what reads it does without.
+        images: components whose image can be had from where the stack takes its images; one that is only wanted
+            and has none is left out.
     """
-    present = frozenset(images) & {"grafana", "loki", "tempo", "prometheus", "alertmanager"}
+    stores = stores_of(plan.settings)
     workloads = [
-        loki_workload(plan),
-        gateway_workload(plan, traces_stored="tempo" in present),
+        *stores.logs.workloads(plan),
+        gateway_workload(plan),
         agent_workload(plan),
         alertmanager_workload(place),
         *exporter_workloads(plan),
         *demo_workloads(plan),
+        *stores.traces.workloads(plan),
     ]
-    if "tempo" in present:
-        workloads.append(tempo_workload(plan))
-    if "grafana" in present:
-        workloads.append(grafana_workload(plan, place, present))
+    if "grafana" in images:
+        workloads.append(grafana_workload(plan, place))
     workloads.append(prometheus_workload(plan, place, workloads))
     return _in_order(workloads)
 
 
 def wanted_components(plan: MonitoringPlan) -> frozenset[str]:
     """Components that a stack is better with, but runs without when their image cannot be had."""
-    return frozenset({"grafana", "tempo"})
+    return frozenset({"grafana"})
 
 
 def needed_secrets(workloads: Iterable[Workload]) -> frozenset[str]:
@@ -106,7 +102,7 @@ class MonitoringStack(pulumi.ComponentResource):
                 "grafana-content",
                 url=place.urls["grafana"],
                 secrets=secrets,
-                present=frozenset(deployed),
+                stores=stores_of(plan.settings),
                 after=deployed["grafana"].ready,
                 opts=child,
             )
@@ -116,6 +112,9 @@ class MonitoringStack(pulumi.ComponentResource):
 def _component_class(workload: Workload) -> type[Component]:
     if workload.name in _COMPONENTS:
         return _COMPONENTS[workload.name]
+    for store in all_stores().values():
+        if workload.name in {endpoint.component for endpoint in store.endpoints}:
+            return store.component
     return Demo if workload.name in {endpoint.component for endpoint in DEMO_ENDPOINTS} else ExporterComponent
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from components.stores import all_stores
 from images.build import tool_path
 from operations.target import load_target
 from runtimes import runtimes
@@ -15,7 +16,6 @@ TOOLS = (
     "amtool",
     "blackbox_exporter",
     "compose",
-    "loki",
     "otelcol-agent",
     "otelcol-gateway",
     "promtool",
@@ -33,6 +33,6 @@ def prepare(stack: str, file: Path | None = None) -> None:
         runtimes()[target.program.settings.runtime].prepare(target)
     except Failure as failure:
         note(f"live tests will be skipped: {failure}")
-    for tool in TOOLS:
+    for tool in (*TOOLS, *(store.tool for store in all_stores().values() if store.tool)):
         step(f"Tool {tool}")
         tool_path(tool)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from components.stores import stores_of
 from operations.engine import find_engine
 from operations.target import load_target
 from runtimes import runtimes
@@ -25,6 +26,9 @@ def up(stack: str, file: Path | None = None) -> Target:
     settings = target.program.settings
     note(f"{counted(len(settings.services), 'service')}, {counted(len(target.program.workloads), 'workload')}")
     deployed, changed = runtimes()[settings.runtime].up(target, find_engine)
+    stores = stores_of(deployed.program.settings)
+    for kept, store in (("logs", stores.logs), ("traces", stores.traces)):
+        note(f"{kept} are kept by {store.title}. {store.differs}".rstrip())
     if changed:
         step(f"Stack {stack} is up after {time.monotonic() - started:.0f} s")
     else:

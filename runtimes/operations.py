@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from runtimes.capture import CapturedResource
-from settings.model import ImageSource
+from settings.types import ImageSource
 from workloads.program import Program
 
 
