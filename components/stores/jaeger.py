@@ -9,13 +9,14 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from catalog.plan import BasicAuth, MonitoringPlan
+from catalog.plan import BasicAuth, MonitoringPlan, RecordingRule
 from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import ADMIN, Endpoint, GuardedEndpoint
 from components.shared import own_telemetry, to_yaml, whole_hours
 from components.stores.store import Exporter, LogStore, Question, Trace, TraceStore, trace_of_spans
 from dashboards.signals import SourceRef, TraceQuery
+from settings.model import StackSettings
 from settings.secrets import SecretFile, secret_path
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
 
@@ -81,6 +82,11 @@ class JaegerStore(TraceStore):
                 start_seconds=120,
             ),
         )
+
+    def recordings(self, settings: StackSettings) -> tuple[RecordingRule, ...]:
+        """The size of its volume, which nothing enforces on Docker."""
+        size = mebibytes(settings.traces.storage) * 1024 * 1024
+        return (RecordingRule("jaeger:volume:bytes", f"vector({size})", {"service": _QUERY.component}),)
 
     def exporter(self) -> Exporter:
         """By OTLP over gRPC."""

@@ -190,7 +190,7 @@ def _logsql(query: LogQuery) -> str:
     # The plugin would join a variable's values by OR, which is no regular expression: Grafana joins them by `|` here.
     services = _VARIABLE.sub(r"${\1:pipe}", services)
     parts = [
-        f'{{service.name=~"({services})"}}',
+        f'{{service.name=~"{services}"}}',
         *(f"_msg:~{json.dumps(_literally(text))}" for text in query.contains),
         *(f"{json.dumps(name)}:*" for name in query.having),
     ]
@@ -199,7 +199,7 @@ def _logsql(query: LogQuery) -> str:
 
 def _literally(text: str) -> str:
     """A regular expression (RE2) that finds the text itself."""
-    return re.sub(r"([^\w\s])", r"[\1]", text).replace("[^]", r"\^").replace("[\\]", r"\\")
+    return re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", text)
 
 
 def _newest_of(answer: str) -> LogLine | None:
