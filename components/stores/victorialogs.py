@@ -93,12 +93,9 @@ class VictoriaLogsStore(LogStore):
     def exporter(self, retention: RetentionClass) -> Exporter:
         """By OTLP, straight to the program that keeps the class."""
         endpoint = _KEEPERS[retention]
-        headers = {
-            # Without it every resource attribute would be part of the stream's name.
-            "VL-Stream-Fields": f"service.name,{RETENTION_CLASS}",
-            # The text of a record whose body is a map.
-            "VL-Msg-Field": "message,msg",
-        }
+        # Without it every resource attribute would be part of the stream's name. The line is the record's body: a field
+        # for it (VL-Msg-Field) would take the place of the body of a record that has both.
+        headers = {"VL-Stream-Fields": f"service.name,{RETENTION_CLASS}"}
         config = {"logs_endpoint": f"{endpoint.url}/insert/opentelemetry/v1/logs", "headers": headers}
         return Exporter(f"otlp_http/victorialogs_{retention}", endpoint, config)
 

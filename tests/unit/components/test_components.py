@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from components.names import generated_secrets, reserved_names
+from components.stack import needed_secrets
 from runtimes.capture import CapturedResource
 from tests.conftest import CONTAINER, HOST_DIRECTORY, ROOT, Deploy, Deployment
 from workloads.workload import Workload
@@ -353,7 +354,7 @@ def test_passwords_that_nobody_set_are_generated_long_and_without_characters_tha
 ) -> None:
     generated = dev.of(RANDOM_PASSWORD)
     assert {name.removeprefix("monitoring-secrets-") for name in generated} == {
-        *generated_secrets(),
+        *(generated_secrets() & needed_secrets(dev.program.workloads)),
         *("memoryDbPassword", "memoryDbMonitorPassword", "memoryCachePassword"),
     }
     for name, password in generated.items():
@@ -363,7 +364,7 @@ def test_passwords_that_nobody_set_are_generated_long_and_without_characters_tha
 
 def test_a_secret_that_was_set_is_taken_and_not_generated(changed: Deployment) -> None:
     assert {name.removeprefix("monitoring-secrets-") for name in changed.of(RANDOM_PASSWORD)} == {
-        *generated_secrets(),
+        *(generated_secrets() & needed_secrets(changed.program.workloads)),
         "memoryDbPassword",
     }
     assert changed.files("postgres-exporter-memory-db", "secrets") == {
@@ -492,15 +493,6 @@ def test_prometheus_keeps_metrics_as_long_and_as_large_as_the_settings_say(deplo
     assert "--storage.tsdb.retention.time=15d" in deployed("dev").container("prometheus")["command"]
 
 
-def test_prometheus_takes_what_tempo_writes_and_stores_exemplars(dev: Deployment) -> None:
-    command = dev.container("prometheus")["command"]
-    assert {"--web.enable-remote-write-receiver", "--enable-feature=exemplar-storage"} <= set(command)
-    (write,) = dev.document("tempo", "tempo.yaml")["metrics_generator"]["storage"]["remote_write"]
-    assert write["url"] == "http://prometheus:9090/api/v1/write"
-    assert write["basic_auth"]["password_file"] == "/run/secrets/prometheusPassword"
-    assert set(dev.files("tempo", "secrets")) == {"prometheusPassword"}
-
-
 def test_the_shipped_rules_reach_prometheus_as_they_are_in_the_repository(docker_stack: Deployment) -> None:
     files = docker_stack.files("prometheus")
     generated = {"rules/generated-recordings.rules.yml", "rules/generated-jobs.rules.yml"}
@@ -573,85 +565,7 @@ def test_a_stronger_alert_silences_the_weaker_of_the_same_name_and_service(dev: 
     assert {tuple(rule["equal"]) for rule in rules} == {("alertname", "environment", "service")}
 
 
-# --- Loki, Tempo and the collectors ----------------------------------------------------------------------------------
-
-
-def test_loki_keeps_each_class_of_logs_as_long_as_the_requirements_say(dev: Deployment) -> None:
-    config = dev.document("loki", "loki.yaml")
-    limits = config["limits_config"]
-    assert limits["retention_period"] == f"{7 * 24}h"
-    assert {rule["selector"]: rule["period"] for rule in limits["retention_stream"]} == {
-        '{retention_class="warning"}': f"{30 * 24}h",
-        '{retention_class="alerts"}': f"{90 * 24}h",
-    }
-    assert config["compactor"]["retention_enabled"] is True
-
-
-def test_loki_keeps_logs_as_long_as_the_settings_say(changed: Deployment) -> None:
-    limits = changed.document("loki", "loki.yaml")["limits_config"]
-    assert limits["retention_period"] == "48h"
-    assert [rule["period"] for rule in limits["retention_stream"]] == ["336h", "8760h"]
-    assert changed.document("tempo", "tempo.yaml")["overrides"]["defaults"]["compaction"]["block_retention"] == "72h"
-
-
-def test_the_classes_that_loki_keeps_are_those_that_the_gateway_sets(dev: Deployment) -> None:
-    limits = dev.document("loki", "loki.yaml")["limits_config"]
-    (rule,) = limits["otlp_config"]["resource_attributes"]["attributes_config"]
-    assert rule["action"] == "index_label"
-    attribute = "retention.class"
-    assert set(rule["attributes"]) == {"service.name", attribute}
-    processors = dev.document("collector-gateway", "gateway.yaml")["processors"]
-    classes = {
-        action["value"]
-        for processor in processors.values()
-        for action in processor.get("attributes", [])
-        if action["key"] == attribute
-    }
-    kept = {rule["selector"].split('"')[1] for rule in limits["retention_stream"]}
-    assert classes - {"default"} == kept
-
-
-# Everything goes through the limiter first and is batched last.
-def pipeline(receiver: str, processors: list[str], exporters: list[str]) -> dict[str, list[str]]:
-    return {"receivers": [receiver], "processors": ["memory_limiter", *processors, "batch"], "exporters": exporters}
-
-
-SHARED_PIPELINES = {
-    "metrics/otlp": pipeline("otlp", ["resource/environment"], ["otlp_http/prometheus"]),
-    "metrics/spans": pipeline("span_metrics", [], ["prometheus/span_metrics"]),
-    "logs/default": pipeline(
-        "otlp", ["filter/below_warning", "resource/environment", "resource/default"], ["otlp_http/loki"]
-    ),
-    "logs/warning": pipeline(
-        "otlp", ["filter/warning_and_above", "resource/environment", "resource/warning"], ["otlp_http/loki"]
-    ),
-    "logs/alerts": pipeline(
-        "webhookevent/alerts", ["resource/environment", "resource/alerts"], ["otlp_http/alert_history"]
-    ),
-}
-
-
-def test_the_gateway_turns_spans_into_metrics_and_stores_them_in_tempo(dev: Deployment) -> None:
-    config = dev.document("collector-gateway", "gateway.yaml")
-    assert config["service"]["pipelines"] == {
-        "traces": pipeline("otlp", ["resource/environment"], ["span_metrics", "otlp_grpc/tempo"]),
-        **SHARED_PIPELINES,
-    }
-    assert config["exporters"]["otlp_grpc/tempo"]["endpoint"] == "tempo:4317"
-
-
-def test_the_gateway_without_tempo_still_turns_spans_into_metrics(deployed: Deploy) -> None:
-    config = deployed("dev", images=BUILT).document("collector-gateway", "gateway.yaml")
-    assert config["service"]["pipelines"] == {
-        "traces": pipeline("otlp", ["resource/environment"], ["span_metrics"]),
-        **SHARED_PIPELINES,
-    }
-    assert set(config["exporters"]) == {
-        "otlp_http/loki",
-        "otlp_http/alert_history",
-        "otlp_http/prometheus",
-        "prometheus/span_metrics",
-    }
+# --- The collectors --------------------------------------------------------------------------------------------------
 
 
 def test_logs_are_split_at_warning_so_that_no_line_is_kept_twice_or_lost(dev: Deployment) -> None:
@@ -744,21 +658,6 @@ def test_grafana_gets_its_content_through_the_provider_after_it_answers(dev: Dep
     assert dev.files("grafana") == {}
 
 
-def test_data_sources_have_pinned_uids_and_log_in_with_a_secret(dev: Deployment) -> None:
-    sources = {found.inputs["uid"]: found for found in dev.of("grafana:oss/dataSource:DataSource").values()}
-    assert {uid: found.inputs["url"] for uid, found in sources.items()} == {
-        "prometheus": "http://prometheus:9090",
-        "loki": "http://loki:3100",
-        "tempo": "http://tempo:3200",
-        "alertmanager": "http://alertmanager:9093",
-    }
-    assert [uid for uid, found in sources.items() if found.inputs["isDefault"]] == ["prometheus"]
-    for uid in ("prometheus", "alertmanager"):
-        inputs = sources[uid].inputs
-        assert (inputs["basicAuthEnabled"], inputs["basicAuthUsername"]) == (True, "admin")
-        assert json.loads(inputs["secureJsonDataEncoded"]) == {"basicAuthPassword": f"<secret {uid}Password>"}
-
-
 def test_dashboards_are_in_one_folder_with_uids_and_panel_ids_of_their_own(dev: Deployment) -> None:
     (folder,) = dev.of("grafana:oss/folder:Folder").values()
     dashboards = dev.of("grafana:oss/dashboard:Dashboard")
@@ -847,15 +746,12 @@ def test_the_demos_database_keeps_its_data_below_the_root_of_its_volume(dev: Dep
 # --- Images ----------------------------------------------------------------------------------------------------------
 
 
-def test_built_images_leave_out_grafana_and_tempo_and_the_rest_does_without(deployed: Deploy) -> None:
+def test_built_images_leave_out_grafana_and_the_rest_does_without(deployed: Deploy) -> None:
     registry, built = deployed("dev"), deployed("dev", images=BUILT)
-    assert names(registry) - names(built) == {"grafana", "tempo"}
-    assert set(built.program.missing) == {"grafana", "tempo"}
+    assert set(built.program.missing) == {"grafana"}
     assert all(len(why) > 20 for why in built.program.missing.values())
     assert registry.program.missing == {}
-    assert {"grafana", "tempo"}.isdisjoint(jobs(built))
-    assert set(jobs(registry)) - set(jobs(built)) == {"grafana", "tempo"}
-    assert built.first_of("collector-gateway") == {"prepare", "loki"}
+    assert "grafana" not in names(built) | set(jobs(built))
     assert content(built) == []
     assert "monitoring-secrets-grafanaAdminPassword" not in built.of(RANDOM_PASSWORD)
     images = {container.inputs["image"] for container in built.containers.values()}
@@ -866,11 +762,9 @@ def test_built_images_leave_out_grafana_and_tempo_and_the_rest_does_without(depl
 def test_an_image_of_ones_own_brings_back_what_could_not_be_built(deployed: Deploy) -> None:
     mirrored = {"source": "built", "overrides": {"grafana": "mirror.example.com/grafana:13"}}
     stack = deployed("dev", images=mirrored)
-    assert set(stack.program.missing) == {"tempo"}
+    assert stack.program.missing == {}
     assert stack.container("grafana")["image"] == "mirror.example.com/grafana:13"
-    assert stack.first_of("grafana") == {"prepare", "prometheus", "loki"}
-    sources = stack.of("grafana:oss/dataSource:DataSource").values()
-    assert {found.inputs["uid"] for found in sources} == {"prometheus", "loki", "alertmanager"}
+    assert stack.first_of("grafana") == {"prepare", "prometheus", "victorialogs", "jaeger"}
 
 
 # --- Both runtimes ---------------------------------------------------------------------------------------------------
