@@ -13,9 +13,10 @@ ALERTS_FILE = RULES.parent / "docs" / "alerts.md"
 _RUNBOOKS = RULES.parent / "runbooks"
 _INTRODUCTION = """# Alerts
 
-Written by `make schema` from `rules/`, `runbooks/`, `catalog/` and `components/stores/`; do not edit. Each name leads to its runbook.
-`alerts.<name>` with `threshold`, `for`, `severity` and `enabled: false` changes an alert, for a service or the whole
-stack ([settings.md](settings.md)). Limits are in the unit that is named; an alert without one has no figure to change.
+Written by `make schema` from `rules/`, `runbooks/`, `catalog/` and `components/stores/`; do not edit. Each name leads
+to its runbook. `alerts.<name>` with `threshold`, `for`, `severity` and `enabled: false` changes an alert, for a service
+or the whole stack ([settings.md](settings.md)). Limits are in the unit that is named; an alert without one has no
+figure to change.
 """
 _FIRST_SENTENCE = re.compile(r"^## Meaning\n(.+?[^.]\.)(?=\s|$)", re.MULTILINE)
 

@@ -1,4 +1,4 @@
-"""What settings are checked against: the kinds, alerts, images, runtimes and stores that exist. `program` fills it in."""
+"""What settings are checked against: kinds, alerts, images, runtimes and stores that exist. `program` fills it in."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
                     "auth": {"authenticator": "basicauth/query"},
                 },
                 # The same API without a login: for nobody.
-                "grpc": {"endpoint": "127.0.0.1:16685"},
+                "grpc": {"endpoint": "127.0.0.1:0"},
             },
         },
         "receivers": {"otlp": {"protocols": {"grpc": {"endpoint": f"0.0.0.0:{_OTLP.port}"}}}},

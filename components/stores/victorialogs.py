@@ -1,7 +1,7 @@
 """VictoriaLogs: logs and the history of alerts. Apache-2.0.
 
-A program of it has one retention. Each class of records therefore has a program of its own, and one more searches all of
-them: that one is what people and Grafana ask, and it asks for a login.
+A program of it has one retention. Each class of records therefore has a program of its own, and one more searches all
+of them: that one is what people and Grafana ask, and it asks for a login.
 """
 
 from __future__ import annotations

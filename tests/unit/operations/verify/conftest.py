@@ -11,7 +11,7 @@ import pytest
 from components.endpoints import Endpoint
 from operations.verify.declared import Declared
 from operations.verify.live import Live
-from operations.verify.rows import Row
+from operations.verify.rows import Check, Row
 from program.prepare import prepare_program
 from runtimes.health import Api, Health, NoAnswerError
 from tests.conftest import raw_configuration
@@ -48,12 +48,11 @@ class Stack:
     live: Live
     asked: list[tuple[str, Mapping[str, str]]] = field(default_factory=list)
 
-    def row(self, checks: Callable[[Live], list[Any]], name: str) -> Row:
+    def row(self, checks: Callable[[Live], list[Check]], name: str) -> Row:
         """The row of that name."""
-        (found,) = [
-            row for check in checks(self.live) if name in check.names for row in check.run() if row.name == name
-        ]
-        return cast(Row, found)
+        (check,) = [check for check in checks(self.live) if name in check.names]
+        (found,) = [row for row in check.run() if row.name == name]
+        return found
 
 
 class _Health:
