@@ -22,7 +22,9 @@ from dashboards.panels import (
     time_series,
     traces_link,
 )
-from dashboards.queries import log_lines, metrics, metrics_now, metrics_table
+from dashboards.queries import metrics, metrics_now, metrics_table
+from dashboards.sdk import models
+from dashboards.signals import LogQuery, LogSource, Signals, TraceQuery, TraceSource
 
 # Containers of the stack are named after it; those of other projects after themselves.
 _CONTAINER = 'name=~"(monitoring-.+-)?($service)"'
@@ -97,8 +99,8 @@ def _share_of_threshold(title: str, description: str, recorded: str, alert: str)
     )
 
 
-def _requests() -> tuple[Panel, ...]:
-    traces = traces_link("Traces of ${__field.labels.service}", '{resource.service.name="${__field.labels.service}"}')
+def _requests(store: TraceSource) -> tuple[Panel, ...]:
+    traces = traces_link("Traces of ${__field.labels.service}", store, TraceQuery("${__field.labels.service}"))
     return (
         time_series(
             "Requests",
@@ -184,27 +186,32 @@ def _containers() -> tuple[Panel, ...]:
     )
 
 
-def _log_lines() -> tuple[Panel, ...]:
+def _log_lines(store: LogSource) -> tuple[Panel, ...]:
     return (
         logs(
             "Logs",
             "The newest lines of the chosen services' containers. A line with a trace ID leads to its trace.",
-            log_lines('{service_name=~"$service"}'),
+            store,
+            LogQuery(services=("$service",)),
         ),
     )
 
 
-DASHBOARD = dashboard(
-    "services",
-    "Services",
-    "Every monitored service: availability, traffic, errors, latency, saturation, logs.",
-    variables=(service_variable(),),
-    annotations=(firing_alerts(),),
-    rows=(
-        Row("Health", _health()),
-        Row("Requests", _requests()),
-        Row("Databases", _databases()),
-        Row("Containers", _containers()),
-        Row("Logs", _log_lines()),
-    ),
-)
+def _services(signals: Signals) -> models.Dashboard:
+    return dashboard(
+        "services",
+        "Services",
+        "Every monitored service: availability, traffic, errors, latency, saturation, logs.",
+        variables=(service_variable(),),
+        annotations=(firing_alerts(),),
+        rows=(
+            Row("Health", _health()),
+            Row("Requests", _requests(signals.traces)),
+            Row("Databases", _databases()),
+            Row("Containers", _containers()),
+            Row("Logs", _log_lines(signals.logs)),
+        ),
+    )
+
+
+DASHBOARD = _services

@@ -25,7 +25,8 @@ def main() -> int:
     parser.add_argument("passwords", nargs="*", help="with rotate: names of the generated passwords to make anew")
     parser.add_argument("--stack", default="dev", help="stack to work on (default: dev)")
     parser.add_argument("--file", type=Path, help="stack file; default: Pulumi.<stack>.yaml")
-    arguments = parser.parse_args()
+    # Intermixed: make writes the names behind the options.
+    arguments = parser.parse_intermixed_args()
     if arguments.passwords and arguments.command != "rotate":
         parser.error(f"{arguments.command} takes no more arguments, found {' '.join(arguments.passwords)}")
     try:

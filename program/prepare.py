@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
+from catalog.plan import MonitoringPlan
 from catalog.planner import plan_for
 from components.stack import wanted_components, workloads_for
-from program.checks import checks, exporters_without_image
+from components.stores import stores_of
+from program.checks import checks, exporters_without_image, stores_without_image
 from program.images import image_catalog, image_references
 from program.known import known
 from runtimes import runtime_kind
@@ -58,20 +60,29 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
         source: where the settings come from, for messages.
 
     Raises:
-        ConfigurationError: naming every service whose exporter has no image.
+        ConfigurationError: naming every store, and every service's exporter, that has no image.
     """
     catalog = image_catalog()
     settings = settings.model_copy(update={settings.runtime: settings.place.named(name)})
-    plan = plan_for(settings, stack)
+    plan = planned(settings, stack)
     images = image_references(settings.images, catalog)
     # Again, for settings that are no stack file's.
-    mistakes = list(exporters_without_image(dict(enumerate(settings.services)), settings.images, catalog))
+    mistakes = [
+        *stores_without_image(settings, catalog),
+        *exporters_without_image(dict(enumerate(settings.services)), settings.images, catalog),
+    ]
     if mistakes:
         raise ConfigurationError(source, mistakes)
     place = _place(settings)
     without = sorted(wanted_components(plan) - images.keys())
     missing = {component: catalog[component].unavailable for component in without}
     return Program(name, plan, place, workloads_for(plan, place, images), images, missing)
+
+
+def planned(settings: StackSettings, stack: str) -> MonitoringPlan:
+    """The plan of a stack: its services, and what its stores add."""
+    stores = stores_of(settings)
+    return plan_for(settings, stack, rules=stores.rules, recordings=stores.recordings(settings))
 
 
 def runtime_of(program: Program, *, rendered: bool = False) -> Runtime:

@@ -11,10 +11,10 @@ import pytest
 
 from catalog.kind import Kind
 from catalog.plan import MonitoringPlan
-from catalog.planner import plan_for
 from images.catalog import load_catalog
 from program.checks import checks
 from program.known import known
+from program.prepare import planned
 from settings import ConfigurationError, StackSettings, load_settings
 from settings.stackfile import RawConfiguration, read_stack_file
 
@@ -45,7 +45,7 @@ def settings_of(raw: RawConfiguration, **changed: Any) -> StackSettings:
 
 def plan_of(*services: Mapping[str, object], **sections: object) -> MonitoringPlan:
     """The plan of a stack with these services."""
-    return plan_for(settings_of(configuration(*services, **sections)), "test")
+    return planned(settings_of(configuration(*services, **sections)), "test")
 
 
 def mistakes_of(raw: RawConfiguration, **changed: Any) -> list[str]:

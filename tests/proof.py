@@ -115,11 +115,15 @@ _VARIANTS: tuple[Mapping[str, object], ...] = (
 def expressions() -> tuple[tuple[str, str], ...]:
     """Every expression that Prometheus may evaluate: shipped rules, and what each kind generates."""
     shipped = [(str(rule.get("alert") or rule["record"]), str(rule["expr"])) for _, rule in shipped_rules()]
-    plan = plan_of(*(smallest_entry(kind) for kind in kinds().values()), *_VARIANTS)
-    workload = prometheus_workload(plan, Place({"prometheus": "http://prometheus.example.com"}), [])
-    assert workload.config
+    services = [*(smallest_entry(kind) for kind in kinds().values()), *_VARIANTS]
+    plans = [plan_of(*services, images={"source": source}) for source in ("registry", "built")]
+    workloads = [
+        prometheus_workload(plan, Place({"prometheus": "http://prometheus.example.com"}), []) for plan in plans
+    ]
     generated = [
         (str(rule["record"]), str(rule["expr"]))
+        for workload in workloads
+        if workload.config
         for name, text in workload.config.files.items()
         if name.startswith("rules/generated")
         for group in yaml.load(text, yaml.CSafeLoader)["groups"]

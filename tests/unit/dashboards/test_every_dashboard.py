@@ -14,8 +14,10 @@ from typing import Any
 import pytest
 
 from catalog import kinds
+from components.grafana import datasources
+from components.stores import log_stores, trace_stores
+from components.stores.store import Stores
 from dashboards import all_dashboards, dashboards_of
-from dashboards.datasources import datasources
 from dashboards.queries import executable_queries, panels_of
 from tests.plans import ROOT, plan_of
 from tests.proof import expressions
@@ -24,9 +26,19 @@ from tests.unit.dashboards.made import everything_in
 API: dict[str, object] = {"name": "api", "kind": "http", "target": "api:80"}
 VALUES = {"service": "memory-api|memory-db"}
 RECORDED = re.compile(r"\bservice:\w+(?::\w+)?")
+PAIRS = [Stores(logs, traces) for logs in log_stores() for traces in trace_stores()]
+STORES = PAIRS[0]
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
-every_dashboard = pytest.mark.parametrize("document", all_dashboards().values(), ids=all_dashboards())
+# Each dashboard with each pair of stores.
+every_dashboard = pytest.mark.parametrize(
+    ("stores", "document"),
+    [
+        pytest.param(stores, document, id=f"{uid}-{stores.logs.name}-{stores.traces.name}")
+        for stores in PAIRS
+        for uid, document in all_dashboards(stores).items()
+    ],
+)
 
 
 def _objects_in(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -48,8 +60,8 @@ def _is_balanced(expr: str) -> bool:
 
 
 @every_dashboard
-def test_has_what_a_dashboard_needs(document: dict[str, Any]) -> None:
-    assert all_dashboards()[document["uid"]] is document
+def test_has_what_a_dashboard_needs(stores: Stores, document: dict[str, Any]) -> None:
+    assert all_dashboards(stores)[document["uid"]] is document
     assert document["title"]
     assert document["description"]
     assert document["refresh"] == "15s"
@@ -58,7 +70,7 @@ def test_has_what_a_dashboard_needs(document: dict[str, Any]) -> None:
 
 
 @every_dashboard
-def test_ids_are_unique(document: dict[str, Any]) -> None:
+def test_ids_are_unique(stores: Stores, document: dict[str, Any]) -> None:
     panels = [*panels_of(document), *(panel for panel in document["panels"] if panel["type"] == "row")]
     assert sorted(panel["id"] for panel in panels) == list(range(1, len(panels) + 1))
     for panel in panels_of(document):
@@ -67,13 +79,13 @@ def test_ids_are_unique(document: dict[str, Any]) -> None:
 
 
 @every_dashboard
-def test_is_sorted_and_has_no_nulls(document: dict[str, Any]) -> None:
+def test_is_sorted_and_has_no_nulls(stores: Stores, document: dict[str, Any]) -> None:
     assert json.dumps(document) == json.dumps(document, sort_keys=True)
     assert not [value for value in everything_in(document) if value is None]
 
 
 @every_dashboard
-def test_every_panel_is_explained_and_titled_once(document: dict[str, Any]) -> None:
+def test_every_panel_is_explained_and_titled_once(stores: Stores, document: dict[str, Any]) -> None:
     for panel in panels_of(document):
         assert panel["title"]
         assert panel.get("description", "").endswith("."), panel["title"]
@@ -82,8 +94,8 @@ def test_every_panel_is_explained_and_titled_once(document: dict[str, Any]) -> N
 
 
 @every_dashboard
-def test_names_only_pinned_data_sources(document: dict[str, Any]) -> None:
-    pinned = {source.uid: source.type for source in datasources()}
+def test_names_only_pinned_data_sources(stores: Stores, document: dict[str, Any]) -> None:
+    pinned = {source.ref.uid: source.ref.type for source in datasources(stores)}
     for panel in panels_of(document):
         assert "datasource" in panel, panel["title"]
     for value in _objects_in(document):
@@ -93,14 +105,14 @@ def test_names_only_pinned_data_sources(document: dict[str, Any]) -> None:
 
 
 @every_dashboard
-def test_shows_legends_links_and_marks(document: dict[str, Any]) -> None:
+def test_shows_legends_links_and_marks(stores: Stores, document: dict[str, Any]) -> None:
     for value in _objects_in(document):
         assert value.get("placement") != "inControlsMenu"
         assert value.get("showLegend", True)
 
 
 @every_dashboard
-def test_panels_fit_the_grid_and_do_not_overlap(document: dict[str, Any]) -> None:
+def test_panels_fit_the_grid_and_do_not_overlap(stores: Stores, document: dict[str, Any]) -> None:
     taken: set[tuple[int, int]] = set()
     for panel in document["panels"]:
         place = panel["gridPos"]
@@ -115,15 +127,15 @@ def test_panels_fit_the_grid_and_do_not_overlap(document: dict[str, Any]) -> Non
 
 
 @every_dashboard
-def test_recorded_series_are_those_of_the_catalog(document: dict[str, Any]) -> None:
+def test_recorded_series_are_those_of_the_catalog(stores: Stores, document: dict[str, Any]) -> None:
     for query in executable_queries(document, VALUES):
         assert set(RECORDED.findall(query.expr)) <= _recorded_names(), query.where
 
 
 @every_dashboard
-def test_queries_can_be_executed(document: dict[str, Any]) -> None:
+def test_queries_can_be_executed(stores: Stores, document: dict[str, Any]) -> None:
     queries = executable_queries(document, VALUES)
-    assert {query.datasource for query in queries} <= {source.uid for source in datasources()}
+    assert {query.datasource for query in queries} <= {source.ref.uid for source in datasources(stores)}
     for query in queries:
         assert "$" not in query.expr, query.where
         assert _is_balanced(query.expr), query.where
@@ -131,14 +143,18 @@ def test_queries_can_be_executed(document: dict[str, Any]) -> None:
 
 
 @every_dashboard
-def test_every_query_follows_the_choice_of_services(document: dict[str, Any]) -> None:
+def test_every_query_follows_the_choice_of_services(stores: Stores, document: dict[str, Any]) -> None:
     queries = executable_queries(document, {"service": "the-chosen-one"})
     unaffected = [query.where for query in queries if "the-chosen-one" not in query.expr]
     assert unaffected == [f"{document['uid']}: variable service"]
 
 
 def test_two_builds_are_equal() -> None:
-    program = "import json, dashboards; print(json.dumps(dashboards.all_dashboards()))"
+    program = (
+        "import json; from components.stores import log_stores, trace_stores;"
+        "from components.stores.store import Stores; from dashboards import all_dashboards;"
+        "print(json.dumps(all_dashboards(Stores(log_stores()[0], trace_stores()[0]))))"
+    )
     builds = [
         subprocess.run(
             [sys.executable, "-W", "error", "-c", program],
@@ -151,20 +167,21 @@ def test_two_builds_are_equal() -> None:
         for seed in ("1", "2")
     ]
     assert builds[0] == builds[1]
-    assert json.loads(builds[0]) == all_dashboards()
+    assert json.loads(builds[0]) == all_dashboards(STORES)
 
 
 def test_every_dashboard_belongs_to_a_kind_or_to_every_stack() -> None:
     used = {name for kind in kinds().values() for name in kind.dashboards}
-    assert set(all_dashboards()) == used | set(plan_of(API).dashboards)
+    assert set(all_dashboards(STORES)) == used | set(plan_of(API).dashboards)
 
 
 def test_a_plan_has_the_dashboards_of_its_kinds_and_those_of_every_stack() -> None:
-    assert list(dashboards_of(plan_of(API))) == ["services"]
+    assert list(dashboards_of(plan_of(API), STORES)) == ["services"]
     cache: dict[str, object] = {"name": "cache", "kind": "redis", "target": "cache:6379"}
-    assert dashboards_of(plan_of(cache, API)) == {name: all_dashboards()[name] for name in ("redis", "services")}
+    every = all_dashboards(STORES)
+    assert dashboards_of(plan_of(cache, API), STORES) == {name: every[name] for name in ("redis", "services")}
 
 
 def test_a_dashboard_that_there_is_not_is_named() -> None:
     with pytest.raises(LookupError, match=r"no dashboard kettles; there are .*, services"):
-        dashboards_of(replace(plan_of(API), dashboards=("kettles", "services")))
+        dashboards_of(replace(plan_of(API), dashboards=("kettles", "services")), STORES)

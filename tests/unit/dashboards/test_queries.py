@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from dashboards.datasources import PROMETHEUS_UID
 from dashboards.panels import finished
-from dashboards.queries import Query, executable_queries, source
+from dashboards.queries import Query, executable_queries
+from dashboards.signals import PROMETHEUS
 from tests.unit.dashboards.made import line, small
 
 
 def test_variables_are_replaced_in_every_form() -> None:
     expr = 'a{b=~"$service", c=~"${service:regex}", d=~"x$"}[$__rate_interval]'
     (query,) = executable_queries(finished(small(line("A", expr=expr))), {"service": "s"})
-    assert query == Query("small: A", PROMETHEUS_UID, 'a{b=~"s", c=~"s", d=~"x$"}[1m]', instant=False, exemplars=False)
+    assert query == Query("small: A", PROMETHEUS.uid, 'a{b=~"s", c=~"s", d=~"x$"}[1m]', instant=False, exemplars=False)
 
 
 def test_a_variable_without_a_value_is_named() -> None:
@@ -24,8 +24,3 @@ def test_a_variable_without_a_value_is_named() -> None:
 def test_panels_of_collapsed_rows_count() -> None:
     document = finished(small(line("A"), collapsed=True))
     assert [query.where for query in executable_queries(document, {})] == ["small: A"]
-
-
-def test_a_data_source_that_does_not_exist_is_refused() -> None:
-    with pytest.raises(LookupError, match="elsewhere"):
-        source("elsewhere")

@@ -69,6 +69,6 @@ def test_an_exporter_that_the_catalogue_does_not_know_is_named_to_whoever_wrote_
 
 def test_it_is_told_together_with_the_other_mistakes_of_the_file_in_their_order() -> None:
     found = mistakes_with(
-        NOT_BUILT, {**API, "target": "api"}, CACHE, images={"source": "built"}, loki={"storag": "1Gi"}
+        NOT_BUILT, {**API, "target": "api"}, CACHE, images={"source": "built"}, logs={"storag": "1Gi"}
     )
-    assert [line.split(": found ")[0] for line in found] == ["services[0].target", "services[1].kind", "loki.storag"]
+    assert [line.split(": found ")[0] for line in found] == ["services[0].target", "services[1].kind", "logs.storag"]

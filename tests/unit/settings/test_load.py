@@ -23,8 +23,8 @@ from tests.unit.settings.few_kinds import (
 )
 
 SECTIONS = (
-    "alertmanager, alerts, demo, docker, environment, grafana, images, kubernetes, loki, prometheus, protect_data, "
-    "retention, runtime, services"
+    "alertmanager, alerts, demo, docker, environment, grafana, images, kubernetes, logs, prometheus, protect_data, "
+    "retention, runtime, services, traces"
 )
 
 
@@ -50,7 +50,8 @@ SECTIONS = (
         pytest.param(
             raw(docker={"ports": {"promtheus": 9090}}),
             "docker.ports.promtheus: found unknown key 'promtheus'. "
-            "Allowed: alertmanager, grafana, memory_api, otlp_grpc, otlp_http, prometheus. Did you mean 'prometheus'?",
+            "Allowed: alertmanager, grafana, jaeger, memory_api, otlp_grpc, otlp_http, prometheus, victorialogs. "
+            "Did you mean 'prometheus'?",
             id="an unknown key two levels down",
         ),
         pytest.param(
@@ -188,10 +189,10 @@ def test_dates_and_numbers_among_the_keys_are_mistakes_and_no_crash(tmp_path: Pa
         """\
         config:
           monitoring:services: [{name: api, kind: fastapi, target: "api:8000", 2026-01-01: x}]
-          monitoring:loki: {8080: x}
+          monitoring:logs: {8080: x}
         """,
     )
     assert [line.split(". Allowed")[0] for line in mistakes_in(read_stack_file(path))] == [
         "services[0].2026-01-01: found unknown key '2026-01-01'",
-        "loki.8080: found unknown key '8080'",
+        "logs.8080: found unknown key '8080'",
     ]
