@@ -4,7 +4,7 @@ ARGS ?=
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up rotate down destroy verify render schema lint lint-workflows hooks test test-unit test-workloads benchmark
+.PHONY: help up rotate down destroy verify render schema pins lint lint-workflows hooks test test-unit test-workloads benchmark
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -29,6 +29,9 @@ render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without en
 
 schema: .venv/.ready ## Write the JSON Schema for editors, docs/settings.md and docs/alerts.md
 	@$(PYTHON) -m references
+
+pins: .venv/.ready ## Fill and renew the digests of upstream's images (a registry must answer)
+	@$(PYTHON) -m images pins $(ARGS)
 
 lint: .venv/.ready lint-workflows ## Check types, lint, format and workflows
 	@$(PYTHON) -m mypy && $(PYTHON) -m ruff check && $(PYTHON) -m ruff format --check

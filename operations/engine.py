@@ -108,7 +108,7 @@ class Engine:
 
     def _go_on_after_a_kill(self, target: Target) -> None:
         """Remove the locks of runs that are dead: whoever was killed could not do it."""
-        if _has_own_backend(self.environment):
+        if _caller_has_backend():
             return
         for lock in sorted((_state(target) / ".pulumi" / "locks").rglob("*.json")):
             if lock.parent.name == target.stack and _is_dead(json.loads(lock.read_text(encoding="utf-8"))):
@@ -132,7 +132,7 @@ def find_engine(target: Target) -> tuple[Engine | None, str]:
 
 def has_state(target: Target) -> bool:
     """Whether an engine may know the stack: its state is in the stack's folder, or in a backend of the caller's own."""
-    return _has_own_backend(os.environ) or any((_state(target) / ".pulumi" / "stacks").rglob(f"{target.stack}.json"))
+    return _caller_has_backend() or any((_state(target) / ".pulumi" / "stacks").rglob(f"{target.stack}.json"))
 
 
 def _plugins(target: Target) -> tuple[str, ...]:
@@ -145,8 +145,8 @@ def _state(target: Target) -> Path:
     return target.directory / "pulumi"
 
 
-def _has_own_backend(environment: Mapping[str, str]) -> bool:
-    return any(name in environment for name in _CALLERS_BACKEND)
+def _caller_has_backend() -> bool:
+    return any(name in os.environ for name in _CALLERS_BACKEND)
 
 
 def _environment(target: Target) -> dict[str, str]:
@@ -160,7 +160,7 @@ def _environment(target: Target) -> dict[str, str]:
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "PYTHONPATH": str(ROOT),
     }
-    if _has_own_backend(environment):
+    if _caller_has_backend():
         return environment
     state = _state(target)
     state.mkdir(parents=True, exist_ok=True)
@@ -207,6 +207,11 @@ def _told_in_words(target: Target) -> Iterator[None]:
             f" `pulumi cancel --stack {target.stack}` and then this command again. Pulumi says: {_said(error)}"
         ) from error
     except automation.CommandError as error:
+        if "is protected" in str(error) or "protected resource" in str(error):
+            raise Failure(
+                f"Stack {target.stack} protects its data: say `protect_data: false`, run `make up STACK={target.stack}`,"
+                " and then this command again."
+            ) from error
         raise Failure(
             f"Pulumi failed on stack {target.stack}, its message is above: mend it and run the command again, what is"
             f" done already stays. {_said(error)}".rstrip()

@@ -18,10 +18,12 @@ from settings.known import Known
 from settings.model import StackSettings
 from settings.section import MISTAKE
 from settings.service import Service
-from settings.stackfile import RawConfiguration
+from settings.stackfile import PROJECT, RawConfiguration
 from settings.types import PATTERN_SENTENCES, Target
 
 Model = TypeVar("Model", bound=BaseModel)
+# Namespaces of keys that Pulumi and providers read, beside the runtimes' own.
+_READ_BY_OTHERS = frozenset({"pulumi", "grafana", "random"})
 
 
 class _AnyService(Service):
@@ -40,7 +42,7 @@ def load_settings(raw: RawConfiguration, known: Known) -> StackSettings:
     Raises:
         ConfigurationError: with all mistakes at once; nothing else is raised for bad input.
     """
-    mistakes = list(raw.mistakes)
+    mistakes = list(_unread(raw.foreign, known))
     services = dict(_services(raw.values.get("services"), known.kinds, mistakes))
     others = {"services"} | store_keys(raw.values, known) | plain_secrets(raw.values, services, known)
     sections = {key: value for key, value in raw.values.items() if key not in others}
@@ -53,6 +55,16 @@ def load_settings(raw: RawConfiguration, known: Known) -> StackSettings:
     if settings is None or mistakes:
         raise ConfigurationError(raw.source, _in_file_order(mistakes, raw.values))
     return settings
+
+
+def _unread(keys: Iterable[str], known: Known) -> Iterator[Mistake]:
+    """Keys of namespaces that nobody reads."""
+    read = _READ_BY_OTHERS | {section.package for section in known.runtimes.values()}
+    for key in keys:
+        namespace = key.partition(":")[0]
+        if namespace not in read:
+            near = did_you_mean(namespace, [PROJECT])
+            yield Mistake(key, f"unknown namespace {namespace!r}", f"{PROJECT}:<key>", near)
 
 
 def _services(

@@ -447,3 +447,8 @@ def test_a_workload_is_root_with_a_reason_or_not_at_all() -> None:
     with pytest.raises(ValueError, match="workload kettle: user 0 and a reason in `root` go together"):
         replace(WORKLOAD, root=Relaxation("root", "because"))
     assert run(replace(WORKLOAD, user=0, root=Relaxation("root", "because"))).inputs()["user"] == "0:0"
+
+
+def test_an_image_is_shown_by_its_reference_because_its_id_is_not_known(kettle: Found) -> None:
+    assert kettle.container("kettle").inputs["image"] == "registry.example.com/kettle:1.0"
+    assert computed("docker:index/network:Network", {"name": "kettle"}) == {}

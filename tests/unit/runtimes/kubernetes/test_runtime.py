@@ -139,11 +139,13 @@ def test_the_namespace_is_the_settings_and_names_its_pod_security() -> None:
     namespace = inputs_of(PLAIN, "Namespace", "watch", settings=KubernetesSettings(namespace="watch"))
     assert namespace["metadata"] == {
         "name": "watch",
+        "annotations": {"pulumi.com/patchForce": "true"},
         "labels": {
             "app.kubernetes.io/managed-by": "pulumi",
             "app.kubernetes.io/part-of": "monitoring-test",
             "pod-security.kubernetes.io/audit": "restricted",
             "pod-security.kubernetes.io/enforce": "restricted",
+            "pod-security.kubernetes.io/warn": "restricted",
         },
     }
 
@@ -644,10 +646,15 @@ def production() -> list[CapturedResource]:
     return [resource for resource in resources if resource.type.startswith("kubernetes:")]
 
 
-def test_production_is_one_namespace_with_every_object_once(production: list[CapturedResource]) -> None:
+def test_production_is_two_namespaces_with_every_object_once(production: list[CapturedResource]) -> None:
     namespaced = [found.inputs for found in production if found.inputs["kind"] != "Namespace"]
-    assert {manifest["metadata"]["namespace"] for manifest in namespaced} == {"monitoring"}
-    names = [(manifest["kind"], manifest["metadata"]["name"]) for manifest in namespaced]
+    assert {manifest["metadata"]["namespace"] for manifest in namespaced} == {
+        "monitoring",
+        "monitoring-agents",
+    }
+    names = [
+        (manifest["kind"], manifest["metadata"]["namespace"], manifest["metadata"]["name"]) for manifest in namespaced
+    ]
     assert len(names) == len(set(names))
 
 

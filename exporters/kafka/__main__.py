@@ -14,7 +14,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
-from kafka_exporter.cluster import Cluster
+from .cluster import Cluster
 
 _MECHANISMS = {"plain": "PLAIN", "scram-sha256": "SCRAM-SHA-256", "scram-sha512": "SCRAM-SHA-512"}
 _AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"

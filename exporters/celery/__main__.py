@@ -1,4 +1,4 @@
-"""`python3 -m celery_exporter`: PyPI's package has no command of its own."""
+"""The program: PyPI's package has no command of its own."""
 
 from __future__ import annotations
 

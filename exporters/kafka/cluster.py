@@ -20,7 +20,7 @@ from confluent_kafka import (  # type: ignore[import-not-found]
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[import-not-found]
 from prometheus_client.core import GaugeMetricFamily
 
-from kafka_exporter.snapshot import Group, Partition, Snapshot, families
+from .snapshot import Group, Partition, Snapshot, families
 
 # Prometheus gives a scrape ten seconds by default.
 SCRAPE_SECONDS = 8.0

@@ -1,4 +1,4 @@
-"""`python3 -m mongodb_exporter`: serve the metrics of one MongoDB server on /metrics."""
+"""The program: serve the metrics of one MongoDB server on /metrics."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from mongodb_exporter.documents import replica_set_metrics, server_metrics
+from .documents import replica_set_metrics, server_metrics
 
 _LOG = logging.getLogger("mongodb_exporter")
 # What a server answers that is no member of a replica set: no such command (a router), not enabled, not yet set up.
@@ -117,4 +117,5 @@ def main() -> None:
         server.serve_forever()
 
 
-main()
+if __name__ == "__main__":
+    main()
