@@ -207,11 +207,6 @@ def _told_in_words(target: Target) -> Iterator[None]:
             f" `pulumi cancel --stack {target.stack}` and then this command again. Pulumi says: {_said(error)}"
         ) from error
     except automation.CommandError as error:
-        if "is protected" in str(error) or "protected resource" in str(error):
-            raise Failure(
-                f"Stack {target.stack} protects its data: say `protect_data: false`, run `make up STACK={target.stack}`,"
-                " and then this command again."
-            ) from error
         raise Failure(
             f"Pulumi failed on stack {target.stack}, its message is above: mend it and run the command again, what is"
             f" done already stays. {_said(error)}".rstrip()
