@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from components.stores import all_stores
 from images.build import tool_path
 from operations.target import load_target
 from runtimes import runtime_kind
@@ -14,7 +15,6 @@ TOOLS = (
     "actionlint",
     "amtool",
     "blackbox_exporter",
-    "loki",
     "otelcol-agent",
     "otelcol-gateway",
     "promtool",
@@ -32,6 +32,6 @@ def prepare(stack: str, file: Path | None = None) -> None:
         runtime_kind(target.program.settings.runtime).operations.prepare(target)
     except Failure as failure:
         note(f"live tests will be skipped: {failure}")
-    for tool in TOOLS:
+    for tool in (*TOOLS, *(store.tool for store in all_stores().values() if store.tool)):
         step(f"Tool {tool}")
         tool_path(tool)

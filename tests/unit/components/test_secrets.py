@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from components.names import generated_secrets
+from components.secrets import needed_secrets
 from tests.conftest import HOST_DIRECTORY, Deploy, Deployment
 from tests.unit.components.looking import GRAFANA_PROVIDER, OWN_SECRETS, PASSWORD
 
@@ -79,14 +80,14 @@ def test_containers_hold_no_secret_in_environment_arguments_labels_or_health_che
 
 def test_passwords_that_nobody_set_are_generated(dev: Deployment) -> None:
     assert {name.rpartition("-")[2] for name in dev.of(PASSWORD)} == {
-        *generated_secrets(),
+        *(generated_secrets() & needed_secrets(dev.program.workloads)),
         *("memoryDbPassword", "memoryDbMonitorPassword", "memoryCachePassword"),
     }
 
 
 def test_a_secret_that_was_set_is_taken_and_not_generated(changed: Deployment) -> None:
     assert {name.rpartition("-")[2] for name in changed.of(PASSWORD)} == {
-        *generated_secrets(),
+        *(generated_secrets() & needed_secrets(changed.program.workloads)),
         "memoryDbPassword",
     }
     assert changed.files("postgres-exporter-memory-db", "secrets") == {
