@@ -60,9 +60,10 @@ class Engine:
             )
             # Apart from the update, so that the settings are held against what is there before anything changes.
             # A creation that was interrupted is forgotten: the update finds out whether the object is there.
-            seen, done = EngineProgress(looks_only=True), EngineProgress()
+            seen = EngineProgress(looks_only=True)
             stack.refresh(clear_pending_creates=True, on_event=seen.tell, on_error=note, run_program=False)
             _require_possible(target, stack.export_stack())
+            done = EngineProgress()
             stack.up(replace=list(replace), on_event=done.tell, on_error=note)
         return done.changes > 0
 

@@ -17,6 +17,7 @@ import pulumi
 import pytest
 import yaml
 
+from images.build import tool_cached
 from program.deploy import deploy
 from program.prepare import prepare_program
 from runtimes import probes
@@ -201,9 +202,9 @@ def written(tree: dict[str, str], tmp_path: Path) -> Path:
 
 
 def kustomize(folder: Path) -> subprocess.CompletedProcess[str]:
-    kubectl = shutil.which("kubectl")
+    kubectl = shutil.which("kubectl") or tool_cached("kubectl")
     if kubectl is None:
-        pytest.skip("kubectl is not installed")
+        pytest.skip("kubectl is neither installed nor compiled (`make test-engine` compiles it)")
     return subprocess.run([kubectl, "kustomize", str(folder)], capture_output=True, text=True, check=False)
 
 
