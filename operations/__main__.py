@@ -1,4 +1,4 @@
-"""`python -m operations up|rotate|down|destroy|prepare --stack NAME`: what the Makefile's targets run."""
+"""`python -m operations COMMAND --stack NAME`: what the Makefile's targets run."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 
 from images.errors import ImagesError
 from operations.down import destroy, down
-from operations.prepare import prepare
+from operations.prepare import prepare, prepare_engine
 from operations.rotate import rotate
 from operations.up import tell_addresses, up
 from operations.verify.__main__ import verify_stack
 from runtimes.console import Failure
 from settings.errors import ConfigurationError
 
-_COMMANDS = {"destroy": destroy, "down": down, "prepare": prepare}
+_COMMANDS = {"destroy": destroy, "down": down, "prepare": prepare, "prepare-engine": prepare_engine}
 
 
 def main() -> int:

@@ -128,17 +128,8 @@ def test_the_command_takes_names_behind_its_options_as_make_writes_them(
     file = stack_file(tmp_path)
     monkeypatch.setattr("operations.__main__.verify_stack", lambda _stack, _file: 0)
     monkeypatch.setattr("operations.__main__.tell_addresses", lambda _target: None)
-    line = [
-        "operations",
-        "rotate",
-        "--stack",
-        "kettle",
-        "--file",
-        str(file),
-        "prometheusPassword",
-        "alertmanagerPassword",
-    ]
-    monkeypatch.setattr("sys.argv", line)
+    names = ["prometheusPassword", "alertmanagerPassword"]
+    monkeypatch.setattr("sys.argv", ["operations", "rotate", "--stack", "kettle", "--file", str(file), *names])
     assert main() == 0
     assert brought_up == [("kettle", names)]
 
