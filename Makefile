@@ -4,7 +4,7 @@ ARGS ?=
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up rotate down destroy verify render schema pins lint lint-workflows hooks test test-unit test-workloads benchmark
+.PHONY: help up rotate down destroy verify render schema pins lint lint-workflows hooks test test-unit test-engine test-workloads benchmark
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -50,6 +50,10 @@ test: .venv/.ready ## Run everything that can run on this machine
 
 test-unit: .venv/.ready ## Run the unit tests: no Docker, no network, under a minute
 	@$(PYTHON) -m pytest -rs tests/unit $(ARGS)
+
+test-engine: .venv/.ready ## Run a stack's whole life on a real Kubernetes control plane (its programs are compiled once)
+	@$(PYTHON) -m operations prepare-engine
+	@$(PYTHON) -m pytest -rs tests/engine $(ARGS)
 
 test-workloads: .venv/.ready ## Run a real Kafka broker and a real Airflow under the stack (about 1 GB is downloaded)
 	@$(PYTHON) -m operations prepare

@@ -110,7 +110,7 @@ class MonitoringPlan:
         stack: the Pulumi stack's name.
         environment: label on every series and alert.
         settings: the checked settings, for sizes, retention and addresses.
-        recording_rules: generated recordings by the service they are about.
+        recording_rules: generated recordings by the service or component they are about.
         rule_files: the shipped rule files that this stack needs, by file name, overrides applied.
         probe_modules: modules of the blackbox exporter that services asked for.
     """

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from catalog import kinds
 from catalog.alerts import ALWAYS
 from catalog.overrides import declared, rule_files, threshold_overrides
-from catalog.plan import MonitoringPlan
+from catalog.plan import MonitoringPlan, RecordingRule
 from settings.model import StackSettings
 from settings.service import Service
 
 
-def plan_for(settings: StackSettings, stack: str) -> MonitoringPlan:
-    """Ask the kind of every service what it adds, in the order of the list."""
+def plan_for(
+    settings: StackSettings,
+    stack: str,
+    *,
+    rules: Iterable[str] = (),
+    recordings: Mapping[str, tuple[RecordingRule, ...]] = MappingProxyType({}),
+) -> MonitoringPlan:
+    """Ask the kind of every service what it adds, in the order of the list.
+
+    Args:
+        settings: what to monitor.
+        stack: the Pulumi stack's name.
+        rules: groups of rules about components that only some stacks have.
+        recordings: generated recordings that those rules read, by component.
+    """
     contributions = [(service, kinds()[service.kind].contribute(service)) for service in settings.services]
     return MonitoringPlan(
         stack=stack,
@@ -24,13 +38,14 @@ def plan_for(settings: StackSettings, stack: str) -> MonitoringPlan:
         recording_rules={
             service.name: (declared(service), *threshold_overrides(service), *added.recording_rules)
             for service, added in contributions
-        },
-        rule_files=rule_files(_rule_groups(settings.services), settings),
+        }
+        | dict(recordings),
+        rule_files=rule_files(sorted({*_rule_groups(settings.services), *rules}), settings),
         probe_modules={name: module for _, added in contributions for name, module in added.probe_modules.items()},
     )
 
 
-def _rule_groups(services: Iterable[Service]) -> list[str]:
+def _rule_groups(services: Iterable[Service]) -> set[str]:
     """Groups about everything, and those of the kinds in use: an alert that cannot fire is only in the way."""
     used = {group for service in services for group in kinds()[service.kind].rules}
-    return sorted(used | set(ALWAYS))
+    return used | set(ALWAYS)

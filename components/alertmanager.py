@@ -6,14 +6,19 @@ from typing import Any
 
 from components.base import Component
 from components.collector_gateway import ALERTS_PATH
+from components.datasource import DataSource
 from components.endpoints import ALERTMANAGER, GATEWAY_ALERTS
 from components.shared import to_yaml
+from dashboards.signals import SourceRef
 from settings.alerts import SEVERITIES
 from settings.secrets import SecretFile, basic_auth_users, secret_path
 from workloads.place import Place
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
 HEARTBEAT = "Heartbeat"
+ALERTMANAGER_SOURCE = DataSource(
+    SourceRef("alertmanager", "alertmanager"), "Alertmanager", ALERTMANAGER, options={"implementation": "prometheus"}
+)
 _UPSTREAM_USER = 65534
 
 
@@ -24,7 +29,7 @@ class Alertmanager(Component):
 
 
 def alertmanager_workload(place: Place) -> Workload:
-    """One Alertmanager. Every notification also goes to the alert history in Loki."""
+    """One Alertmanager. Every notification also goes to the history of alerts."""
     login = ALERTMANAGER.login
     return Workload(
         name=ALERTMANAGER.component,

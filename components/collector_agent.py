@@ -6,9 +6,8 @@ from typing import Any
 
 from catalog.plan import MonitoringPlan
 from components.base import Component
-from components.collector_gateway import own_telemetry
 from components.endpoints import AGENT_HEALTH, AGENT_METRICS, GATEWAY_OTLP_GRPC
-from components.shared import to_yaml
+from components.shared import own_telemetry, to_yaml
 from workloads.workload import (
     ConfigDirectory,
     HostMount,

@@ -1,10 +1,10 @@
-"""The collector as gateway: OTLP in, span metrics, logs to Loki, traces to Tempo, alert history to Loki."""
+"""The collector as gateway: OTLP in, span metrics, logs, the history of alerts and traces to their stores."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from catalog.plan import MonitoringPlan
+from catalog.plan import BasicAuth, MonitoringPlan
 from components.base import Component
 from components.endpoints import (
     GATEWAY_ALERTS,
@@ -13,21 +13,19 @@ from components.endpoints import (
     GATEWAY_OTLP_GRPC,
     GATEWAY_OTLP_HTTP,
     GATEWAY_SPAN_METRICS,
-    LOKI,
     PROMETHEUS,
-    TEMPO_OTLP,
-    Endpoint,
+    GuardedEndpoint,
 )
-from components.loki import RETENTION_CLASS
-from components.shared import to_yaml
+from components.shared import own_telemetry, to_yaml
+from components.stores import stores_of
+from components.stores.store import RETENTION_CLASS, Exporter, RetentionClass, Stores
 from settings.secrets import SecretFile, secret_path
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
 ALERTS_PATH = "/alerts"
 # Its OTLP receiver, which keeps resource attributes as target_info.
-_PROMETHEUS_OTLP = f"{PROMETHEUS.url}/api/v1/otlp"
-_LOKI_OTLP = f"{LOKI.url}/otlp"
-# Requests well below what Loki takes in a second; without a maximum, batches of a flood are too large to accept.
+_TO_PROMETHEUS = Exporter("otlp_http/prometheus", PROMETHEUS, {"endpoint": f"{PROMETHEUS.url}/api/v1/otlp"})
+# Requests well below what a store takes in a second; without a maximum, batches of a flood are too large to accept.
 _BATCH = {"send_batch_size": 1000, "send_batch_max_size": 2000}
 ALERT_HISTORY = "alert-history"
 SPAN_METRICS = "span-metrics"
@@ -40,19 +38,20 @@ class CollectorGateway(Component):
     type_token = "monitoring:components:CollectorGateway"
 
 
-def gateway_workload(plan: MonitoringPlan, *, traces_stored: bool) -> Workload:
-    """The gateway. Without a trace database spans still become metrics, then they are dropped."""
-    login = PROMETHEUS.login
-    after = ("loki", "tempo") if traces_stored else ("loki",)
+def gateway_workload(plan: MonitoringPlan) -> Workload:
+    """The gateway, sending to the stack's stores."""
+    stores = stores_of(plan.settings)
+    stored = [*_log_exporters(stores).values(), stores.traces.exporter()]
+    logins = [exporter.guard.login for exporter in (*stored, _TO_PROMETHEUS) if exporter.guard]
     return Workload(
         name=GATEWAY_OTLP_GRPC.component,
         image="collector-gateway",
         user=_UPSTREAM_USER,
         args=("--config=/etc/collector/gateway.yaml",),
         config=ConfigDirectory(
-            "/etc/collector", {"gateway.yaml": to_yaml(_configuration(plan, traces_stored))}, reload="signal"
+            "/etc/collector", {"gateway.yaml": to_yaml(_configuration(plan, stores))}, reload="signal"
         ),
-        secrets={login.secret: SecretFile.of(login.secret)},
+        secrets={login.secret: SecretFile.of(login.secret) for login in logins},
         ports=(
             GATEWAY_OTLP_GRPC.listener,
             GATEWAY_OTLP_HTTP.listener,
@@ -65,45 +64,28 @@ def gateway_workload(plan: MonitoringPlan, *, traces_stored: bool) -> Workload:
         probe=HttpProbe(GATEWAY_HEALTH.port, "/"),
         limits=Limits(cpus=1, memory_mebibytes=512),
         metrics={"collector-gateway": Metrics(GATEWAY_METRICS.port), SPAN_METRICS: Metrics(GATEWAY_SPAN_METRICS.port)},
-        after=after,
+        # Not after Prometheus, which comes after Alertmanager, which comes after the gateway.
+        after=tuple(dict.fromkeys(exporter.endpoint.component for exporter in stored)),
         clients=("alertmanager", "collector-agent", "prometheus"),
         joins_target_networks=True,
     )
 
 
-def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
-    trace_exporters = ["span_metrics", *(["otlp_grpc/tempo"] if traces_stored else [])]
-    exporters: dict[str, Any] = {
-        "otlp_http/loki": {"endpoint": _LOKI_OTLP, **_persistent_queue()},
-        # A queue of its own: alert history must not wait behind a flood of container logs.
-        "otlp_http/alert_history": {"endpoint": _LOKI_OTLP, **_persistent_queue()},
-        "otlp_http/prometheus": {
-            "endpoint": _PROMETHEUS_OTLP,
-            "auth": {"authenticator": "basicauth/prometheus"},
-            **_persistent_queue(),
-        },
-        "prometheus/span_metrics": {
-            "endpoint": f"0.0.0.0:{GATEWAY_SPAN_METRICS.port}",
-            "enable_open_metrics": True,
-            "resource_to_telemetry_conversion": {"enabled": False},
-        },
-    }
-    if traces_stored:
-        exporters["otlp_grpc/tempo"] = {
-            "endpoint": TEMPO_OTLP.address,
-            "tls": {"insecure": True},
-            **_persistent_queue(),
-        }
+def _log_exporters(stores: Stores) -> dict[str, Exporter]:
+    """By name: classes of logs may share one."""
+    found = [stores.logs.exporter(retention) for retention in RetentionClass]
+    return {exporter.name: exporter for exporter in found}
+
+
+def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
+    logs, traces = _log_exporters(stores), stores.traces.exporter()
+    sent = (*logs.values(), _TO_PROMETHEUS, traces)
+    guards = {_authenticator(exporter.guard): exporter.guard for exporter in sent if exporter.guard}
     return {
         "extensions": {
             "health_check": {"endpoint": f"0.0.0.0:{GATEWAY_HEALTH.port}"},
             "file_storage": {"directory": "/var/lib/collector", "create_directory": False},
-            "basicauth/prometheus": {
-                "client_auth": {
-                    "username": PROMETHEUS.login.username,
-                    "password": f"${{file:{secret_path(PROMETHEUS.login.secret)}}}",
-                }
-            },
+            **{name: _client_auth(guard.login) for name, guard in guards.items()},
         },
         "receivers": {
             "otlp": {
@@ -120,11 +102,11 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
             "resource/environment": _resource("deployment.environment.name", plan.environment),
             "filter/warning_and_above": _drop_logs(f"severity_number < {_WARNING}"),
             "filter/below_warning": _drop_logs(f"severity_number >= {_WARNING}"),
-            "resource/warning": _resource(RETENTION_CLASS, "warning"),
-            "resource/default": _resource(RETENTION_CLASS, "default"),
+            "resource/warning": _resource(RETENTION_CLASS, RetentionClass.WARNING),
+            "resource/default": _resource(RETENTION_CLASS, RetentionClass.DEFAULT),
             "resource/alerts": {
                 "attributes": [
-                    {"key": RETENTION_CLASS, "value": "alerts", "action": "upsert"},
+                    {"key": RETENTION_CLASS, "value": str(RetentionClass.ALERTS), "action": "upsert"},
                     {"key": "service.name", "value": ALERT_HISTORY, "action": "upsert"},
                 ]
             },
@@ -137,26 +119,37 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
                 "metrics_flush_interval": plan.settings.prometheus.scrape_interval,
             }
         },
-        "exporters": exporters,
+        "exporters": {
+            **{name: _exporter(exporter) for name, exporter in logs.items()},
+            _TO_PROMETHEUS.name: _exporter(_TO_PROMETHEUS),
+            "prometheus/span_metrics": {
+                "endpoint": f"0.0.0.0:{GATEWAY_SPAN_METRICS.port}",
+                "enable_open_metrics": True,
+                "resource_to_telemetry_conversion": {"enabled": False},
+            },
+            traces.name: _exporter(traces),
+        },
         "service": {
-            "extensions": ["health_check", "file_storage", "basicauth/prometheus"],
+            "extensions": ["health_check", "file_storage", *guards],
             "telemetry": own_telemetry(GATEWAY_METRICS),
             "pipelines": {
-                "traces": _pipeline(["otlp"], ["resource/environment"], trace_exporters),
-                "metrics/otlp": _pipeline(["otlp"], ["resource/environment"], ["otlp_http/prometheus"]),
+                "traces": _pipeline(["otlp"], ["resource/environment"], ["span_metrics", traces.name]),
+                "metrics/otlp": _pipeline(["otlp"], ["resource/environment"], [_TO_PROMETHEUS.name]),
                 "metrics/spans": _pipeline(["span_metrics"], [], ["prometheus/span_metrics"]),
                 "logs/default": _pipeline(
                     ["otlp"],
                     ["filter/below_warning", "resource/environment", "resource/default"],
-                    ["otlp_http/loki"],
+                    [stores.logs.exporter(RetentionClass.DEFAULT).name],
                 ),
                 "logs/warning": _pipeline(
                     ["otlp"],
                     ["filter/warning_and_above", "resource/environment", "resource/warning"],
-                    ["otlp_http/loki"],
+                    [stores.logs.exporter(RetentionClass.WARNING).name],
                 ),
                 "logs/alerts": _pipeline(
-                    ["webhookevent/alerts"], ["resource/environment", "resource/alerts"], ["otlp_http/alert_history"]
+                    ["webhookevent/alerts"],
+                    ["resource/environment", "resource/alerts"],
+                    [stores.logs.exporter(RetentionClass.ALERTS).name],
                 ),
             },
         },
@@ -167,13 +160,18 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
 _WARNING = 13
 
 
-def own_telemetry(endpoint: Endpoint) -> dict[str, Any]:
-    """A collector's own metrics for Prometheus, and its own logs from warnings up."""
-    reader = {"pull": {"exporter": {"prometheus": {"host": "0.0.0.0", "port": endpoint.port}}}}
-    return {
-        "logs": {"level": "warn", "encoding": "json"},
-        "metrics": {"level": "normal", "readers": [reader]},
-    }
+def _authenticator(endpoint: GuardedEndpoint) -> str:
+    return f"basicauth/{endpoint.component}"
+
+
+def _client_auth(login: BasicAuth) -> dict[str, Any]:
+    password = f"${{file:{secret_path(login.secret)}}}"
+    return {"client_auth": {"username": login.username, "password": password}}
+
+
+def _exporter(exporter: Exporter) -> dict[str, Any]:
+    auth = {"auth": {"authenticator": _authenticator(exporter.guard)}} if exporter.guard else {}
+    return {**exporter.config, **auth, **_persistent_queue()}
 
 
 def _persistent_queue() -> dict[str, Any]:
@@ -193,7 +191,7 @@ def _pipeline(receivers: list[str], processors: list[str], exporters: list[str])
 
 
 def _resource(key: str, value: str) -> dict[str, Any]:
-    return {"attributes": [{"key": key, "value": value, "action": "upsert"}]}
+    return {"attributes": [{"key": key, "value": str(value), "action": "upsert"}]}
 
 
 def _drop_logs(condition: str) -> dict[str, Any]:

@@ -80,9 +80,6 @@ ALERTMANAGER = GuardedEndpoint(
 GRAFANA = GuardedEndpoint(
     "grafana", 3000, reach="people", login=BasicAuth(ADMIN, "grafanaAdminPassword"), guarded_path="/api/org"
 )
-LOKI = Endpoint("loki", 3100)
-TEMPO = Endpoint("tempo", 3200)
-TEMPO_OTLP = Endpoint("tempo", 4317, "otlp-grpc")
 GATEWAY_OTLP_GRPC = Endpoint("collector-gateway", 4317, "otlp-grpc", reach="applications")
 GATEWAY_OTLP_HTTP = Endpoint("collector-gateway", 4318, "otlp-http", reach="applications")
 GATEWAY_ALERTS = Endpoint("collector-gateway", 8088, "alerts")
@@ -96,4 +93,4 @@ CADVISOR = Endpoint("cadvisor", 8080)
 BLACKBOX_EXPORTER = Endpoint("blackbox-exporter", 9115)
 
 ENDPOINTS = tuple(value for value in list(globals().values()) if isinstance(value, Endpoint))
-"""All of them, in the order of this file."""
+"""All of them, in the order of this file; `components.names.endpoints` has those of the stores and the demo too."""

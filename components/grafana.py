@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from typing import Any
 
 from catalog.plan import MonitoringPlan
+from components.alertmanager import ALERTMANAGER_SOURCE
 from components.base import Component
-from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS
+from components.datasource import DataSource
+from components.endpoints import ALERTMANAGER, GRAFANA, GuardedEndpoint
+from components.prometheus import prometheus_source
 from components.shared import to_yaml
+from components.stores import stores_of
+from components.stores.store import Stores
 from dashboards import all_dashboards
-from dashboards.datasources import FOLDER_TITLE, DataSource, datasources
 from settings.secrets import SecretFile, secret_path
 from workloads.place import Place
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
+FOLDER_TITLE = "Monitoring"
+FOLDER_UID = "monitoring"
 _UPSTREAM_USER = 472
 _PROVISIONING = "/etc/grafana/provisioning"
+# Grafana would fetch these whenever it may fetch any plugin.
+_UNWANTED = (
+    "grafana-exploretraces-app",
+    "grafana-lokiexplore-app",
+    "grafana-metricsdrilldown-app",
+    "grafana-pyroscope-app",
+)
 
 
 class Grafana(Component):
@@ -25,8 +38,22 @@ class Grafana(Component):
     type_token = "monitoring:components:Grafana"
 
 
-def grafana_workload(plan: MonitoringPlan, place: Place, present: frozenset[str]) -> Workload:
+def datasources(stores: Stores) -> tuple[DataSource, ...]:
+    """All data sources, with the links between metrics, logs and traces."""
+    return (
+        prometheus_source(stores.traces.source),
+        stores.logs.data_source(stores.traces.source),
+        stores.traces.data_source(stores.logs),
+        ALERTMANAGER_SOURCE,
+    )
+
+
+def grafana_workload(plan: MonitoringPlan, place: Place) -> Workload:
     """Grafana with its admin's password from a file, no anonymous access, no calls home."""
+    stores = stores_of(plan.settings)
+    sources = datasources(stores)
+    endpoints = [source.endpoint for source in sources]
+    logins = [GRAFANA.login, *(endpoint.login for endpoint in endpoints if isinstance(endpoint, GuardedEndpoint))]
     from_files = plan.settings.grafana.content == "files"
     return Workload(
         name=GRAFANA.component,
@@ -41,14 +68,12 @@ def grafana_workload(plan: MonitoringPlan, place: Place, present: frozenset[str]
             "GF_ANALYTICS_REPORTING_ENABLED": "false",
             "GF_ANALYTICS_CHECK_FOR_UPDATES": "false",
             "GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES": "false",
-            "GF_PLUGINS_PREINSTALL_DISABLED": "true",
+            **_plugins(sources),
             "GF_LOG_CONSOLE_FORMAT": "json",
             "GF_PATHS_PROVISIONING": _PROVISIONING,
         },
-        config=ConfigDirectory(_PROVISIONING, grafana_files(present)) if from_files else None,
-        secrets={
-            login.secret: SecretFile.of(login.secret) for login in (GRAFANA.login, PROMETHEUS.login, ALERTMANAGER.login)
-        },
+        config=ConfigDirectory(_PROVISIONING, grafana_files(stores)) if from_files else None,
+        secrets={login.secret: SecretFile.of(login.secret) for login in logins},
         first_start_secrets={GRAFANA.login.secret: "Grafana's database"},
         ports=(GRAFANA.listener,),
         volumes=(Volume("grafana-data", "/var/lib/grafana", "2Gi"),),
@@ -56,18 +81,31 @@ def grafana_workload(plan: MonitoringPlan, place: Place, present: frozenset[str]
         probe=HttpProbe(GRAFANA.port, "/api/health"),
         limits=Limits(cpus=1, memory_mebibytes=512),
         metrics={"grafana": Metrics(GRAFANA.port)},
-        after=tuple(sorted({"prometheus", "loki", "tempo"} & present)),
+        after=tuple(sorted({endpoint.component for endpoint in endpoints} - {ALERTMANAGER.component})),
         clients=("prometheus",),
         # The first start migrates its database.
         start_seconds=120,
     )
 
 
-def grafana_files(present: frozenset[str]) -> dict[str, str]:
+def _plugins(sources: tuple[DataSource, ...]) -> dict[str, str]:
+    """Fetches the plugins that data sources need, and none besides; one that the image has already is not fetched."""
+    wanted = [source.plugin for source in sources if source.plugin]
+    if not wanted:
+        return {"GF_PLUGINS_PREINSTALL_DISABLED": "true"}
+    return {
+        # Before anything else: a data source of an unknown type could not be made.
+        "GF_PLUGINS_PREINSTALL_SYNC": ",".join(wanted),
+        "GF_PLUGINS_PREINSTALL_AUTO_UPDATE": "false",
+        "GF_PLUGINS_DISABLE_PLUGINS": ",".join(_UNWANTED),
+    }
+
+
+def grafana_files(stores: Stores) -> dict[str, str]:
     """Data sources and dashboards as Grafana's file provisioning reads them."""
     files = {
         "datasources/datasources.yaml": to_yaml(
-            {"apiVersion": 1, "datasources": [_provisioned(source) for source in _usable(present)]}
+            {"apiVersion": 1, "datasources": [_provisioned(source) for source in datasources(stores)]}
         ),
         "dashboards/dashboards.yaml": to_yaml(
             {
@@ -84,30 +122,38 @@ def grafana_files(present: frozenset[str]) -> dict[str, str]:
             }
         ),
     }
-    for uid, dashboard in all_dashboards().items():
+    for uid, dashboard in all_dashboards(stores).items():
         files[f"dashboards/{uid}.json"] = json.dumps(dashboard, indent=2, sort_keys=True) + "\n"
     return files
-
-
-def _usable(present: frozenset[str]) -> Iterable[DataSource]:
-    return (source for source in datasources() if source.component in present)
 
 
 def _provisioned(source: DataSource) -> dict[str, object]:
     provisioned: dict[str, object] = {
         "name": source.name,
-        "uid": source.uid,
-        "type": source.type,
+        "uid": source.ref.uid,
+        "type": source.ref.type,
         "access": "proxy",
-        "url": source.url,
+        "url": source.endpoint.url,
         "isDefault": source.default,
         "editable": False,
-        "jsonData": dict(source.options),
+        "jsonData": _escaped(dict(source.options)),
     }
-    if source.login:
+    if isinstance(source.endpoint, GuardedEndpoint):
+        login = source.endpoint.login
         provisioned |= {
             "basicAuth": True,
-            "basicAuthUser": source.login.username,
-            "secureJsonData": {"basicAuthPassword": f"$__file{{{secret_path(source.login.secret)}}}"},
+            "basicAuthUser": login.username,
+            "secureJsonData": {"basicAuthPassword": f"$__file{{{secret_path(login.secret)}}}"},
         }
     return provisioned
+
+
+def _escaped(value: Any) -> Any:
+    """Grafana puts variables of its environment into these files, and reads `$$` as a dollar."""
+    if isinstance(value, str):
+        return value.replace("$", "$$")
+    if isinstance(value, dict):
+        return {key: _escaped(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_escaped(item) for item in value]
+    return value

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumiverse_grafana as grafana
 
+from components.endpoints import GuardedEndpoint
+from components.grafana import FOLDER_TITLE, FOLDER_UID, datasources
 from components.secrets import Secrets
+from components.stores.store import Stores
 from dashboards import all_dashboards
-from dashboards.datasources import FOLDER_TITLE, FOLDER_UID, datasources
 
 
 @dataclass(frozen=True)
@@ -20,12 +22,12 @@ class GrafanaContentArgs:
 
     Attributes:
         secrets: for the data sources' logins.
-        present: names of the workloads that run; data sources of others are left out.
+        stores: where logs and traces are.
         after: Grafana's own resources.
     """
 
     secrets: Secrets
-    present: frozenset[str]
+    stores: Stores
     after: Sequence[pulumi.Resource]
 
 
@@ -39,30 +41,28 @@ class GrafanaContent(pulumi.ComponentResource):
         """Write the content."""
         super().__init__("monitoring:components:GrafanaContent", name, None, opts)
         options = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
-        for source in datasources():
-            if source.component in args.present:
-                grafana.oss.DataSource(
-                    f"{name}-{source.uid}",
-                    name=source.name,
-                    uid=source.uid,
-                    type=source.type,
-                    url=source.url,
-                    access_mode="proxy",
-                    is_default=source.default,
-                    basic_auth_enabled=source.login is not None,
-                    basic_auth_username=source.login.username if source.login else None,
-                    json_data_encoded=json.dumps(source.options, sort_keys=True),
-                    secure_json_data_encoded=(
-                        args.secrets.value(source.login.secret).apply(
-                            lambda password: json.dumps({"basicAuthPassword": password})
-                        )
-                        if source.login
-                        else None
-                    ),
-                    opts=options,
-                )
+        for source in datasources(args.stores):
+            login = source.endpoint.login if isinstance(source.endpoint, GuardedEndpoint) else None
+            grafana.oss.DataSource(
+                f"{name}-{source.ref.uid}",
+                name=source.name,
+                uid=source.ref.uid,
+                type=source.ref.type,
+                url=source.endpoint.url,
+                access_mode="proxy",
+                is_default=source.default,
+                basic_auth_enabled=login is not None,
+                basic_auth_username=login.username if login else None,
+                json_data_encoded=json.dumps(source.options, sort_keys=True),
+                secure_json_data_encoded=(
+                    args.secrets.value(login.secret).apply(lambda password: json.dumps({"basicAuthPassword": password}))
+                    if login
+                    else None
+                ),
+                opts=options,
+            )
         folder = grafana.oss.Folder(f"{name}-folder", title=FOLDER_TITLE, uid=FOLDER_UID, opts=options)
-        for uid, dashboard in all_dashboards().items():
+        for uid, dashboard in all_dashboards(args.stores).items():
             grafana.oss.Dashboard(
                 f"{name}-{uid}",
                 folder=folder.uid,

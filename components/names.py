@@ -7,12 +7,13 @@ import pulumi
 from components.collector_gateway import SPAN_METRICS
 from components.demo import DEMO_ENDPOINTS, DEMO_SECRETS, TRAFFIC
 from components.endpoints import ENDPOINTS, Endpoint, GuardedEndpoint
+from components.stores import all_stores
 from settings.stackfile import PROJECT
 
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Every endpoint of every component there is, whether this stack has it or not."""
-    return (*ENDPOINTS, *DEMO_ENDPOINTS)
+    return (*_own(), *DEMO_ENDPOINTS)
 
 
 def front_endpoints() -> tuple[Endpoint, ...]:
@@ -22,7 +23,7 @@ def front_endpoints() -> tuple[Endpoint, ...]:
 
 def reserved_names() -> frozenset[str]:
     """Job names of the stack's own components and of the demo's traffic generator."""
-    return frozenset({*(endpoint.component for endpoint in ENDPOINTS), SPAN_METRICS, TRAFFIC})
+    return frozenset({*(endpoint.component for endpoint in _own()), SPAN_METRICS, TRAFFIC})
 
 
 def generated_secrets() -> frozenset[str]:
@@ -51,3 +52,7 @@ def formerly(stack: str, name: str) -> list[pulumi.Alias]:
 def published_ports() -> dict[str, int]:
     """Ports that people or applications reach, by their name in a runtime's settings."""
     return {endpoint.published_as: endpoint.port for endpoint in endpoints() if endpoint.published_as}
+
+
+def _own() -> tuple[Endpoint, ...]:
+    return (*ENDPOINTS, *(endpoint for store in all_stores().values() for endpoint in store.endpoints))

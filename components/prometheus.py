@@ -8,10 +8,14 @@ from typing import Any
 from catalog.kind import COMPONENT_KIND
 from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
+from components.datasource import DataSource
 from components.discovery import DOCKER_SOCKET, discovery_mounts
 from components.endpoints import ALERTMANAGER, PROMETHEUS, GuardedEndpoint
 from components.prometheus_config import prometheus_configuration
 from components.shared import to_yaml
+from components.stores import stores_of
+from dashboards.signals import PROMETHEUS as METRICS
+from dashboards.signals import SourceRef
 from settings.secrets import SecretFile, basic_auth_users, secret_path
 from workloads.place import Place
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
@@ -41,6 +45,7 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
     credentials = {*([router.login.secret] if router else []), *_credentials(jobs)}
     mounts = discovery_mounts(jobs)
     finds_containers = any(mount.source == DOCKER_SOCKET for mount in mounts)
+    writers = (store.name for store in stores_of(settings).both if PROMETHEUS.component in store.writes_to)
     blocks = int(mebibytes(settings.prometheus.storage) * _BLOCKS_SHARE)
     return Workload(
         name=PROMETHEUS.component,
@@ -68,7 +73,7 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
         limits=Limits(cpus=2, memory_mebibytes=mebibytes(settings.prometheus.memory)),
         metrics=own,
         after=(router.component,) if router else (),
-        clients=("collector-gateway", "grafana", "tempo"),
+        clients=("collector-gateway", "grafana", *writers),
         host_mounts=mounts,
         group=place.socket_group if finds_containers else None,
         kubernetes_namespaces=_discovered_namespaces(jobs),
@@ -77,6 +82,13 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
         stop_seconds=120,
         joins_target_networks=True,
     )
+
+
+def prometheus_source(traces: SourceRef) -> DataSource:
+    """The default data source, whose exemplars lead to their traces."""
+    exemplars = {"name": "trace_id", "datasourceUid": traces.uid}
+    options = {"httpMethod": "POST", "exemplarTraceIdDestinations": [exemplars]}
+    return DataSource(METRICS, "Prometheus", PROMETHEUS, default=True, options=options)
 
 
 def _credentials(jobs: Iterable[ScrapeJob]) -> Iterator[str]:

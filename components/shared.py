@@ -7,7 +7,9 @@ from typing import Any
 import yaml
 
 from catalog.plan import BasicAuth
+from components.endpoints import Endpoint
 from settings.secrets import secret_path
+from settings.types import seconds
 
 
 def to_yaml(document: Any) -> str:
@@ -21,3 +23,17 @@ def to_yaml(document: Any) -> str:
 def basic_auth(login: BasicAuth) -> dict[str, str]:
     """Prometheus' `basic_auth` for a login whose password is a secret file named after the secret."""
     return {"username": login.username, "password_file": secret_path(login.secret)}
+
+
+def own_telemetry(endpoint: Endpoint) -> dict[str, Any]:
+    """`service.telemetry` of a collector: its own metrics for Prometheus, and its own logs from warnings up."""
+    reader = {"pull": {"exporter": {"prometheus": {"host": "0.0.0.0", "port": endpoint.port}}}}
+    return {
+        "logs": {"level": "warn", "encoding": "json"},
+        "metrics": {"level": "normal", "readers": [reader]},
+    }
+
+
+def whole_hours(duration: str) -> str:
+    """A settings duration as Go reads it, rounded down to hours."""
+    return f"{seconds(duration) // 3600}h"

@@ -13,9 +13,8 @@ from components.collector_gateway import CollectorGateway, gateway_workload
 from components.demo import DEMO_ENDPOINTS, Demo, demo_workloads
 from components.exporters import ExporterComponent, exporter_workloads
 from components.grafana import Grafana, grafana_workload
-from components.loki import Loki, loki_workload
 from components.prometheus import Prometheus, prometheus_workload
-from components.tempo import Tempo, tempo_workload
+from components.stores import all_stores, stores_of
 from workloads.place import Place
 from workloads.workload import Workload
 
@@ -24,9 +23,7 @@ _COMPONENTS: dict[str, type[Component]] = {
     "collector-agent": CollectorAgent,
     "collector-gateway": CollectorGateway,
     "grafana": Grafana,
-    "loki": Loki,
     "prometheus": Prometheus,
-    "tempo": Tempo,
 }
 
 
@@ -36,35 +33,37 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
     Args:
         plan: what to monitor.
         place: where it will run.
-        images: components whose image can be had from where the stack takes its images; one without (Grafana and
-            Tempo, where images are built) is left out, and what reads it does without.
+        images: components whose image can be had from where the stack takes its images; one that is only wanted
+            and has none is left out.
     """
-    present = frozenset(images) & {"grafana", "loki", "tempo", "prometheus", "alertmanager"}
+    stores = stores_of(plan.settings)
     workloads = [
-        loki_workload(plan),
-        gateway_workload(plan, traces_stored="tempo" in present),
+        *stores.logs.workloads(plan),
+        gateway_workload(plan),
         agent_workload(plan),
         alertmanager_workload(place),
         *exporter_workloads(plan),
         *demo_workloads(plan),
+        *stores.traces.workloads(plan),
     ]
-    if "tempo" in present:
-        workloads.append(tempo_workload(plan))
-    if "grafana" in present:
-        workloads.append(grafana_workload(plan, place, present))
+    if "grafana" in images:
+        workloads.append(grafana_workload(plan, place))
     workloads.append(prometheus_workload(plan, place, workloads))
     return _in_order(workloads)
 
 
 def wanted_components(plan: MonitoringPlan) -> frozenset[str]:
     """Components that a stack is better with, but runs without when their image cannot be had."""
-    return frozenset({"grafana", "tempo"})
+    return frozenset({"grafana"})
 
 
 def component_class(workload: Workload) -> type[Component]:
     """What a workload is deployed as."""
     if workload.name in _COMPONENTS:
         return _COMPONENTS[workload.name]
+    for store in all_stores().values():
+        if workload.name in {endpoint.component for endpoint in store.endpoints}:
+            return store.component
     return Demo if workload.name in {endpoint.component for endpoint in DEMO_ENDPOINTS} else ExporterComponent
 
 

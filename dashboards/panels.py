@@ -15,9 +15,9 @@ from typing import Any
 from urllib.parse import quote
 
 from dashboards import sdk
-from dashboards.datasources import LOKI_UID, PROMETHEUS_UID, TEMPO_UID
-from dashboards.queries import panels_of, source
+from dashboards.queries import log_lines, panels_of, source
 from dashboards.sdk import common_models, models
+from dashboards.signals import PROMETHEUS, LogQuery, LogSource, TraceQuery, TraceSource
 
 Panel = sdk.Builder[models.Panel]
 Link = sdk.Builder[models.DashboardLink]
@@ -113,7 +113,7 @@ def choice(name: str, label: str, values: str) -> sdk.dashboard.QueryVariable:
     return (
         sdk.dashboard.QueryVariable(name)
         .label(label)
-        .datasource(source(PROMETHEUS_UID))
+        .datasource(source(PROMETHEUS))
         .query(values)
         .definition(values)
         .multi(True)
@@ -129,7 +129,7 @@ def marks(name: str, query: sdk.prometheus.Dataquery, *, title: str, text: str) 
     return (
         sdk.dashboard.AnnotationQuery()
         .name(name)
-        .datasource(source(PROMETHEUS_UID))
+        .datasource(source(PROMETHEUS))
         .enable(True)
         .icon_color(BAD)
         .target(query.ref_id("marks"))
@@ -169,7 +169,7 @@ def time_series(
         sdk.timeseries.Panel()
         .title(title)
         .description(description)
-        .datasource(source(PROMETHEUS_UID))
+        .datasource(source(PROMETHEUS))
         .targets([*queries, *([threshold.ref_id(_THRESHOLD)] if threshold else [])])
         .unit(unit)
         .min(0)
@@ -237,7 +237,7 @@ def stat(
         sdk.stat.Panel()
         .title(title)
         .description(description)
-        .datasource(source(PROMETHEUS_UID))
+        .datasource(source(PROMETHEUS))
         .with_target(query)
         .unit(unit)
         .color_scheme(sdk.dashboard.FieldColor().mode(models.FieldColorModeId.THRESHOLDS))
@@ -285,7 +285,7 @@ def table(
         sdk.table.Panel()
         .title(title)
         .description(description)
-        .datasource(source(PROMETHEUS_UID))
+        .datasource(source(PROMETHEUS))
         .with_target(query)
         .with_transformation(
             models.DataTransformerConfig(
@@ -318,14 +318,16 @@ def table(
     return panel
 
 
-def logs(title: str, description: str, query: sdk.loki.Dataquery, *, width: int = _COLUMNS, height: int = 12) -> Panel:
+def logs(
+    title: str, description: str, store: LogSource, query: LogQuery, *, width: int = _COLUMNS, height: int = 12
+) -> Panel:
     """Log lines, the newest first; a click shows a line's fields and leads to its trace."""
     return (
         sdk.logs.Panel()
         .title(title)
         .description(description)
-        .datasource(source(LOKI_UID))
-        .with_target(query)
+        .datasource(source(store.source))
+        .with_target(log_lines(store, query))
         .show_time(True)
         .wrap_log_message(True)
         .enable_log_details(True)
@@ -335,12 +337,12 @@ def logs(title: str, description: str, query: sdk.loki.Dataquery, *, width: int 
     )
 
 
-def traces_link(title: str, traceql: str) -> sdk.dashboard.DashboardLink:
-    """A link from a line to its traces, at the dashboard's time; `traceql` may name `${__field.labels.…}`."""
-    tempo = source(TEMPO_UID).to_json()
-    query = {"datasource": tempo, "queryType": "traceql", "refId": "A", "query": traceql}
+def traces_link(title: str, store: TraceSource, query: TraceQuery) -> sdk.dashboard.DashboardLink:
+    """A link from a line to its traces, at the dashboard's time."""
+    ref = store.source
+    search = {"datasource": source(ref).to_json(), **store.explore_query(query)}
     time = {"from": "${__from}", "to": "${__to}"}
-    panes = {"traces": {"datasource": TEMPO_UID, "queries": [query], "range": time}}
+    panes = {"traces": {"datasource": ref.uid, "queries": [search], "range": time}}
     # Grafana puts values in place of ${…} only where it is not percent-encoded.
     encoded = quote(json.dumps(panes, separators=(",", ":")), safe="${}_.")
     return sdk.dashboard.DashboardLink(title).url(f"/explore?schemaVersion=1&orgId=1&panes={encoded}")

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from dashboards.datasources import LOKI_UID, PROMETHEUS_UID, datasources
-from dashboards.sdk import common_models, loki, prometheus, prometheus_models
+from dashboards.sdk import Builder, Dataquery, common_models, prometheus, prometheus_models
+from dashboards.signals import PROMETHEUS, LogQuery, LogSource, SourceRef
 
 # What Grafana itself puts in place of its own variables, for a dashboard of the last hour.
 GRAFANA_VALUES = {
@@ -24,16 +24,9 @@ _LABEL_VALUES = re.compile(r"label_values\((?P<selector>.*),\s*(?P<label>\w+)\s*
 _ALERT_SERIES = re.compile(r"\bALERTS(_FOR_STATE)?\b")
 
 
-def source(uid: str) -> common_models.DataSourceRef:
-    """A reference to one of the stack's data sources.
-
-    Raises:
-        LookupError: when the stack has no such data source.
-    """
-    for known in datasources():
-        if known.uid == uid:
-            return common_models.DataSourceRef(type_val=known.type, uid=uid)
-    raise LookupError(f"no data source has the uid {uid}")
+def source(ref: SourceRef) -> common_models.DataSourceRef:
+    """A reference to a data source, as dashboards carry it."""
+    return common_models.DataSourceRef(type_val=ref.type, uid=ref.uid)
 
 
 def metrics(expr: str, legend: str, *, exemplars: bool = False) -> prometheus.Dataquery:
@@ -58,13 +51,26 @@ def metrics_table(expr: str) -> prometheus.Dataquery:
     return _prometheus(expr).instant().format(prometheus_models.PromQueryFormat.TABLE)
 
 
-def log_lines(expr: str, *, max_lines: int = 500) -> loki.Dataquery:
-    """The newest log lines of a LogQL selector or pipeline."""
-    return loki.Dataquery().datasource(source(LOKI_UID)).expr(expr).query_type("range").max_lines(max_lines)
+def log_lines(logs: LogSource, query: LogQuery, *, max_lines: int = 500) -> Builder[Dataquery]:
+    """The newest log lines that a query finds."""
+    return _StoreQuery({"datasource": source(logs.source), **logs.panel_query(query, max_lines)})
 
 
 def _prometheus(expr: str) -> prometheus.Dataquery:
-    return prometheus.Dataquery().datasource(source(PROMETHEUS_UID)).expr(expr)
+    return prometheus.Dataquery().datasource(source(PROMETHEUS)).expr(expr)
+
+
+@dataclass
+class _StoreQuery(Builder[Dataquery], Dataquery):
+    """A query in the language of a store, which says itself what Grafana keeps of it."""
+
+    fields: Mapping[str, Any]
+
+    def build(self) -> Dataquery:
+        return self
+
+    def to_json(self) -> dict[str, object]:
+        return dict(self.fields)
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,7 @@ class Query:
     Attributes:
         where: dashboard and panel (or annotation, or variable), for messages.
         datasource: uid of the data source.
-        expr: PromQL or LogQL.
+        expr: PromQL, or a query in the language of the store of logs.
         instant: Grafana asks for one moment, not for a range of time.
         exemplars: Grafana asks for the exemplars too.
     """
@@ -95,7 +101,7 @@ def executable_queries(dashboard: Mapping[str, Any], values: Mapping[str, str]) 
     """Every query that Grafana executes for a finished dashboard: of its panels, annotations and variables.
 
     Args:
-        dashboard: from `all_dashboards()`.
+        dashboard: one of `all_dashboards`.
         values: what to put in place of the dashboard's variables, by name; several values as `a|b`, a regular
             expression as Grafana makes one. They win over `GRAFANA_VALUES`.
 

@@ -24,8 +24,9 @@ from dashboards.panels import (
     time_series,
     traces_link,
 )
-from dashboards.queries import log_lines, metrics, metrics_now, metrics_table
-from dashboards.sdk import prometheus
+from dashboards.queries import metrics, metrics_now, metrics_table
+from dashboards.sdk import models, prometheus
+from dashboards.signals import LogQuery, LogSource, Signals, TraceQuery, TraceSource
 
 _SERVICE = 'service=~"$service"'
 # Containers of the stack are named after it; those of other projects after themselves.
@@ -114,8 +115,8 @@ def _threshold(alert: str) -> prometheus.Dataquery:
     return metrics(_limit(alert), "{{service}} threshold")
 
 
-def _requests() -> tuple[Panel, ...]:
-    traces = traces_link("Traces of ${__field.labels.service}", '{resource.service.name="${__field.labels.service}"}')
+def _requests(store: TraceSource) -> tuple[Panel, ...]:
+    traces = traces_link("Traces of ${__field.labels.service}", store, TraceQuery("${__field.labels.service}"))
     return (
         time_series(
             "Requests",
@@ -265,28 +266,35 @@ def _containers() -> tuple[Panel, ...]:
     )
 
 
-def _log_lines() -> tuple[Panel, ...]:
+def _log_lines(store: LogSource) -> tuple[Panel, ...]:
     return (
         logs(
             "Logs",
             "The newest lines of the chosen services' containers. A line with a trace ID leads to its trace.",
-            log_lines('{service_name=~"$service"}'),
+            store,
+            LogQuery(services=("$service",)),
         ),
     )
 
 
-DASHBOARD = dashboard(
-    "services",
-    "Services",
-    "Every monitored service: availability, traffic, errors, latency, saturation, logs.",
-    variables=(choice("service", "Service", 'label_values(up{kind!="component"}, service)'),),
-    annotations=(marks("Firing alerts", metrics(_ALERT, ""), title="{{alertname}}", text="{{service}}: {{severity}}"),),
-    rows=(
-        Row("Health", _health()),
-        Row("Requests", _requests()),
-        Row("Databases and caches", _databases()),
-        Row("Uptime", _uptime()),
-        Row("Containers", _containers()),
-        Row("Logs", _log_lines()),
-    ),
-)
+def _services(signals: Signals) -> models.Dashboard:
+    return dashboard(
+        "services",
+        "Services",
+        "Every monitored service: availability, traffic, errors, latency, saturation, logs.",
+        variables=(choice("service", "Service", 'label_values(up{kind!="component"}, service)'),),
+        annotations=(
+            marks("Firing alerts", metrics(_ALERT, ""), title="{{alertname}}", text="{{service}}: {{severity}}"),
+        ),
+        rows=(
+            Row("Health", _health()),
+            Row("Requests", _requests(signals.traces)),
+            Row("Databases and caches", _databases()),
+            Row("Uptime", _uptime()),
+            Row("Containers", _containers()),
+            Row("Logs", _log_lines(signals.logs)),
+        ),
+    )
+
+
+DASHBOARD = _services

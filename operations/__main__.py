@@ -1,4 +1,4 @@
-"""`python -m operations up|rotate|down|destroy|prepare --stack NAME`: what the Makefile's targets run."""
+"""`python -m operations COMMAND --stack NAME`: what the Makefile's targets run."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from pathlib import Path
 
 from images.errors import ImagesError
 from operations.down import destroy, down
-from operations.prepare import prepare
+from operations.prepare import prepare, prepare_engine
 from operations.rotate import rotate
 from operations.up import tell_addresses, up
 from operations.verify.__main__ import verify_stack
 from runtimes.console import Failure
 from settings.errors import ConfigurationError
 
-_COMMANDS = {"destroy": destroy, "down": down, "prepare": prepare}
+_COMMANDS = {"destroy": destroy, "down": down, "prepare": prepare, "prepare-engine": prepare_engine}
 
 
 def main() -> int:
@@ -25,7 +25,8 @@ def main() -> int:
     parser.add_argument("passwords", nargs="*", help="with rotate: names of the generated passwords to make anew")
     parser.add_argument("--stack", default="dev", help="stack to work on (default: dev)")
     parser.add_argument("--file", type=Path, help="stack file; default: Pulumi.<stack>.yaml")
-    arguments = parser.parse_args()
+    # Intermixed: make writes the names behind the options.
+    arguments = parser.parse_intermixed_args()
     if arguments.passwords and arguments.command != "rotate":
         parser.error(f"{arguments.command} takes no more arguments, found {' '.join(arguments.passwords)}")
     try:

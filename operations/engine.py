@@ -60,9 +60,10 @@ class Engine:
             )
             # Apart from the update, so that the settings are held against what is there before anything changes.
             # A creation that was interrupted is forgotten: the update finds out whether the object is there.
-            seen, done = EngineProgress(looks_only=True), EngineProgress()
+            seen = EngineProgress(looks_only=True)
             stack.refresh(clear_pending_creates=True, on_event=seen.tell, on_error=note, run_program=False)
             _require_possible(target, stack.export_stack())
+            done = EngineProgress()
             stack.up(replace=list(replace), on_event=done.tell, on_error=note)
         return done.changes > 0
 
@@ -207,11 +208,6 @@ def _told_in_words(target: Target) -> Iterator[None]:
             f" `pulumi cancel --stack {target.stack}` and then this command again. Pulumi says: {_said(error)}"
         ) from error
     except automation.CommandError as error:
-        if "is protected" in str(error) or "protected resource" in str(error):
-            raise Failure(
-                f"Stack {target.stack} protects its data: say `protect_data: false`, run `make up STACK={target.stack}`,"
-                " and then this command again."
-            ) from error
         raise Failure(
             f"Pulumi failed on stack {target.stack}, its message is above: mend it and run the command again, what is"
             f" done already stays. {_said(error)}".rstrip()

@@ -9,22 +9,19 @@ from pathlib import Path
 
 import pulumi.automation as automation
 
-from images.build import tool_path
+from images.build import tool_cached, tool_path
 from images.cache import cache_root
 from runtimes.console import note, step
 
-_PACKAGES = {
-    "docker": "pulumi-docker",
-    "grafana": "pulumiverse-grafana",
-    "kubernetes": "pulumi-kubernetes",
-}
+# SDKs that are not called after their plugin.
+_SDKS = {"grafana": "pulumiverse-grafana"}
 _SERVERS = {"grafana": "github://api.github.com/pulumiverse"}
 # Plugins whose Go module can be had; the others come from upstream only.
 _BUILT = {"kubernetes": "pulumi-resource-kubernetes"}
 _INSTEAD = {"grafana": " (or set grafana.content: files, which needs none)"}
 
 
-def find_command(plugins: Iterable[str], environment: Mapping[str, str]) -> tuple[automation.PulumiCommand | None, str]:
+def find_command(plugins: Sequence[str], environment: Mapping[str, str]) -> tuple[automation.PulumiCommand | None, str]:
     """The CLI: the caller's own, else upstream's, else one that is built here.
 
     Nothing is built for a stack that also needs a plugin which is not there and cannot be built.
@@ -37,12 +34,14 @@ def find_command(plugins: Iterable[str], environment: Mapping[str, str]) -> tupl
     """
     if shutil.which("pulumi"):
         return automation.PulumiCommand(), ""
-    downloaded = _downloaded()
-    if downloaded:
-        return downloaded, ""
-    for plugin in plugins:
-        if plugin not in _BUILT and not _on_path(plugin, environment):
-            return None, _missing(plugin)
+    unobtainable = [plugin for plugin in plugins if plugin not in _BUILT and not _on_path(plugin, environment)]
+    # What was built once serves without asking for a download again, unless a plugin has to come from there too.
+    if unobtainable or not tool_cached("pulumi"):
+        downloaded = _downloaded()
+        if downloaded:
+            return downloaded, ""
+    if unobtainable:
+        return None, _missing(unobtainable[0])
     return _built(), ""
 
 
@@ -59,11 +58,15 @@ def find_plugins(
     """
     folders: list[Path] = []
     for plugin in plugins:
-        if _on_path(plugin, environment) or _installed(plugin, command, environment):
+        built = _BUILT.get(plugin)
+        if _on_path(plugin, environment):
             continue
-        if plugin not in _BUILT:
-            return None, _missing(plugin)
-        folders.append(tool_path(_BUILT[plugin]).parent)
+        if built and (cached := tool_cached(built)):
+            folders.append(cached.parent)
+        elif not _installed(plugin, command, environment):
+            if not built:
+                return None, _missing(plugin)
+            folders.append(tool_path(built).parent)
     return folders, ""
 
 
@@ -101,7 +104,7 @@ def _built() -> automation.PulumiCommand:
 
 def _installed(plugin: str, command: automation.PulumiCommand, environment: Mapping[str, str]) -> bool:
     """Whether Pulumi has the plugin of its package's version, after a download if need be."""
-    version = importlib.metadata.version(_PACKAGES[plugin])
+    version = importlib.metadata.version(_SDKS.get(plugin, f"pulumi-{plugin}"))
     note(f"Pulumi plugin {plugin} {version}")
     workspace = automation.LocalWorkspace(str(cache_root()), pulumi_command=command, env_vars=environment)
     try:

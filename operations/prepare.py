@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
+from components.stores import all_stores
 from images.build import tool_path
 from operations.target import load_target
 from runtimes import runtime_kind
@@ -14,10 +16,20 @@ TOOLS = (
     "actionlint",
     "amtool",
     "blackbox_exporter",
-    "loki",
     "otelcol-agent",
     "otelcol-gateway",
     "promtool",
+    "pulumi",
+)
+# The rest of what a stack's life on a cluster takes: half an hour of compiling, so it is not part of every test run.
+CLUSTER_TOOLS = (
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubectl",
+    "kwok",
+    "pulumi-resource-kubernetes",
 )
 
 
@@ -32,6 +44,19 @@ def prepare(stack: str, file: Path | None = None) -> None:
         runtime_kind(target.program.settings.runtime).operations.prepare(target)
     except Failure as failure:
         note(f"live tests will be skipped: {failure}")
-    for tool in TOOLS:
+    _build((*TOOLS, *(store.tool for store in all_stores().values() if store.tool)))
+
+
+def prepare_engine(_stack: str, _file: Path | None = None) -> None:
+    """Build the tools for a stack's life on a cluster, by the real Pulumi engine.
+
+    Raises:
+        ImagesError: when a tool cannot be had.
+    """
+    _build(("pulumi", *CLUSTER_TOOLS))
+
+
+def _build(tools: Iterable[str]) -> None:
+    for tool in tools:
         step(f"Tool {tool}")
         tool_path(tool)

@@ -13,8 +13,8 @@ from rendering.render import captured_program
 from runtimes.capture import CapturedResource
 from runtimes.console import Failure
 from runtimes.files import replace_file
-from settings.model import ImageSource
 from settings.stackfile import PROJECT, RawConfiguration, read_stack_file
+from settings.types import ImageSource
 from workloads.program import Program
 
 ROOT = Path(__file__).resolve().parent.parent

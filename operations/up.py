@@ -7,6 +7,7 @@ from collections.abc import Collection
 from itertools import zip_longest
 from pathlib import Path
 
+from components.stores import stores_of
 from operations.engine import find_engine
 from operations.target import load_target
 from runtimes import runtime_kind
@@ -38,6 +39,9 @@ def bring_up(target: Target, rotated: Collection[str] = ()) -> Target:
     settings = target.program.settings
     note(f"{counted(len(settings.services), 'service')}, {counted(len(target.program.workloads), 'workload')}")
     deployed, changed = runtime_kind(settings.runtime).operations.up(target, find_engine, rotated)
+    stores = stores_of(deployed.program.settings)
+    for kept, store in (("logs", stores.logs), ("traces", stores.traces)):
+        note(f"{kept} are kept by {store.title}. {store.differs}".rstrip())
     if changed:
         step(f"Stack {target.stack} is up after {time.monotonic() - started:.0f} s")
     else:

@@ -8,6 +8,7 @@ from catalog import kinds
 from catalog.alerts import alerts_of, shipped_alerts
 from components.demo import DEMO_SECRETS
 from components.names import generated_secrets, reserved_names
+from components.stores import log_stores, trace_stores
 from runtimes import sections
 from settings.known import Known
 
@@ -20,6 +21,8 @@ def known(image_components: Iterable[str] = ()) -> Known:
         alerts_of={name: alerts_of(kind.rules) for name, kind in kinds().items()},
         image_components=frozenset(image_components),
         runtimes=dict(sections()),
+        log_stores=tuple(store.known for store in log_stores()),
+        trace_stores=tuple(store.known for store in trace_stores()),
         reserved_names=reserved_names(),
         generated_secrets=generated_secrets(),
         demo_secrets=DEMO_SECRETS,

@@ -9,10 +9,11 @@ from typing import Literal
 from catalog.plan import MonitoringPlan
 from catalog.planner import plan_for
 from components.stack import wanted_components, workloads_for
+from components.stores import log_stores, stores_of, trace_stores
 from images.catalog import Image, load_catalog
 from program.known import known
 from runtimes import runtime_kind
-from settings.errors import ConfigurationError, Mistake
+from settings.errors import ConfigurationError, Mistake, listed
 from settings.load import load_settings
 from settings.model import ImagesSettings, StackSettings
 from settings.stackfile import PROJECT, RawConfiguration
@@ -58,19 +59,25 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
         source: where the settings come from, for messages.
 
     Raises:
-        ConfigurationError: naming every service whose exporter has no image.
+        ConfigurationError: naming every store, and every service's exporter, that has no image.
     """
     catalog = load_catalog()
     settings = settings.model_copy(update={settings.runtime: settings.place.named(name)})
-    plan = plan_for(settings, stack)
+    plan = planned(settings, stack)
     images = _images(settings.images, catalog)
-    mistakes = list(_without_image(plan, images, catalog))
+    mistakes = [*_stores_without_image(settings, images, catalog), *_without_image(plan, images, catalog)]
     if mistakes:
         raise ConfigurationError(source, mistakes)
     place = _place(settings)
     without = sorted(wanted_components(plan) - images.keys())
     missing = {component: catalog[component].unavailable for component in without}
     return Program(name, plan, place, workloads_for(plan, place, images), images, missing)
+
+
+def planned(settings: StackSettings, stack: str) -> MonitoringPlan:
+    """The plan of a stack: its services, and what its stores add."""
+    stores = stores_of(settings)
+    return plan_for(settings, stack, rules=stores.rules, recordings=stores.recordings(settings))
 
 
 def runtime_of(program: Program, *, rendered: bool = False) -> Runtime:
@@ -89,6 +96,24 @@ def _images(images: ImagesSettings, catalog: Mapping[str, Image]) -> dict[str, s
     """The reference of every component that has an image in the world that the settings choose."""
     found = {name: image.reference(images.source) for name, image in catalog.items() if image.has(images.source)}
     return {**found, **images.overrides}
+
+
+def _stores_without_image(
+    settings: StackSettings, images: Mapping[str, str], catalog: Mapping[str, Image]
+) -> Iterator[Mistake]:
+    """Stores that the stack names, but that cannot run where it takes its images."""
+    stores = stores_of(settings)
+    for section, store, others in (("logs", stores.logs, log_stores()), ("traces", stores.traces, trace_stores())):
+        for image in store.images:
+            if image not in images:
+                why = catalog[image].unavailable if image in catalog else "it is not in images/catalog.toml."
+                runnable = listed(other.name for other in others if images.keys() >= set(other.images))
+                yield Mistake(
+                    f"{section}.store",
+                    f"{store.name!r}, whose {image} has no image",
+                    f"{runnable}, or an image in images.overrides.{image}",
+                    f"With images.source {settings.images.source}: {why}",
+                )
 
 
 def _without_image(plan: MonitoringPlan, images: Mapping[str, str], catalog: Mapping[str, Image]) -> Iterator[Mistake]:

@@ -19,6 +19,7 @@ from components.passwords import GeneratedPassword
 from components.prometheus import Prometheus
 from components.secrets import Secrets, SecretsArgs, needed_secrets
 from components.stack import component_class
+from components.stores import stores_of
 from program.prepare import checked_settings, program_for, runtime_of
 from settings.model import StackSettings
 from settings.stackfile import PROJECT, RawConfiguration
@@ -104,7 +105,9 @@ class MonitoringStack(pulumi.ComponentResource):
         if content:
             GrafanaContent(
                 f"{name}-grafana-content",
-                GrafanaContentArgs(self.secrets, frozenset(self.components), self.components["grafana"].deployed.ready),
+                GrafanaContentArgs(
+                    self.secrets, stores_of(program.settings), self.components["grafana"].deployed.ready
+                ),
                 pulumi.ResourceOptions(parent=self, aliases=formerly(name, "grafana-content")),
             )
         self.urls = pulumi.Output.from_input(dict(program.urls))

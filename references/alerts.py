@@ -1,4 +1,4 @@
-"""docs/alerts.md: every shipped alert, taken from the rules, the runbooks and the kinds themselves."""
+"""docs/alerts.md: every shipped alert, taken from the rules, the runbooks, the kinds and the stores themselves."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ import re
 
 from catalog import kinds
 from catalog.alerts import ALWAYS, RULES, shipped_alerts
+from components.stores import all_stores
 from settings.alerts import ShippedAlert
 
 ALERTS_FILE = RULES.parent / "docs" / "alerts.md"
 _RUNBOOKS = RULES.parent / "runbooks"
 _INTRODUCTION = """# Alerts
 
-Written by `make schema` from `rules/`, `runbooks/` and `catalog/`; do not edit. Each name leads to its runbook.
-`alerts.<name>` with `threshold`, `for`, `severity` and `enabled: false` changes an alert, for a service or the whole
-stack ([settings.md](settings.md)). Limits are in the unit that is named; an alert without one has no figure to change.
+Written by `make schema` from `rules/`, `runbooks/`, `catalog/` and `components/stores/`; do not edit. Each name leads
+to its runbook. `alerts.<name>` with `threshold`, `for`, `severity` and `enabled: false` changes an alert, for a service
+or the whole stack ([settings.md](settings.md)). Limits are in the unit that is named; an alert without one has no
+figure to change.
 """
 _FIRST_SENTENCE = re.compile(r"^## Meaning\n(.+?[^.]\.)(?=\s|$)", re.MULTILINE)
 
@@ -36,6 +38,7 @@ def _about(group: str) -> str:
     names = [f"`{name}`" for name, kind in sorted(kinds().items()) if group in kind.rules]
     if group in ALWAYS:
         names.insert(0, "every stack")
+    names += [f"stacks with the store `{name}`" for name, store in sorted(all_stores().items()) if group in store.rules]
     return f"For {', '.join(names)}. Rules: `rules/{group}.rules.yml`."
 
 

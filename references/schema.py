@@ -9,8 +9,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from catalog import kinds
-from runtimes import sections
-from settings.model import stack_model
+from program.known import known
 from settings.stackfile import PROJECT
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "settings" / "stack.schema.json"
@@ -23,7 +22,7 @@ def schema_text() -> str:
 
 def stack_schema() -> dict[str, Any]:
     """A stack file: Pulumi's own keys, and every key of this project under `config`."""
-    schema = stack_model(sections()).model_json_schema()
+    schema = known().stack_model().model_json_schema()
     definitions: dict[str, Any] = schema.pop("$defs", {})
     properties: dict[str, Any] = schema["properties"]
     definitions.pop("Service", None)

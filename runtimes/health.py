@@ -53,10 +53,18 @@ class Exposure:
 
 
 class Api(Protocol):
-    """Somewhere to GET JSON from."""
+    """Somewhere to GET from."""
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """The parsed answer.
+
+        Raises:
+            NoAnswerError: when there is none, or another status than 200, or no JSON.
+        """
+        ...
+
+    def text(self, path: str, params: Mapping[str, str] | None = None) -> str:
+        """The answer as it came.
 
         Raises:
             NoAnswerError: when there is none, or another status than 200.

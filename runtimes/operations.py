@@ -8,8 +8,8 @@ from typing import Protocol
 
 from runtimes.capture import PASSWORD, CapturedResource, secret_of
 from runtimes.console import note
-from settings.model import ImageSource
 from settings.stackfile import RawConfiguration
+from settings.types import ImageSource
 from workloads.program import Program
 
 

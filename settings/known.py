@@ -1,4 +1,4 @@
-"""What settings are checked against: the kinds, alerts, images and runtimes that exist. `program` fills it in."""
+"""What settings are checked against: kinds, alerts, images, runtimes and stores that exist. `program` fills it in."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from settings.alerts import ShippedAlert
+from settings.model import StackSettings, stack_model
 from settings.runtime import RuntimeSettings
 from settings.service import Service
+from settings.store import KnownStore
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,8 @@ class Known:
         alerts_of: names of the alerts that can fire for a service, by its kind.
         image_components: names that `images.overrides` may use.
         runtimes: the settings section of every runtime, by its name.
+        log_stores: what `logs.store` may name.
+        trace_stores: what `traces.store` may name.
         reserved_names: job names that belong to the stack's own components.
         generated_secrets: secrets that the stack always makes itself.
         demo_secrets: secrets of the demo's databases: made when nobody set them.
@@ -30,6 +34,12 @@ class Known:
     alerts_of: Mapping[str, frozenset[str]] = field(default_factory=dict)
     image_components: frozenset[str] = frozenset()
     runtimes: Mapping[str, type[RuntimeSettings]] = field(default_factory=dict)
+    log_stores: tuple[KnownStore, ...] = ()
+    trace_stores: tuple[KnownStore, ...] = ()
     reserved_names: frozenset[str] = frozenset()
     generated_secrets: frozenset[str] = frozenset()
     demo_secrets: frozenset[str] = frozenset()
+
+    def stack_model(self) -> type[StackSettings]:
+        """The model of a whole stack file."""
+        return stack_model(tuple(self.runtimes.items()), self.log_stores, self.trace_stores)

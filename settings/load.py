@@ -12,9 +12,10 @@ from pydantic_core import ErrorDetails
 from settings.allowed import allowed_keys, allowed_options, allowed_value
 from settings.checks import CHECKS
 from settings.checks.checked import Checked, plain_secrets
+from settings.checks.stores import store_keys
 from settings.errors import ConfigurationError, Mistake, did_you_mean, listed, shown
 from settings.known import Known
-from settings.model import StackSettings, stack_model
+from settings.model import StackSettings
 from settings.section import MISTAKE
 from settings.service import Service
 from settings.stackfile import PROJECT, RawConfiguration
@@ -36,17 +37,16 @@ def load_settings(raw: RawConfiguration, known: Known) -> StackSettings:
 
     Args:
         raw: what the stack file says, unchecked.
-        known: the kinds, alerts, images and runtimes it can refer to.
+        known: the kinds, alerts, images, runtimes and stores it can refer to.
 
     Raises:
         ConfigurationError: with all mistakes at once; nothing else is raised for bad input.
     """
     mistakes = list(_unread(raw.foreign, known))
     services = dict(_services(raw.values.get("services"), known.kinds, mistakes))
-    others = {"services"} | plain_secrets(raw.values, services, known)
+    others = {"services"} | store_keys(raw.values, known) | plain_secrets(raw.values, services, known)
     sections = {key: value for key, value in raw.values.items() if key not in others}
-    model = stack_model(tuple(known.runtimes.items()))
-    settings = _stack(model, sections, tuple(services.values()), mistakes)
+    settings = _stack(known.stack_model(), sections, tuple(services.values()), mistakes)
     checked = Checked(raw.values, services, settings, raw.secrets_set, known)
     for check in CHECKS:
         mistakes += check(checked)

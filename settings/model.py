@@ -11,9 +11,8 @@ from settings.alerts import AlertOverride
 from settings.runtime import RuntimeSettings
 from settings.section import Section
 from settings.service import Service
-from settings.types import Duration, Name, Share, Size, Url
-
-ImageSource = Literal["registry", "built"]
+from settings.store import KnownStore
+from settings.types import Duration, ImageSource, Name, Share, Size, Url
 
 
 class ImagesSettings(Section):
@@ -43,10 +42,10 @@ class RetentionSettings(Section):
     metrics: Duration = Field(
         default="15d", description="Prometheus blocks, as long as rules look back: 1d, or 3d to 15d with some services."
     )
-    logs: Duration = Field(default="7d", description="Logs below warning, in Loki, 1d at least.")
-    warning_logs: Duration = Field(default="30d", description="Logs of warning and above, in Loki, 1d at least.")
-    alert_history: Duration = Field(default="90d", description="Alert notifications, in Loki, 1d at least.")
-    traces: Duration = Field(default="7d", description="Traces, in Tempo, 1h at least, in whole hours.")
+    logs: Duration = Field(default="7d", description="Logs below warning.")
+    warning_logs: Duration = Field(default="30d", description="Logs of warning and above.")
+    alert_history: Duration = Field(default="90d", description="Alert notifications.")
+    traces: Duration = Field(default="7d", description="Traces, in whole hours.")
 
 
 class PrometheusSettings(Section):
@@ -69,11 +68,20 @@ class AlertmanagerSettings(Section):
     )
 
 
-class LokiSettings(Section):
-    """The log database."""
+class StoreSettings(Section):
+    """A store: which one, and what it may use."""
 
-    storage: Size = Field(default="20Gi", description="Size of its volume (Kubernetes).")
-    memory: Size = Field(default="1Gi", description="Memory limit.")
+    store: str | None = None
+    storage: Size = Field(default="20Gi", description="Size of its volumes together; limits them on Kubernetes.")
+    memory: Size = Field(default="1Gi", description="Memory limit of its programs together.")
+
+
+class LogsSettings(StoreSettings):
+    """Logs and the history of alerts."""
+
+
+class TracesSettings(StoreSettings):
+    """Traces."""
 
 
 class GrafanaSettings(Section):
@@ -110,7 +118,8 @@ class StackSettings(Section):
     retention: RetentionSettings = RetentionSettings()
     prometheus: PrometheusSettings = PrometheusSettings()
     alertmanager: AlertmanagerSettings = AlertmanagerSettings()
-    loki: LokiSettings = LokiSettings()
+    logs: LogsSettings = LogsSettings()
+    traces: TracesSettings = TracesSettings()
     grafana: GrafanaSettings = GrafanaSettings()
 
     @property
@@ -121,10 +130,26 @@ class StackSettings(Section):
 
 
 @cache
-def stack_model(runtimes: tuple[tuple[str, type[RuntimeSettings]], ...]) -> type[StackSettings]:
-    """`StackSettings` with a section for each runtime there is, and their names as what `runtime` may say."""
+def stack_model(
+    runtimes: tuple[tuple[str, type[RuntimeSettings]], ...],
+    log_stores: tuple[KnownStore, ...],
+    trace_stores: tuple[KnownStore, ...],
+) -> type[StackSettings]:
+    """`StackSettings` for the runtimes and stores there are: a section for each runtime, and names to choose from."""
     sections: dict[str, Any] = {name: (section, section()) for name, section in runtimes}
+    for key, base, stores in (("logs", LogsSettings, log_stores), ("traces", TracesSettings, trace_stores)):
+        model = _with_stores(base, stores)
+        sections[key] = (model, model())
     described = StackSettings.model_fields["runtime"]
     choice = Literal[tuple(name for name, _ in runtimes)]  # type: ignore[valid-type]  # known when the program runs
     runtime: Any = (choice, Field(default=described.default, description=described.description))
     return create_model("StackSettings", __base__=StackSettings, runtime=runtime, **sections)
+
+
+def _with_stores(section: type[StoreSettings], stores: tuple[KnownStore, ...]) -> type[StoreSettings]:
+    choice: Any = Literal[tuple(store.name for store in stores)]
+    defaults = ", ".join(
+        f"{store.name} with images.source {store.default_with}" for store in stores if store.default_with
+    )
+    field: Any = (choice | None, Field(default=None, description=f"The program that keeps them; default: {defaults}."))
+    return create_model(section.__name__, __base__=section, __doc__=section.__doc__, store=field)

@@ -15,9 +15,9 @@ import yaml
 from catalog import kinds
 from catalog.kind import Kind
 from catalog.plan import MonitoringPlan
-from catalog.planner import plan_for
 from components.prometheus import prometheus_workload
 from program.known import known
+from program.prepare import planned
 from settings import ConfigurationError, load_settings
 from settings.stackfile import RawConfiguration
 from tests.promql import selectors
@@ -115,7 +115,7 @@ def configuration(*services: Mapping[str, object], **sections: object) -> RawCon
 
 def plan_of(*services: Mapping[str, object], **sections: object) -> MonitoringPlan:
     """The plan of a stack with these services."""
-    return plan_for(load_settings(configuration(*services, **sections), known()), "test")
+    return planned(load_settings(configuration(*services, **sections), known()), "test")
 
 
 def mistakes_in(*services: Mapping[str, object], **sections: object) -> list[str]:
@@ -161,11 +161,15 @@ _VARIANTS: tuple[Mapping[str, object], ...] = (
 def expressions() -> tuple[tuple[str, str], ...]:
     """Every expression that Prometheus may evaluate: shipped rules, and what each kind generates."""
     shipped = [(str(rule.get("alert") or rule["record"]), str(rule["expr"])) for _, rule in shipped_rules()]
-    plan = plan_of(*(smallest_entry(kind) for kind in kinds().values()), *_VARIANTS)
-    workload = prometheus_workload(plan, Place({"prometheus": "http://prometheus.example.com"}), [])
-    assert workload.config
+    services = [*(smallest_entry(kind) for kind in kinds().values()), *_VARIANTS]
+    plans = [plan_of(*services, images={"source": source}) for source in ("registry", "built")]
+    workloads = [
+        prometheus_workload(plan, Place({"prometheus": "http://prometheus.example.com"}), []) for plan in plans
+    ]
     generated = [
         (str(rule["record"]), str(rule["expr"]))
+        for workload in workloads
+        if workload.config
         for name, text in workload.config.files.items()
         if name.startswith("rules/generated")
         for group in yaml.load(text, yaml.CSafeLoader)["groups"]

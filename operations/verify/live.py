@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 import httpx
 
-from components.endpoints import ALERTMANAGER, LOKI, PROMETHEUS, TEMPO
-from operations.verify.clients import AlertmanagerApi, LogLine, LokiApi, PrometheusApi, TempoApi
+from components.endpoints import ALERTMANAGER, PROMETHEUS
+from components.stores import stores_of
+from components.stores.store import Answer, LogLine, Question, Stores
+from operations.verify.clients import AlertmanagerApi, PrometheusApi
 from operations.verify.declared import Declared
 from runtimes.health import Health
 
@@ -39,14 +41,17 @@ class Live:
         return AlertmanagerApi(self.health.api(ALERTMANAGER))
 
     @property
-    def loki(self) -> LokiApi:
-        """Loki."""
-        return LokiApi(self.health.api(LOKI))
+    def stores(self) -> Stores:
+        """The stores of logs and traces."""
+        return stores_of(self.declared.settings)
 
-    @property
-    def tempo(self) -> TempoApi:
-        """Tempo."""
-        return TempoApi(self.health.api(TEMPO))
+    def ask(self, question: Question[Answer]) -> Answer:
+        """What a store answers.
+
+        Raises:
+            NoAnswerError: when it does not.
+        """
+        return question.read(self.health.api(question.endpoint).text(question.path, question.params))
 
     def logs(self, workload: str) -> str:
         """The command that shows what a workload said."""

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 
 from settings.checks.checked import Checked
 from settings.errors import Mistake, shown
-from settings.model import RetentionSettings
+from settings.known import Known
+from settings.model import RetentionSettings, StackSettings
 from settings.service import Service
+from settings.store import chosen_store
 from settings.types import seconds
 
 # A rate over five minutes needs several samples, and the heartbeat one in two minutes.
 _LONGEST_INTERVAL = "1m"
-# What the databases can keep at least: Loki deletes by its daily tables, Tempo's setting counts whole hours.
-_SHORTEST = {"logs": "1d", "warning_logs": "1d", "alert_history": "1d", "traces": "1h"}
 
 
 def check(checked: Checked) -> Iterator[Mistake]:
@@ -23,18 +23,27 @@ def check(checked: Checked) -> Iterator[Mistake]:
     if settings:
         for key in ("scrape_interval", "evaluation_interval"):
             intervals[f"prometheus.{key}"] = getattr(settings.prometheus, key)
-        yield from _retention(settings.retention, services)
+        yield from _stored(settings, checked.known)
+        yield from _looked_back(settings.retention, services)
     for path, interval in intervals.items():
         if interval and seconds(interval) > seconds(_LONGEST_INTERVAL):
             action = "Rules read five-minute windows, which need several samples."
             yield Mistake(path, shown(interval), f"a duration up to {_LONGEST_INTERVAL}", action)
 
 
-def _retention(retention: RetentionSettings, services: Mapping[int, Service]) -> Iterator[Mistake]:
-    for key, shortest in _SHORTEST.items():
-        kept = getattr(retention, key)
-        if seconds(kept) < seconds(shortest):
-            yield Mistake(f"retention.{key}", shown(kept), f"a duration from {shortest} up")
+def _stored(settings: StackSettings, known: Known) -> Iterator[Mistake]:
+    source, retention = settings.images.source, settings.retention
+    logs = chosen_store(settings.logs.store, source, known.log_stores)
+    traces = chosen_store(settings.traces.store, source, known.trace_stores)
+    for store, keys in ((logs, ("logs", "warning_logs", "alert_history")), (traces, ("traces",))):
+        for key in keys:
+            kept, shortest = getattr(retention, key), store.shortest_retention
+            if seconds(kept) < seconds(shortest):
+                action = f"{store.name} keeps nothing shorter."
+                yield Mistake(f"retention.{key}", shown(kept), f"a duration from {shortest} up", action)
+
+
+def _looked_back(retention: RetentionSettings, services: Mapping[int, Service]) -> Iterator[Mistake]:
     index, service = max(services.items(), key=lambda item: seconds(item[1].looks_back()), default=(0, None))
     if service and seconds(retention.metrics) < seconds(service.looks_back()):
         yield Mistake(

@@ -6,6 +6,7 @@ from functools import partial
 
 from components.alertmanager import HEARTBEAT
 from components.collector_gateway import ALERT_HISTORY
+from dashboards.signals import LogQuery
 from operations.verify.live import Live
 from operations.verify.rows import Check, Row, not_yet, passed
 
@@ -39,9 +40,10 @@ def _routed(live: Live, name: str) -> Row:
 
 
 def _delivered(live: Live, name: str) -> Row:
-    notification = f'{{service_name="{ALERT_HISTORY}"}} |= `"status":"firing"` |= `"alertname":"{HEARTBEAT}"`'
-    line = live.loki.newest(notification, _WINDOW)
+    store = live.stores.logs
+    query = LogQuery((ALERT_HISTORY,), contains=('"status":"firing"', f'"alertname":"{HEARTBEAT}"'))
+    line = live.ask(store.newest(query, _WINDOW))
     if line:
-        return passed(name, f"notification {live.age(line)} at the webhook receiver, kept in Loki")
+        return passed(name, f"notification {live.age(line)} at the webhook receiver, kept in {store.title}")
     alertmanager, gateway = live.logs("alertmanager"), live.logs("collector-gateway")
     return not_yet(name, f"none in the last {_WINDOW}: {alertmanager} and {gateway} say where it is lost.")

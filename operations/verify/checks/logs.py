@@ -1,16 +1,18 @@
-"""Logs of containers reach Loki; those of the demo with their correlation ID."""
+"""Logs of containers reach their store; those of the demo with their correlation ID and severity."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from components.demo import WRITES_LOGS
+from dashboards.signals import LogQuery
 from operations.verify.live import Live
 from operations.verify.rows import Check, Row, not_yet, passed
 
 # The demo writes all the time; the stack's own programs may say nothing for two hours.
 _DEMO_WINDOW = "2m"
 _OWN_WINDOW = "3h"
+_CORRELATION = "correlation_id"
 
 
 def checks(live: Live) -> list[Check]:
@@ -21,21 +23,25 @@ def checks(live: Live) -> list[Check]:
 
 
 def _demo(live: Live, service: str, name: str) -> Row:
-    stream = f'{{service_name="{service}"}}'
-    line = live.loki.newest(f'{stream} | correlation_id != ""', _DEMO_WINDOW)
-    if line:
-        return passed(name, f"newest line {live.age(line)}, correlation ID {line.labels['correlation_id']}")
-    if live.loki.newest(stream, _DEMO_WINDOW):
-        what = f"lines arrive, but none of the last {_DEMO_WINDOW} has a correlation_id"
+    store, every = live.stores.logs, LogQuery((service,))
+    line = live.ask(store.newest(LogQuery((service,), having=(_CORRELATION,)), _DEMO_WINDOW))
+    severities = live.ask(store.severities(every, _DEMO_WINDOW))
+    if line and severities.keys() - {"unset"}:
+        counted = ", ".join(f"{count} {severity}" for severity, count in sorted(severities.items()))
+        told = f"newest line {live.age(line)}, correlation ID {line.fields[_CORRELATION]}"
+        return passed(name, f"{told}; {counted} in {_DEMO_WINDOW}")
+    if severities:
+        lacking = "a severity" if line else f"a {_CORRELATION}"
+        what = f"lines arrive, but none of the last {_DEMO_WINDOW} has {lacking}"
         return not_yet(name, f"{what}: see what {live.logs(service)} shows.")
     return not_yet(name, f"no line of {service} in the last {_DEMO_WINDOW}: {_where_lost(live)}.")
 
 
 def _own(live: Live, name: str) -> Row:
-    services = "|".join(sorted(workload.name for workload in live.declared.program.workloads))
-    line = live.loki.newest(f'{{service_name=~"{services}"}}', _OWN_WINDOW)
+    services = tuple(sorted(workload.name for workload in live.declared.program.workloads))
+    line = live.ask(live.stores.logs.newest(LogQuery(services), _OWN_WINDOW))
     if line:
-        return passed(name, f"newest line {live.age(line)}, of {line.labels['service_name']}")
+        return passed(name, f"newest line {live.age(line)}, of {line.service}")
     return not_yet(name, f"no line of any of its containers in the last {_OWN_WINDOW}: {_where_lost(live)}.")
 
 

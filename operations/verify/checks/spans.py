@@ -1,12 +1,14 @@
-"""Spans of the demo arrive: as metrics in Prometheus, as traces in Tempo."""
+"""Spans of the demo arrive: as metrics in Prometheus, as traces in their store."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from components.demo import API as SERVICE
+from dashboards.signals import TraceQuery
 from operations.verify.live import Live
 from operations.verify.rows import Check, Row, not_yet, passed, skipped
+from runtimes.console import counted
 
 _WINDOW = "5m"
 _TRACE_SECONDS = 900
@@ -20,12 +22,7 @@ def checks(live: Live) -> list[Check]:
     if not live.declared.settings.demo.enabled:
         reason = "the demo, whose spans this looks for, is not part of this stack"
         return [_left_out(metrics, reason), _left_out(traces, reason)]
-    checked = Check.one(metrics, partial(_metrics, live))
-    if live.declared.workload("tempo"):
-        return [checked, Check.one(traces, partial(_traces, live))]
-    why = live.declared.program.missing.get("tempo")
-    reason = "Tempo is not part of this stack" + (f": {why}" if why else "")
-    return [checked, _left_out(traces, reason)]
+    return [Check.one(metrics, partial(_metrics, live)), Check.one(traces, partial(_traces, live))]
 
 
 def _left_out(name: str, reason: str) -> Check:
@@ -42,9 +39,16 @@ def _metrics(live: Live, name: str) -> Row:
 
 
 def _traces(live: Live, name: str) -> Row:
-    now = live.now()
-    trace = live.tempo.newest_trace(f'{{ resource.service.name = "{SERVICE}" }}', now - _TRACE_SECONDS, now)
-    if trace:
-        return passed(name, f"trace {trace} found in Tempo")
-    what = f"Tempo has none from the last {_TRACE_SECONDS // 60} minutes"
-    return not_yet(name, f"{what}: {live.logs('tempo')} says more.")
+    now, store = live.now(), live.stores.traces
+    logs = live.logs(store.exporter().endpoint.component)
+    trace_id = live.ask(store.newest(TraceQuery(SERVICE), now - _TRACE_SECONDS, now))
+    if trace_id is None:
+        what = f"{store.title} has none from the last {_TRACE_SECONDS // 60} minutes"
+        return not_yet(name, f"{what}: {logs} says more.")
+    services = live.ask(store.trace(trace_id)).services
+    if SERVICE not in services:
+        return not_yet(
+            name, f"{store.title} found trace {trace_id}, but it has no span of {SERVICE}: {logs} says more."
+        )
+    spans = f"{counted(len(services), 'span')} of {counted(len(set(services)), 'service')}"
+    return passed(name, f"trace {trace_id} with {spans}, kept in {store.title}")

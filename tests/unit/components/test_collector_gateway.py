@@ -1,9 +1,29 @@
-"""The gateway of the shipped stacks: its pipelines, and what waits on disk."""
+"""The collector as gateway: what it does with each signal, whichever stores a stack has."""
 
 from __future__ import annotations
 
+import pytest
+
 from tests.conftest import Deploy, Deployment
-from tests.unit.components.looking import BUILT
+
+PAIRS = pytest.mark.parametrize(
+    ("logs", "traces", "exporters"),
+    [
+        ("loki", "tempo", ["otlp_http/loki", "otlp_http/loki", "otlp_http/alert_history", "otlp_grpc/tempo"]),
+        ("loki", "jaeger", ["otlp_http/loki", "otlp_http/loki", "otlp_http/alert_history", "otlp_grpc/jaeger"]),
+        *(
+            (
+                "victorialogs",
+                traces,
+                [
+                    *(f"otlp_http/victorialogs_{kept}" for kept in ("default", "warning", "alerts")),
+                    f"otlp_grpc/{traces}",
+                ],
+            )
+            for traces in ("tempo", "jaeger")
+        ),
+    ],
+)
 
 
 # Everything goes through the limiter first and is batched last.
@@ -11,42 +31,34 @@ def pipeline(receiver: str, processors: list[str], exporters: list[str]) -> dict
     return {"receivers": [receiver], "processors": ["memory_limiter", *processors, "batch"], "exporters": exporters}
 
 
-SHARED_PIPELINES = {
-    "metrics/otlp": pipeline("otlp", ["resource/environment"], ["otlp_http/prometheus"]),
-    "metrics/spans": pipeline("span_metrics", [], ["prometheus/span_metrics"]),
-    "logs/default": pipeline(
-        "otlp", ["filter/below_warning", "resource/environment", "resource/default"], ["otlp_http/loki"]
-    ),
-    "logs/warning": pipeline(
-        "otlp", ["filter/warning_and_above", "resource/environment", "resource/warning"], ["otlp_http/loki"]
-    ),
-    "logs/alerts": pipeline(
-        "webhookevent/alerts", ["resource/environment", "resource/alerts"], ["otlp_http/alert_history"]
-    ),
-}
-
-
-def test_the_gateway_turns_spans_into_metrics_and_stores_them_in_tempo(dev: Deployment) -> None:
-    config = dev.document("collector-gateway", "gateway.yaml")
+@PAIRS
+def test_every_signal_goes_to_its_store(deployed: Deploy, logs: str, traces: str, exporters: list[str]) -> None:
+    stack = deployed("dev", logs={"store": logs}, traces={"store": traces})
+    config = stack.document("collector-gateway", "gateway.yaml")
+    default, warning, alerts, stored = exporters
     assert config["service"]["pipelines"] == {
-        "traces": pipeline("otlp", ["resource/environment"], ["span_metrics", "otlp_grpc/tempo"]),
-        **SHARED_PIPELINES,
+        "traces": pipeline("otlp", ["resource/environment"], ["span_metrics", stored]),
+        "metrics/otlp": pipeline("otlp", ["resource/environment"], ["otlp_http/prometheus"]),
+        "metrics/spans": pipeline("span_metrics", [], ["prometheus/span_metrics"]),
+        "logs/default": pipeline(
+            "otlp", ["filter/below_warning", "resource/environment", "resource/default"], [default]
+        ),
+        "logs/warning": pipeline(
+            "otlp", ["filter/warning_and_above", "resource/environment", "resource/warning"], [warning]
+        ),
+        "logs/alerts": pipeline("webhookevent/alerts", ["resource/environment", "resource/alerts"], [alerts]),
     }
-    assert config["exporters"]["otlp_grpc/tempo"]["endpoint"] == "tempo:4317"
+    assert set(config["exporters"]) == {*exporters, "otlp_http/prometheus", "prometheus/span_metrics"}
+    assert config["exporters"][stored]["endpoint"] == f"{traces}:4317"
 
 
-def test_the_gateway_without_tempo_still_turns_spans_into_metrics(deployed: Deploy) -> None:
-    config = deployed("dev", images=BUILT).document("collector-gateway", "gateway.yaml")
-    assert config["service"]["pipelines"] == {
-        "traces": pipeline("otlp", ["resource/environment"], ["span_metrics"]),
-        **SHARED_PIPELINES,
+def test_it_logs_in_to_prometheus_with_a_password_from_a_file(deployed: Deploy) -> None:
+    config = deployed("dev").document("collector-gateway", "gateway.yaml")
+    assert config["extensions"]["basicauth/prometheus"] == {
+        "client_auth": {"username": "admin", "password": "${file:/run/secrets/prometheusPassword}"}
     }
-    assert set(config["exporters"]) == {
-        "otlp_http/loki",
-        "otlp_http/alert_history",
-        "otlp_http/prometheus",
-        "prometheus/span_metrics",
-    }
+    assert config["exporters"]["otlp_http/prometheus"]["auth"] == {"authenticator": "basicauth/prometheus"}
+    assert "basicauth/prometheus" in config["service"]["extensions"]
 
 
 def test_logs_are_split_at_warning_so_that_no_line_is_kept_twice_or_lost(dev: Deployment) -> None:

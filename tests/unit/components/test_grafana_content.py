@@ -23,21 +23,6 @@ def test_grafana_gets_its_content_through_the_provider_after_it_answers(dev: Dep
     assert dev.files("grafana") == {}
 
 
-def test_data_sources_have_pinned_uids_and_log_in_with_a_secret(dev: Deployment) -> None:
-    sources = {found.inputs["uid"]: found for found in dev.of("grafana:oss/dataSource:DataSource").values()}
-    assert {uid: found.inputs["url"] for uid, found in sources.items()} == {
-        "prometheus": "http://prometheus:9090",
-        "loki": "http://loki:3100",
-        "tempo": "http://tempo:3200",
-        "alertmanager": "http://alertmanager:9093",
-    }
-    assert [uid for uid, found in sources.items() if found.inputs["isDefault"]] == ["prometheus"]
-    for uid in ("prometheus", "alertmanager"):
-        inputs = sources[uid].inputs
-        assert (inputs["basicAuthEnabled"], inputs["basicAuthUsername"]) == (True, "admin")
-        assert json.loads(inputs["secureJsonDataEncoded"]) == {"basicAuthPassword": f"<secret {uid}Password>"}
-
-
 def test_dashboards_are_in_one_folder_with_uids_and_panel_ids_of_their_own(dev: Deployment) -> None:
     (folder,) = dev.of("grafana:oss/folder:Folder").values()
     dashboards = dev.of("grafana:oss/dashboard:Dashboard")

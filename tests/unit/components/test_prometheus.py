@@ -100,15 +100,6 @@ def test_prometheus_keeps_metrics_as_long_and_as_large_as_the_settings_say(deplo
     assert "--storage.tsdb.retention.time=15d" in deployed("dev").container("prometheus")["command"]
 
 
-def test_prometheus_takes_what_tempo_writes_and_stores_exemplars(dev: Deployment) -> None:
-    command = dev.container("prometheus")["command"]
-    assert {"--web.enable-remote-write-receiver", "--enable-feature=exemplar-storage"} <= set(command)
-    (write,) = dev.document("tempo", "tempo.yaml")["metrics_generator"]["storage"]["remote_write"]
-    assert write["url"] == "http://prometheus:9090/api/v1/write"
-    assert write["basic_auth"]["password_file"] == "/run/secrets/prometheusPassword"
-    assert set(dev.files("tempo", "secrets")) == {"prometheusPassword"}
-
-
 def test_the_shipped_rules_reach_prometheus_as_they_are_in_the_repository(docker_stack: Deployment) -> None:
     files = docker_stack.files("prometheus")
     generated = {"rules/generated-recordings.rules.yml", "rules/generated-jobs.rules.yml"}

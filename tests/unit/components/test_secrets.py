@@ -8,6 +8,10 @@ from collections.abc import Mapping
 import pytest
 
 from components.names import generated_secrets
+from components.passwords import GeneratedPassword
+from components.secrets import Secrets, SecretsArgs, needed_secrets
+from runtimes.capture import capture
+from settings.secrets import basic_auth_users
 from tests.conftest import HOST_DIRECTORY, Deploy, Deployment
 from tests.unit.components.looking import GRAFANA_PROVIDER, OWN_SECRETS, PASSWORD
 
@@ -79,14 +83,14 @@ def test_containers_hold_no_secret_in_environment_arguments_labels_or_health_che
 
 def test_passwords_that_nobody_set_are_generated(dev: Deployment) -> None:
     assert {name.rpartition("-")[2] for name in dev.of(PASSWORD)} == {
-        *generated_secrets(),
+        *(generated_secrets() & needed_secrets(dev.program.workloads)),
         *("memoryDbPassword", "memoryDbMonitorPassword", "memoryCachePassword"),
     }
 
 
 def test_a_secret_that_was_set_is_taken_and_not_generated(changed: Deployment) -> None:
     assert {name.rpartition("-")[2] for name in changed.of(PASSWORD)} == {
-        *generated_secrets(),
+        *(generated_secrets() & needed_secrets(changed.program.workloads)),
         "memoryDbPassword",
     }
     assert changed.files("postgres-exporter-memory-db", "secrets") == {
@@ -101,3 +105,36 @@ def test_a_secret_that_was_set_is_taken_and_not_generated(changed: Deployment) -
 def test_a_password_in_json_is_quoted_as_json(changed: Deployment) -> None:
     text = changed.files("redis-exporter-memory-cache", "secrets")["passwords.json"]
     assert json.loads(text) == {"redis://memory-cache:6379": OWN_SECRETS["memoryCachePassword"]}
+
+
+def secrets(args: SecretsArgs) -> None:
+    def program() -> None:
+        Secrets("stack-secrets", args)
+
+    capture(program, stack="test", config={})
+
+
+def test_a_secret_that_only_its_owner_knows_must_be_given() -> None:
+    with pytest.raises(ValueError, match=r"secrets\['dbPassword'\]: found nothing. Allowed: its value."):
+        secrets(SecretsArgs({"dbPassword"}))
+    secrets(SecretsArgs({"dbPassword"}, {"dbPassword": "of the owner"}))
+
+
+def test_a_password_whose_hash_is_needed_is_never_taken_as_a_value() -> None:
+    with pytest.raises(
+        ValueError, match=r"secrets\['prometheusPassword'\]: found a value. Allowed: a GeneratedPassword"
+    ):
+        secrets(SecretsArgs({"prometheusPassword"}, {"prometheusPassword": "of the owner"}))
+
+
+def test_a_password_that_the_program_made_is_taken_with_its_hash() -> None:
+    told: list[str] = []
+
+    def program() -> None:
+        made = GeneratedPassword("mine-prometheusPassword")
+        values = Secrets("stack-secrets", SecretsArgs({"prometheusPassword"}, {"prometheusPassword": made}))
+        values.content(basic_auth_users("admin", "prometheusPassword")).apply(told.append)
+
+    found = capture(program, stack="test", config={})
+    assert [resource.name for resource in found if resource.type == PASSWORD] == ["mine-prometheusPassword"]
+    assert told == ["basic_auth_users:\n  admin: <bcrypt of secret prometheusPassword>\n"]

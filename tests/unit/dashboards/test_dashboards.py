@@ -14,11 +14,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from components.grafana import datasources
+from components.stores import log_stores, trace_stores
+from components.stores.store import Stores
 from dashboards import all_dashboards, sdk
-from dashboards.datasources import PROMETHEUS_UID, datasources
 from dashboards.panels import GOOD, Panel, Row, dashboard, finished, stat, time_series
-from dashboards.queries import Query, executable_queries, metrics, metrics_now, panels_of, source
+from dashboards.queries import Query, executable_queries, metrics, metrics_now, panels_of
 from dashboards.sdk import models
+from dashboards.signals import PROMETHEUS
 from tests.proof import expressions
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -26,7 +29,19 @@ _VALUES = {"service": "memory-api|memory-db"}
 _RECORDED = re.compile(r"\bservice:\w+:\w+")
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
-every_dashboard = pytest.mark.parametrize("document", all_dashboards().values(), ids=all_dashboards())
+_PAIRS = [Stores(logs, traces) for logs in log_stores() for traces in trace_stores()]
+_STORES = _PAIRS[0]
+
+# Each dashboard with each pair of stores.
+every_dashboard = pytest.mark.parametrize(
+    ("stores", "document"),
+    [
+        pytest.param(stores, document, id=f"{uid}-{stores.logs.name}-{stores.traces.name}")
+        for stores in _PAIRS
+        for uid, document in all_dashboards(stores).items()
+    ],
+)
+every_pair = pytest.mark.parametrize("stores", _PAIRS, ids=lambda stores: f"{stores.logs.name}-{stores.traces.name}")
 
 
 def _everything_in(value: Any) -> Iterator[Any]:
@@ -55,13 +70,14 @@ def _is_balanced(expr: str) -> bool:
 
 
 def test_services_is_where_alerts_link_to() -> None:
-    assert all_dashboards()["services"]["title"] == "Services"
-    assert [v["name"] for v in all_dashboards()["services"]["templating"]["list"]] == ["service"]
+    services = all_dashboards(_STORES)["services"]
+    assert services["title"] == "Services"
+    assert [variable["name"] for variable in services["templating"]["list"]] == ["service"]
 
 
 @every_dashboard
-def test_has_what_a_dashboard_needs(document: dict[str, Any]) -> None:
-    assert all_dashboards()[document["uid"]] is document
+def test_has_what_a_dashboard_needs(stores: Stores, document: dict[str, Any]) -> None:
+    assert all_dashboards(stores)[document["uid"]] is document
     assert document["title"]
     assert document["description"]
     assert document["refresh"] == "15s"
@@ -70,7 +86,7 @@ def test_has_what_a_dashboard_needs(document: dict[str, Any]) -> None:
 
 
 @every_dashboard
-def test_ids_are_unique(document: dict[str, Any]) -> None:
+def test_ids_are_unique(stores: Stores, document: dict[str, Any]) -> None:
     panels = [*panels_of(document), *(panel for panel in document["panels"] if panel["type"] == "row")]
     assert sorted(panel["id"] for panel in panels) == list(range(1, len(panels) + 1))
     for panel in panels_of(document):
@@ -79,13 +95,13 @@ def test_ids_are_unique(document: dict[str, Any]) -> None:
 
 
 @every_dashboard
-def test_is_sorted_and_has_no_nulls(document: dict[str, Any]) -> None:
+def test_is_sorted_and_has_no_nulls(stores: Stores, document: dict[str, Any]) -> None:
     assert json.dumps(document) == json.dumps(document, sort_keys=True)
     assert not [value for value in _everything_in(document) if value is None]
 
 
 @every_dashboard
-def test_every_panel_is_explained_and_titled_once(document: dict[str, Any]) -> None:
+def test_every_panel_is_explained_and_titled_once(stores: Stores, document: dict[str, Any]) -> None:
     for panel in panels_of(document):
         assert panel["title"]
         assert panel.get("description", "").endswith("."), panel["title"]
@@ -94,8 +110,8 @@ def test_every_panel_is_explained_and_titled_once(document: dict[str, Any]) -> N
 
 
 @every_dashboard
-def test_names_only_pinned_data_sources(document: dict[str, Any]) -> None:
-    pinned = {source.uid: source.type for source in datasources()}
+def test_names_only_pinned_data_sources(stores: Stores, document: dict[str, Any]) -> None:
+    pinned = {source.ref.uid: source.ref.type for source in datasources(stores)}
     for panel in panels_of(document):
         assert "datasource" in panel, panel["title"]
     for value in _objects_in(document):
@@ -105,14 +121,14 @@ def test_names_only_pinned_data_sources(document: dict[str, Any]) -> None:
 
 
 @every_dashboard
-def test_shows_legends_links_and_marks(document: dict[str, Any]) -> None:
+def test_shows_legends_links_and_marks(stores: Stores, document: dict[str, Any]) -> None:
     for value in _objects_in(document):
         assert value.get("placement") != "inControlsMenu"
         assert value.get("showLegend", True)
 
 
 @every_dashboard
-def test_panels_fit_the_grid_and_do_not_overlap(document: dict[str, Any]) -> None:
+def test_panels_fit_the_grid_and_do_not_overlap(stores: Stores, document: dict[str, Any]) -> None:
     taken: set[tuple[int, int]] = set()
     for panel in document["panels"]:
         place = panel["gridPos"]
@@ -127,48 +143,55 @@ def test_panels_fit_the_grid_and_do_not_overlap(document: dict[str, Any]) -> Non
 
 
 @every_dashboard
-def test_recorded_series_are_those_of_the_catalog(document: dict[str, Any]) -> None:
+def test_recorded_series_are_those_of_the_catalog(stores: Stores, document: dict[str, Any]) -> None:
     for query in executable_queries(document, _VALUES):
         assert set(_RECORDED.findall(query.expr)) <= _recorded_names(), query.where
 
 
 @every_dashboard
-def test_queries_can_be_executed(document: dict[str, Any]) -> None:
+def test_queries_can_be_executed(stores: Stores, document: dict[str, Any]) -> None:
     queries = executable_queries(document, _VALUES)
-    assert {query.datasource for query in queries} <= {source.uid for source in datasources()}
+    assert {query.datasource for query in queries} <= {source.ref.uid for source in datasources(stores)}
     for query in queries:
         assert "$" not in query.expr, query.where
         assert _is_balanced(query.expr), query.where
         assert not query.expr.startswith("label_values"), query.where
 
 
-def test_every_service_query_follows_the_choice_of_services() -> None:
-    queries = executable_queries(all_dashboards()["services"], {"service": "the-chosen-one"})
+@every_pair
+def test_every_service_query_follows_the_choice_of_services(stores: Stores) -> None:
+    queries = executable_queries(all_dashboards(stores)["services"], {"service": "the-chosen-one"})
     assert [query.where for query in queries if "the-chosen-one" not in query.expr] == ["services: variable service"]
 
 
 def test_exemplars_are_asked_of_raw_buckets_only() -> None:
     """A recorded series has none, so asking for them would show nothing, for ever."""
-    queries = executable_queries(all_dashboards()["services"], _VALUES)
+    queries = executable_queries(all_dashboards(_STORES)["services"], _VALUES)
     exemplars = [query.expr for query in queries if query.exemplars]
     assert exemplars
     assert all("_bucket" in expr and not _RECORDED.search(expr) for expr in exemplars)
 
 
-def test_trace_links_survive_percent_encoding() -> None:
-    (panel,) = (p for p in panels_of(all_dashboards()["services"]) if p["title"] == "Latency")
+@every_pair
+def test_trace_links_survive_percent_encoding(stores: Stores) -> None:
+    (panel,) = (p for p in panels_of(all_dashboards(stores)["services"]) if p["title"] == "Latency")
     (link,) = panel["fieldConfig"]["defaults"]["links"]
     # What Grafana puts in place of its variables before the browser gets the address.
     url = link["url"].replace("${__field.labels.service}", "memory-api").replace("${__from}", "1")
     address = urlsplit(url.replace("${__to}", "2"))
     (panes,) = parse_qs(address.query)["panes"]
     (query,) = json.loads(panes)["traces"]["queries"]
-    assert query["query"] == '{resource.service.name="memory-api"}'
+    assert query["datasource"] == {"type": stores.traces.source.type, "uid": stores.traces.source.uid}
+    assert "memory-api" in (query.get("service"), query.get("query", "").partition('="')[2].removesuffix('"}'))
     assert "$" not in panes
 
 
 def test_two_builds_are_equal() -> None:
-    program = "import json, dashboards; print(json.dumps(dashboards.all_dashboards()))"
+    program = (
+        "import json; from components.stores import log_stores, trace_stores;"
+        "from components.stores.store import Stores; from dashboards import all_dashboards;"
+        "print(json.dumps(all_dashboards(Stores(log_stores()[0], trace_stores()[0]))))"
+    )
     builds = [
         subprocess.run(
             [sys.executable, "-W", "error", "-c", program],
@@ -181,7 +204,7 @@ def test_two_builds_are_equal() -> None:
         for seed in ("1", "2")
     ]
     assert builds[0] == builds[1]
-    assert json.loads(builds[0]) == all_dashboards()
+    assert json.loads(builds[0]) == all_dashboards(_STORES)
 
 
 def _small(*panels: Panel, collapsed: bool = False) -> models.Dashboard:
@@ -263,7 +286,7 @@ class TestExecutableQueries:
         expr = 'a{b=~"$service", c=~"${service:regex}", d=~"x$"}[$__rate_interval]'
         (query,) = executable_queries(finished(_small(_line("A", expr=expr))), {"service": "s"})
         assert query == Query(
-            "small: A", PROMETHEUS_UID, 'a{b=~"s", c=~"s", d=~"x$"}[1m]', instant=False, exemplars=False
+            "small: A", PROMETHEUS.uid, 'a{b=~"s", c=~"s", d=~"x$"}[1m]', instant=False, exemplars=False
         )
 
     def test_a_variable_without_a_value_is_named(self) -> None:
@@ -275,13 +298,9 @@ class TestExecutableQueries:
         assert [query.where for query in executable_queries(document, {})] == ["small: A"]
 
     def test_only_queries_for_alerts_may_be_empty(self) -> None:
-        queries = executable_queries(all_dashboards()["services"], _VALUES)
+        queries = executable_queries(all_dashboards(_STORES)["services"], _VALUES)
         assert {query.where for query in queries if query.may_be_empty} == {
             "services: annotation Firing alerts",
             "services: Alerts firing",
             "services: Firing alerts",
         }
-
-    def test_a_data_source_that_does_not_exist_is_refused(self) -> None:
-        with pytest.raises(LookupError, match="elsewhere"):
-            source("elsewhere")

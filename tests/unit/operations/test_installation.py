@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +21,12 @@ class World:
         self.built: list[str] = []
         self.downloads = False
         self.installed: list[str] = []
+        self.compiled: set[str] = set()
         self.environment = {"PATH": str(self.bin)}
         monkeypatch.setenv("PATH", str(self.bin))
         monkeypatch.setattr(installation, "cache_root", lambda: self.cache)
         monkeypatch.setattr(installation, "tool_path", self._build)
+        monkeypatch.setattr(installation, "tool_cached", self._cached)
         monkeypatch.setattr(automation, "PulumiCommand", self._command)
         self._command.install = self._install  # type: ignore[attr-defined]
         monkeypatch.setattr(automation, "LocalWorkspace", lambda *_, **__: self)
@@ -42,6 +43,9 @@ class World:
     def _build(self, name: str) -> Path:
         self.built.append(name)
         return self.cache / "tools" / name
+
+    def _cached(self, name: str) -> Path | None:
+        return self.cache / "tools" / name if name in self.compiled else None
 
     def install_plugin(self, name: str, version: str) -> None:
         if not self.downloads:
@@ -82,8 +86,27 @@ def test_elsewhere_the_cli_is_built_and_found_where_the_sdk_looks(
 ) -> None:
     for _ in range(2):
         found, _ = command(world, "kubernetes")
-    assert os.readlink(f"{found.root}/bin/pulumi") == str(world.cache / "tools" / "pulumi")
+    assert Path(found.root, "bin", "pulumi").readlink() == world.cache / "tools" / "pulumi"
     assert "not installed: Name or service not known" in capsys.readouterr().err
+
+
+def test_what_was_built_once_is_used_without_asking_for_a_download(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world.compiled = {"pulumi", "pulumi-resource-kubernetes"}
+    world.downloads = True
+    found, _ = command(world, "kubernetes")
+    assert found.root == str(world.cache / "pulumi-built")
+    assert find_plugins(["kubernetes"], found, world.environment) == ([world.cache / "tools"], "")
+    assert world.installed == []
+    assert capsys.readouterr().err == ""
+
+
+def test_a_plugin_that_only_upstream_has_is_downloaded_with_the_cli_even_where_one_was_built(world: World) -> None:
+    world.compiled = {"pulumi"}
+    world.downloads = True
+    found, _ = command(world, "docker")
+    assert found.root == str(world.cache / "pulumi")
 
 
 def test_nothing_is_built_for_a_plugin_that_cannot_be_had(world: World) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from operations import up
+from operations.__main__ import main
 from operations.rotate import rotate
 from operations.target import load_target
 from runtimes.operations import password_urns
@@ -119,3 +120,22 @@ def test_bringing_up_passes_the_names_on(tmp_path: Path, monkeypatch: pytest.Mon
     target = load_target("kettle", stack_file(tmp_path))
     assert up.bring_up(target, ["prometheusPassword"]) is target
     assert asked == [["prometheusPassword"]]
+
+
+def test_the_command_takes_names_behind_its_options_as_make_writes_them(
+    tmp_path: Path, brought_up: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = stack_file(tmp_path)
+    monkeypatch.setattr("operations.__main__.verify_stack", lambda _stack, _file: 0)
+    monkeypatch.setattr("operations.__main__.tell_addresses", lambda _target: None)
+    names = ["prometheusPassword", "alertmanagerPassword"]
+    monkeypatch.setattr("sys.argv", ["operations", "rotate", "--stack", "kettle", "--file", str(file), *names])
+    assert main() == 0
+    assert brought_up == [("kettle", names)]
+
+
+def test_other_commands_take_no_names(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["operations", "up", "--stack", "kettle", "prometheusPassword"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "up takes no more arguments, found prometheusPassword" in capsys.readouterr().err

@@ -10,6 +10,7 @@ import pytest
 
 from catalog import kinds
 from catalog.alerts import ALWAYS, rule_file, shipped_alerts
+from components.stores import all_stores
 from tests.promql import selectors
 from tests.proof import (
     RULES,
@@ -37,6 +38,8 @@ NEED_TRAFFIC = {
     "AlertmanagerNotificationsFailing",
     "LokiRequestErrors",
     "TempoDroppingSpans",
+    "VictoriaLogsRequestErrors",
+    "JaegerSearchErrors",
     "CollectorExportFailing",
     "CollectorRefusing",
     "TrafficVanished",
@@ -67,8 +70,9 @@ def test_the_catalogue_reads_the_same_alerts_as_the_tests_do() -> None:
     assert set(shipped_alerts()) == set(ALERTS)
 
 
-def test_every_rule_file_belongs_to_a_kind_or_to_every_stack() -> None:
+def test_every_rule_file_belongs_to_a_kind_or_a_store_or_to_every_stack() -> None:
     used = {group for kind in kinds().values() for group in kind.rules} | set(ALWAYS)
+    used |= {group for store in all_stores().values() for group in store.rules}
     assert {path.name for path in RULES.glob("*.rules.yml")} == {rule_file(group).name for group in used}
 
 

@@ -40,6 +40,9 @@ def test_a_service_is_not_scraped_too_rarely_either() -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "logs", "traces"), [("registry", "loki", "tempo"), ("built", "victorialogs", "jaeger")]
+)
+@pytest.mark.parametrize(
     ("key", "too_short", "shortest"),
     [
         ("logs", "23h", "1d"),
@@ -48,10 +51,27 @@ def test_a_service_is_not_scraped_too_rarely_either() -> None:
         ("traces", "59m", "1h"),
     ],
 )
-def test_what_a_database_cannot_keep_so_shortly_is_a_mistake(key: str, too_short: str, shortest: str) -> None:
-    assert plan_of(API, retention={key: shortest})
-    assert mistakes_in(API, retention={key: too_short}) == [
-        f"retention.{key}: found {too_short!r}. Allowed: a duration from {shortest} up."
+def test_what_a_store_cannot_keep_so_shortly_is_a_mistake(
+    key: str, too_short: str, shortest: str, source: str, logs: str, traces: str
+) -> None:
+    images, store = {"source": source}, traces if key == "traces" else logs
+    assert plan_of(API, images=images, retention={key: shortest})
+    assert mistakes_in(API, images=images, retention={key: too_short}) == [
+        f"retention.{key}: found {too_short!r}. Allowed: a duration from {shortest} up. {store} keeps nothing shorter."
+    ]
+
+
+@pytest.mark.parametrize(("store", "section"), [("loki", "logs"), ("victorialogs", "logs"), ("jaeger", "traces")])
+def test_a_section_named_after_a_store_names_the_section_that_it_belongs_into(store: str, section: str) -> None:
+    assert mistakes_in(API, **{store: {"storage": "50Gi"}}) == [
+        f"{store}: found a section named after a store. Allowed: {section}. Write {section}: {{store: {store}, …}}."
+    ]
+
+
+def test_a_store_that_does_not_exist_is_a_mistake_with_the_nearest_one() -> None:
+    assert mistakes_in(API, logs={"store": "loky"}, traces={"store": "jaegr"}) == [
+        "logs.store: found 'loky'. Allowed: loki, victorialogs. Did you mean 'loki'?",
+        "traces.store: found 'jaegr'. Allowed: jaeger, tempo. Did you mean 'jaeger'?",
     ]
 
 

@@ -15,9 +15,7 @@ from catalog import kinds
 from images.catalog import load_catalog
 from program.known import known
 from references.schema import schema_text
-from runtimes import sections
 from settings import ConfigurationError, Service, StackSettings, load_settings
-from settings.model import stack_model
 from settings.stackfile import PROJECT, RawConfiguration, read_engine_config, read_stack_file
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,8 +24,8 @@ KINDS: dict[str, type[Service]] = {name: kinds()[name].settings for name in ("fa
 IMAGES = frozenset({"grafana", "loki", "prometheus"})
 API: dict[str, object] = {"name": "api", "kind": "fastapi", "target": "api:8000"}
 SECTIONS = (
-    "alertmanager, alerts, demo, docker, environment, grafana, images, kubernetes, loki, prometheus, protect_data,"
-    " retention, runtime, services"
+    "alertmanager, alerts, demo, docker, environment, grafana, images, kubernetes, logs, prometheus, protect_data,"
+    " retention, runtime, services, traces"
 )
 A_NAME = "a name of lower-case letters, digits and dashes, starting with a letter, 40 characters at most"
 A_TARGET = "host:port with a port from 1 to 65535, for example memory-api:8000"
@@ -84,7 +82,8 @@ def stack_file(folder: Path, text: str) -> Path:
         pytest.param(
             raw(docker={"ports": {"promtheus": 9090}}),
             "docker.ports.promtheus: found unknown key 'promtheus'. "
-            "Allowed: alertmanager, grafana, memory_api, otlp_grpc, otlp_http, prometheus. Did you mean 'prometheus'?",
+            "Allowed: alertmanager, grafana, jaeger, memory_api, otlp_grpc, otlp_http, prometheus, victorialogs. "
+            "Did you mean 'prometheus'?",
             id="an unknown key two levels down",
         ),
         pytest.param(
@@ -553,12 +552,12 @@ def test_dates_and_numbers_among_the_keys_are_mistakes_and_no_crash(tmp_path: Pa
         """\
         config:
           monitoring:services: [{name: api, kind: fastapi, target: "api:8000", 2026-01-01: x}]
-          monitoring:loki: {8080: x}
+          monitoring:logs: {8080: x}
         """,
     )
     assert [line.split(". Allowed")[0] for line in mistakes_in(read_stack_file(path))] == [
         "services[0].2026-01-01: found unknown key '2026-01-01'",
-        "loki.8080: found unknown key '8080'",
+        "logs.8080: found unknown key '8080'",
     ]
 
 
@@ -654,6 +653,6 @@ def test_settings_cannot_be_changed_once_they_are_checked() -> None:
 def test_the_json_schema_knows_every_section_and_every_kind() -> None:
     schema = json.loads(schema_text())
     config = schema["properties"]["config"]["properties"]
-    assert set(config) == {f"{PROJECT}:{name}" for name in stack_model(sections()).model_fields}
+    assert set(config) == {f"{PROJECT}:{name}" for name in known().stack_model().model_fields}
     references = {choice["$ref"].rpartition("/")[2] for choice in config[f"{PROJECT}:services"]["items"]["oneOf"]}
     assert {schema["$defs"][name]["properties"]["kind"]["const"] for name in references} == set(kinds())

@@ -20,6 +20,10 @@ class Answer:
         self.asked.append((path, params))
         return self.answer
 
+    def text(self, path: str, params: Mapping[str, str] | None = None) -> str:
+        """Not asked here."""
+        raise AssertionError(path)
+
 
 def test_only_active_targets_are_asked_for() -> None:
     api = Answer({"data": {"activeTargets": [{"scrapePool": "a"}]}})

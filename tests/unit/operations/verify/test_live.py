@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from components.endpoints import Endpoint
-from operations.verify.clients import LogLine
+from components.stores.store import LogLine
 from operations.verify.declared import Declared
 from operations.verify.live import Live
 from runtimes.docker.health import DockerHealth

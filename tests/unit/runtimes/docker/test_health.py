@@ -12,12 +12,13 @@ import pytest
 from docker.errors import APIError, DockerException
 
 from components.demo import DEMO_ENDPOINTS
-from components.endpoints import LOKI, PROMETHEUS
+from components.endpoints import PROMETHEUS, Endpoint
 from operations.target import Target
 from runtimes.docker.health import DockerHealth, connect
 from runtimes.health import CouldNotRunError, NoAnswerError, NoWayError, loopback_client
 from tests.unit.runtimes.docker.daemon import FakeDaemon
 
+LOKI = Endpoint("loki", 3100)
 (DEMO_API,) = (endpoint for endpoint in DEMO_ENDPOINTS if endpoint.reach == "applications")
 
 

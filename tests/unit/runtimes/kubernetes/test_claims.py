@@ -76,8 +76,10 @@ def test_other_resources_do_not_matter() -> None:
 
 @pytest.mark.parametrize(
     ("quantity", "size"),
-    [("1Ki", 1024), ("20Gi", 20 * 1024**3), ("1Ti", 1024**4), ("1500M", 1_500_000_000), ("1.5G", 1_500_000_000)]
-    + [("1073741824", 1024**3), ("0", 0)],
+    [
+        *(("1Ki", 1024), ("20Gi", 20 * 1024**3), ("1Ti", 1024**4), ("1500M", 1_500_000_000)),
+        *(("1.5G", 1_500_000_000), ("1073741824", 1024**3), ("0", 0)),
+    ],
 )
 def test_quantities_are_read_in_every_form_that_the_api_server_writes(quantity: str, size: int) -> None:
     assert in_bytes(quantity) == size

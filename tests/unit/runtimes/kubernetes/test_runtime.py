@@ -139,12 +139,15 @@ def test_the_namespace_is_the_settings_and_names_its_pod_security() -> None:
     namespace = inputs_of(PLAIN, "Namespace", "watch", settings=KubernetesSettings(namespace="watch"))
     assert namespace["metadata"] == {
         "name": "watch",
+        "annotations": {"pulumi.com/patchForce": "true"},
         "labels": {
             "app.kubernetes.io/managed-by": "pulumi",
             "app.kubernetes.io/part-of": "monitoring-test",
             "pod-security.kubernetes.io/audit": "restricted",
             "pod-security.kubernetes.io/enforce": "restricted",
+            "pod-security.kubernetes.io/warn": "restricted",
         },
+        "annotations": {"pulumi.com/patchForce": "true"},
     }
 
 
@@ -162,6 +165,99 @@ def test_the_namespace_is_the_settings_and_names_its_pod_security() -> None:
 )
 def test_pod_security_is_the_strictest_that_admits_every_workload(workload: Workload, level: str) -> None:
     assert pod_security_level([PLAIN, workload]) == level
+
+
+# Two namespaces
+
+AGENT = replace(
+    PLAIN,
+    name="agent",
+    image="agent",
+    per_host=True,
+    host_mounts=(HostMount("/", "/host", REASON),),
+    config=CONFIGURED.config,
+    secrets=SECRETIVE.secrets,
+)
+
+
+def test_what_sees_the_host_is_in_a_namespace_of_its_own_with_all_that_belongs_to_it() -> None:
+    resources = run([PLAIN, AGENT])
+    homes = {
+        key: found.inputs["metadata"].get("namespace")
+        for key, found in resources.items()
+        if found.type.startswith("kubernetes:") and key[0] not in ("Namespace", "NetworkPolicy")
+    }
+    assert set(homes.values()) == {"monitoring", "monitoring-agents"}
+    assert {name for (_, name), home in homes.items() if home == "monitoring"} == {"loki"}
+    levels = {
+        name: found.inputs["metadata"]["labels"]["pod-security.kubernetes.io/enforce"]
+        for (kind, name), found in resources.items()
+        if kind == "Namespace"
+    }
+    assert levels == {"monitoring": "restricted", "agents": "privileged"}
+
+
+def test_the_agents_namespace_warns_of_nothing_that_it_admits() -> None:
+    labels = run([PLAIN, AGENT])["Namespace", "agents"].inputs["metadata"]["labels"]
+    levels = {key.rpartition("/")[2]: level for key, level in labels.items() if key.startswith("pod-security")}
+    assert levels == {"enforce": "privileged", "warn": "privileged", "audit": "restricted"}
+
+
+def test_the_agents_namespace_is_the_settings() -> None:
+    settings = KubernetesSettings(namespace="watch", agents_namespace="hosts")
+    resources = run([PLAIN, AGENT], settings)
+    assert resources["DaemonSet", "agent"].inputs["metadata"]["namespace"] == "hosts"
+    assert {name for kind, name in resources if kind == "Namespace"} == {"watch", "hosts"}
+
+
+def test_without_agents_there_is_one_namespace() -> None:
+    assert [name for kind, name in run([PLAIN]) if kind == "Namespace"] == ["monitoring"]
+
+
+def test_nobody_may_connect_to_anything_in_either_namespace() -> None:
+    policies = [found.inputs for (kind, _), found in run([PLAIN, AGENT]).items() if kind == "NetworkPolicy"]
+    assert sorted(policy["metadata"]["namespace"] for policy in policies) == ["monitoring", "monitoring-agents"]
+    assert [policy["spec"] for policy in policies] == [{"podSelector": {}, "policyTypes": ["Ingress"]}] * 2
+
+
+def test_a_client_in_the_other_namespace_is_let_in_by_its_namespace_and_its_name() -> None:
+    policy = run([replace(PLAIN, clients=("agent",)), AGENT])["NetworkPolicy", "loki"].inputs["spec"]
+    (source,) = policy["ingress"][0]["from"]
+    assert source == {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring-agents"}},
+        "podSelector": {"matchLabels": {"app.kubernetes.io/name": "agent", "app.kubernetes.io/instance": "agent"}},
+    }
+
+
+def test_a_server_has_its_name_in_the_namespace_of_its_client_too() -> None:
+    settings = KubernetesSettings(cluster_domain="example.org")
+    resources = run([replace(PLAIN, clients=("agent",)), replace(AGENT, clients=("loki",))], settings)
+    names = {
+        (found.inputs["metadata"]["namespace"], found.inputs["metadata"]["name"]): found.inputs["spec"]
+        for (kind, _), found in resources.items()
+        if kind == "Service" and found.inputs["spec"]["type"] == "ExternalName"
+    }
+    assert names == {
+        ("monitoring-agents", "loki"): {"type": "ExternalName", "externalName": "loki.monitoring.svc.example.org"},
+        ("monitoring", "agent"): {"type": "ExternalName", "externalName": "agent.monitoring-agents.svc.example.org"},
+    }
+
+
+def test_a_client_in_the_same_namespace_needs_no_second_name() -> None:
+    services = [name for kind, name in run([replace(PLAIN, clients=("loki",))]) if kind == "Service"]
+    assert services == ["loki"]
+
+
+def test_the_engine_takes_back_what_somebody_changed_on_any_object() -> None:
+    resources = run([replace(STORING, config=CONFIGURED.config, clients=("agent",)), AGENT])
+    objects = [found.inputs["metadata"] for found in resources.values() if found.type.startswith("kubernetes:")]
+    assert len(objects) >= 12
+    assert {metadata["annotations"]["pulumi.com/patchForce"] for metadata in objects} == {"true"}
+
+
+def test_the_engine_does_not_wait_for_a_claim_to_be_what_it_never_is_again() -> None:
+    claim = inputs_of(STORING, "PersistentVolumeClaim", "loki-data")
+    assert claim["metadata"]["annotations"]["pulumi.com/skipAwait"] == "true"
 
 
 def test_every_object_uses_the_provider_that_the_parent_was_given() -> None:
@@ -644,11 +740,24 @@ def production() -> list[CapturedResource]:
     return [resource for resource in resources if resource.type.startswith("kubernetes:")]
 
 
-def test_production_is_one_namespace_with_every_object_once(production: list[CapturedResource]) -> None:
-    namespaced = [found.inputs for found in production if found.inputs["kind"] != "Namespace"]
-    assert {manifest["metadata"]["namespace"] for manifest in namespaced} == {"monitoring"}
-    names = [(manifest["kind"], manifest["metadata"]["name"]) for manifest in namespaced]
+def test_production_is_two_namespaces_with_every_object_once(production: list[CapturedResource]) -> None:
+    namespaced = [
+        found.inputs["metadata"] | found.inputs for found in production if found.inputs["kind"] != "Namespace"
+    ]
+    assert {manifest["namespace"] for manifest in namespaced} == {"monitoring", "monitoring-agents"}
+    names = [(manifest["kind"], manifest["namespace"], manifest["name"]) for manifest in namespaced]
     assert len(names) == len(set(names))
+
+
+def test_production_is_restricted_but_for_three_agents(production: list[CapturedResource]) -> None:
+    labels = {found.inputs["metadata"]["name"]: found.inputs["metadata"]["labels"] for found in production}
+    assert labels["monitoring"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    agents = {
+        found.inputs["metadata"]["name"]
+        for found in production
+        if found.inputs["kind"] == "DaemonSet" and found.inputs["metadata"]["namespace"] == "monitoring-agents"
+    }
+    assert agents == {"cadvisor", "collector-agent", "node-exporter"}
 
 
 def test_production_mounts_only_what_exists(production: list[CapturedResource]) -> None:

@@ -1,0 +1,29 @@
+"""A data source of Grafana, as the component that it reads describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from components.endpoints import Endpoint
+from dashboards.signals import SourceRef
+
+
+@dataclass(frozen=True)
+class DataSource:
+    """One data source.
+
+    Attributes:
+        ref: its uid and type.
+        endpoint: what it reads; with its login, when it asks for one.
+        options: Grafana's jsonData.
+        plugin: the plugin that brings its type, as `id@version`; empty when Grafana itself does.
+    """
+
+    ref: SourceRef
+    name: str
+    endpoint: Endpoint
+    default: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+    plugin: str = ""

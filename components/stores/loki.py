@@ -1,0 +1,200 @@
+"""Loki: logs and the history of alerts. AGPL; upstream's image only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from catalog.plan import MonitoringPlan
+from components.base import Component
+from components.datasource import DataSource
+from components.endpoints import Endpoint
+from components.shared import to_yaml, whole_hours
+from components.stores.store import (
+    RETENTION_CLASS,
+    Exporter,
+    LogLine,
+    LogStore,
+    Question,
+    RetentionClass,
+    kept,
+)
+from dashboards.signals import LogQuery, SourceRef
+from settings.types import Duration
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
+
+_HTTP = Endpoint("loki", 3100)
+_UPSTREAM_USER = 10001
+
+
+class Loki(Component):
+    """The log database."""
+
+    type_token = "monitoring:components:Loki"
+
+
+class LokiStore(LogStore):
+    """Loki as a single binary on a volume. OTLP attributes are structured metadata, two of them index labels."""
+
+    name = "loki"
+    title = "Loki"
+    default_with = "registry"
+    # It deletes by its daily tables.
+    shortest_retention = "1d"
+    images = ("loki",)
+    endpoints = (_HTTP,)
+    component = Loki
+    rules = ("loki",)
+    source = SourceRef("loki", "loki")
+
+    def workloads(self, plan: MonitoringPlan) -> tuple[Workload, ...]:
+        """One program."""
+        settings = plan.settings.logs
+        return (
+            Workload(
+                name=_HTTP.component,
+                image="loki",
+                user=_UPSTREAM_USER,
+                args=("-config.file=/etc/loki/loki.yaml",),
+                config=ConfigDirectory("/etc/loki", {"loki.yaml": to_yaml(_configuration(plan))}),
+                ports=(_HTTP.listener,),
+                volumes=(Volume("loki-data", "/loki", settings.storage),),
+                tmpfs=("/tmp",),
+                probe=HttpProbe(_HTTP.port, "/ready"),
+                limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
+                metrics={"loki": Metrics(_HTTP.port)},
+                clients=("collector-gateway", "grafana", "prometheus"),
+                # It answers 503 until its ring has settled (15 s) and, after a crash, until its write-ahead log is
+                # replayed.
+                start_seconds=300,
+            ),
+        )
+
+    def exporter(self, retention: RetentionClass) -> Exporter:
+        """By OTLP; the record's class decides its retention in Loki."""
+        name = "alert_history" if retention is RetentionClass.ALERTS else "loki"
+        return Exporter(f"otlp_http/{name}", _HTTP, {"endpoint": f"{_HTTP.url}/otlp"})
+
+    def data_source(self, traces: SourceRef) -> DataSource:
+        """A line's trace ID is a label of it."""
+        link = {
+            "name": "trace_id",
+            "matcherType": "label",
+            "matcherRegex": "trace_id",
+            "url": "${__value.raw}",
+            "datasourceUid": traces.uid,
+        }
+        return DataSource(self.source, self.title, _HTTP, options={"derivedFields": [link]})
+
+    def trace_to_logs(self) -> Mapping[str, Any]:
+        """By the trace's ID, in the streams of the span's service."""
+        return {"filterByTraceID": True, "tags": [{"key": "service.name", "value": "service_name"}]}
+
+    def panel_query(self, query: LogQuery, max_lines: int) -> Mapping[str, Any]:
+        """A range query."""
+        return {"expr": _logql(query), "queryType": "range", "maxLines": max_lines}
+
+    def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
+        """From the end of the range."""
+        params = {"query": _logql(query), "since": window, "limit": "1", "direction": "backward"}
+        return Question(_HTTP, "/loki/api/v1/query_range", params, _newest_of)
+
+    def severities(self, query: LogQuery, window: Duration) -> Question[Mapping[str, int]]:
+        """A metric query over the window."""
+        expr = f"sum by (severity_text) (count_over_time({_logql(query)} [{window}]))"
+        return Question(_HTTP, "/loki/api/v1/query", {"query": expr}, _severities_of)
+
+
+STORE = LokiStore()
+
+
+def _logql(query: LogQuery) -> str:
+    parts = [
+        f"{{service_name=~{_quoted('|'.join(query.services))}}}",
+        *(f"|= `{text}`" for text in query.contains),
+        *(f'| {name} != ""' for name in query.having),
+    ]
+    return " ".join(parts)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text)
+
+
+def _newest_of(answer: str) -> LogLine | None:
+    return max(_lines_of(answer), key=lambda line: line.seconds, default=None)
+
+
+def _lines_of(answer: str) -> Iterator[LogLine]:
+    for stream in json.loads(answer)["data"]["result"]:
+        # The labels of the stream and the structured metadata of the line together.
+        fields = stream["stream"]
+        for nanoseconds, text, *_ in stream["values"]:
+            yield LogLine(int(nanoseconds) / 1e9, text, fields["service_name"], fields)
+
+
+def _severities_of(answer: str) -> Mapping[str, int]:
+    series = json.loads(answer)["data"]["result"]
+    return {found["metric"].get("severity_text") or "unset": int(found["value"][1]) for found in series}
+
+
+def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
+    retention = kept(plan.settings.retention)
+    return {
+        "auth_enabled": False,
+        "analytics": {"reporting_enabled": False},
+        "server": {"http_listen_port": _HTTP.port, "grpc_listen_port": 9096, "log_level": "warn"},
+        "common": {
+            "instance_addr": "127.0.0.1",
+            "path_prefix": "/loki",
+            "replication_factor": 1,
+            "ring": {"kvstore": {"store": "inmemory"}},
+            "storage": {"filesystem": {"chunks_directory": "/loki/chunks", "rules_directory": "/loki/rules"}},
+        },
+        "schema_config": {
+            "configs": [
+                {
+                    "from": "2025-01-01",
+                    "store": "tsdb",
+                    "object_store": "filesystem",
+                    "schema": "v13",
+                    "index": {"prefix": "index_", "period": "24h"},
+                }
+            ]
+        },
+        "compactor": {
+            "working_directory": "/loki/compactor",
+            "retention_enabled": True,
+            "delete_request_store": "filesystem",
+        },
+        "limits_config": {
+            "retention_period": whole_hours(retention[RetentionClass.DEFAULT]),
+            "retention_stream": [
+                {
+                    "selector": '{retention_class="warning"}',
+                    "priority": 1,
+                    "period": whole_hours(retention[RetentionClass.WARNING]),
+                },
+                {
+                    "selector": '{retention_class="alerts"}',
+                    "priority": 2,
+                    "period": whole_hours(retention[RetentionClass.ALERTS]),
+                },
+            ],
+            # Room for the burst after an outage, when collectors send what waited on disk.
+            "ingestion_rate_mb": 16,
+            "ingestion_burst_size_mb": 32,
+            "allow_structured_metadata": True,
+            "volume_enabled": True,
+            # Few index labels: every other attribute is structured metadata and costs no stream.
+            "otlp_config": {
+                "resource_attributes": {
+                    "ignore_defaults": True,
+                    "attributes_config": [
+                        {"action": "index_label", "attributes": ["service.name", RETENTION_CLASS]},
+                    ],
+                }
+            },
+        },
+    }

@@ -1,0 +1,141 @@
+"""Tempo: traces, and the service graph from its metrics generator. AGPL; upstream's image only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from catalog.plan import MonitoringPlan
+from components.base import Component
+from components.datasource import DataSource
+from components.endpoints import PROMETHEUS, Endpoint
+from components.shared import basic_auth, to_yaml, whole_hours
+from components.stores.store import Exporter, LogStore, Question, Trace, TraceStore, trace_of_spans
+from dashboards.signals import PROMETHEUS as METRICS
+from dashboards.signals import SourceRef, TraceQuery
+from settings.secrets import SecretFile
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
+
+_HTTP = Endpoint("tempo", 3200)
+_OTLP = Endpoint("tempo", 4317, "otlp-grpc")
+_UPSTREAM_USER = 10001
+
+
+class Tempo(Component):
+    """The trace database."""
+
+    type_token = "monitoring:components:Tempo"
+
+
+class TempoStore(TraceStore):
+    """Tempo as a single binary on a volume."""
+
+    name = "tempo"
+    title = "Tempo"
+    default_with = "registry"
+    # It counts whole hours.
+    shortest_retention = "1h"
+    images = ("tempo",)
+    endpoints = (_HTTP, _OTLP)
+    writes_to = (PROMETHEUS.component,)
+    component = Tempo
+    rules = ("tempo",)
+    source = SourceRef("tempo", "tempo")
+
+    def workloads(self, plan: MonitoringPlan) -> tuple[Workload, ...]:
+        """One program."""
+        login, settings = PROMETHEUS.login, plan.settings.traces
+        return (
+            Workload(
+                name=_HTTP.component,
+                image="tempo",
+                user=_UPSTREAM_USER,
+                args=("-config.file=/etc/tempo/tempo.yaml",),
+                config=ConfigDirectory("/etc/tempo", {"tempo.yaml": to_yaml(_configuration(plan))}),
+                secrets={login.secret: SecretFile.of(login.secret)},
+                ports=(_HTTP.listener, _OTLP.listener),
+                volumes=(Volume("tempo-data", "/var/tempo", settings.storage),),
+                tmpfs=("/tmp",),
+                probe=HttpProbe(_HTTP.port, "/ready"),
+                limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
+                metrics={"tempo": Metrics(_HTTP.port)},
+                clients=("collector-gateway", "grafana", "prometheus"),
+                start_seconds=90,
+            ),
+        )
+
+    def exporter(self) -> Exporter:
+        """By OTLP over gRPC."""
+        return Exporter("otlp_grpc/tempo", _OTLP, {"endpoint": _OTLP.address, "tls": {"insecure": True}})
+
+    def data_source(self, logs: LogStore) -> DataSource:
+        """With the service graph, which its metrics generator writes to Prometheus."""
+        options = {
+            "tracesToLogsV2": {"datasourceUid": logs.source.uid, **logs.trace_to_logs()},
+            "serviceMap": {"datasourceUid": METRICS.uid},
+        }
+        return DataSource(self.source, self.title, _HTTP, options=options)
+
+    def explore_query(self, query: TraceQuery) -> Mapping[str, Any]:
+        """A TraceQL search."""
+        return {"queryType": "traceql", "refId": "A", "query": _traceql(query)}
+
+    def newest(self, query: TraceQuery, start: float, end: float) -> Question[str | None]:
+        """A search; it ends with the first trace that it finds."""
+        params = {"q": _traceql(query), "start": str(int(start)), "end": str(int(end)), "limit": "1"}
+        return Question(_HTTP, "/api/search", params, _first_id)
+
+    def trace(self, trace_id: str) -> Question[Trace]:
+        """As OTLP in JSON."""
+        return Question(_HTTP, f"/api/v2/traces/{trace_id}", {}, _trace_of)
+
+
+STORE = TempoStore()
+
+
+def _traceql(query: TraceQuery) -> str:
+    return f'{{resource.service.name="{query.service}"}}'
+
+
+def _first_id(answer: str) -> str | None:
+    traces = json.loads(answer).get("traces") or []
+    return str(traces[0]["traceID"]) if traces else None
+
+
+def _trace_of(answer: str) -> Trace:
+    return trace_of_spans(json.loads(answer)["trace"]["resourceSpans"])
+
+
+def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
+    return {
+        "server": {"http_listen_port": _HTTP.port, "log_level": "warn"},
+        "usage_report": {"reporting_enabled": False},
+        "distributor": {"receivers": {"otlp": {"protocols": {"grpc": {"endpoint": f"0.0.0.0:{_OTLP.port}"}}}}},
+        "storage": {
+            "trace": {
+                "backend": "local",
+                "local": {"path": "/var/tempo/blocks"},
+                "wal": {"path": "/var/tempo/wal"},
+            }
+        },
+        "metrics_generator": {
+            "storage": {
+                "path": "/var/tempo/generator",
+                "remote_write": [
+                    {
+                        "url": f"{PROMETHEUS.url}/api/v1/write",
+                        "send_exemplars": True,
+                        "basic_auth": basic_auth(PROMETHEUS.login),
+                    }
+                ],
+            }
+        },
+        "overrides": {
+            "defaults": {
+                # Here and not under the compactor, which Tempo 3 no longer has.
+                "compaction": {"block_retention": whole_hours(plan.settings.retention.traces)},
+                "metrics_generator": {"processors": ["service-graphs"]},
+            }
+        },
+    }

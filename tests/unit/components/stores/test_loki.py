@@ -1,0 +1,91 @@
+"""Loki: what it keeps for how long, how it is asked, and how its answers are read."""
+
+from __future__ import annotations
+
+import json
+
+from components.stores.loki import STORE
+from components.stores.store import LogLine, RetentionClass
+from dashboards.signals import LogQuery
+from tests.conftest import Deploy, Deployment
+
+HEARTBEAT = LogQuery(("alert-history",), contains=('"status":"firing"', '"alertname":"Heartbeat"'))
+
+
+def stack(deployed: Deploy, **sections: object) -> Deployment:
+    return deployed("dev", secrets=None, logs={"store": "loki"}, **sections)
+
+
+def test_each_class_of_logs_is_kept_as_long_as_the_requirements_say(deployed: Deploy) -> None:
+    config = stack(deployed).document("loki", "loki.yaml")
+    limits = config["limits_config"]
+    assert limits["retention_period"] == f"{7 * 24}h"
+    assert {rule["selector"]: rule["period"] for rule in limits["retention_stream"]} == {
+        '{retention_class="warning"}': f"{30 * 24}h",
+        '{retention_class="alerts"}': f"{90 * 24}h",
+    }
+    assert config["compactor"]["retention_enabled"] is True
+
+
+def test_logs_are_kept_as_long_as_the_settings_say(deployed: Deploy) -> None:
+    retention = {"logs": "2d", "warning_logs": "2w", "alert_history": "1y"}
+    limits = stack(deployed, retention=retention).document("loki", "loki.yaml")["limits_config"]
+    assert limits["retention_period"] == "48h"
+    assert [rule["period"] for rule in limits["retention_stream"]] == ["336h", "8760h"]
+
+
+def test_the_classes_that_it_keeps_are_those_that_the_gateway_sets(deployed: Deploy) -> None:
+    limits = stack(deployed).document("loki", "loki.yaml")["limits_config"]
+    (rule,) = limits["otlp_config"]["resource_attributes"]["attributes_config"]
+    assert rule == {"action": "index_label", "attributes": ["service.name", "retention.class"]}
+    kept = {rule["selector"].split('"')[1] for rule in limits["retention_stream"]}
+    assert kept == set(RetentionClass) - {RetentionClass.DEFAULT}
+
+
+def test_a_query_is_a_selector_and_its_filters() -> None:
+    assert STORE.panel_query(LogQuery(("$service",)), 500) == {
+        "expr": '{service_name=~"$service"}',
+        "queryType": "range",
+        "maxLines": 500,
+    }
+    question = STORE.newest(LogQuery(("a", "b"), having=("correlation_id",)), "2m")
+    assert question.path == "/loki/api/v1/query_range"
+    assert question.params == {
+        "query": '{service_name=~"a|b"} | correlation_id != ""',
+        "since": "2m",
+        "limit": "1",
+        "direction": "backward",
+    }
+    expected = '{service_name=~"alert-history"} |= `"status":"firing"` |= `"alertname":"Heartbeat"`'
+    assert STORE.newest(HEARTBEAT, "5m").params["query"] == expected
+
+
+def test_severities_are_counted_over_the_window() -> None:
+    question = STORE.severities(LogQuery(("api",)), "2m")
+    assert (question.path, question.params["query"]) == (
+        "/loki/api/v1/query",
+        'sum by (severity_text) (count_over_time({service_name=~"api"} [2m]))',
+    )
+
+
+# As Loki 3.7.8 answered.
+LINES = """{"status":"success","data":{"resultType":"streams","result":[
+{"stream":{"service_name":"memory-api","retention_class":"default","severity_text":"info","correlation_id":"c-1"},
+"values":[["1795672341330121449","older"]]},
+{"stream":{"service_name":"memory-api","retention_class":"warning","severity_text":"error","correlation_id":"c-2"},
+"values":[["1795672342330121449","newer"]]}],"stats":{}}}"""
+COUNTS = """{"status":"success","data":{"resultType":"vector","result":[
+{"metric":{"severity_text":"error"},"value":[1795672342.48,"9"]},{"metric":{},"value":[1795672342.48,"2"]}]}}"""
+
+
+def test_the_newest_line_of_all_streams_is_read() -> None:
+    line = STORE.newest(HEARTBEAT, "5m").read(LINES)
+    assert line is not None
+    assert line == LogLine(1795672342.330121449, "newer", "memory-api", line.fields)
+    assert line.fields["correlation_id"] == "c-2"
+    nothing = {"data": {"resultType": "streams", "result": []}}
+    assert STORE.newest(HEARTBEAT, "5m").read(json.dumps(nothing)) is None
+
+
+def test_lines_without_a_severity_count_as_unset() -> None:
+    assert STORE.severities(HEARTBEAT, "2m").read(COUNTS) == {"error": 9, "unset": 2}

@@ -1,0 +1,60 @@
+"""The row about stored traces: the same with each store."""
+
+from __future__ import annotations
+
+import pytest
+
+from operations.verify.checks.spans import checks
+from operations.verify.rows import not_yet, passed
+from tests.unit.operations.verify.conftest import MakeStack
+
+ROW = "traces memory-api"
+ID = "e1f8f864558df3f380a3a5083dca03f4"
+_SPANS = """{"resourceSpans":[
+{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"memory-traffic"}}]},
+"scopeSpans":[{"spans":[{}]}]},
+{"resource":{"attributes":[{"key":"service.name","value":{"stringValue":"%s"}}]},
+"scopeSpans":[{"spans":[{},{}]}]}]}"""
+EACH = pytest.mark.parametrize(
+    ("store", "title", "search", "found", "nothing", "trace", "spans"),
+    [
+        pytest.param(
+            *("jaeger", "Jaeger", "/api/traces", f'{{"data":[{{"traceID":"{ID}"}}]}}', '{"data":[]}'),
+            *(f"/api/v3/traces/{ID}", f'{{"result":{_SPANS}}}'),
+            id="jaeger",
+        ),
+        pytest.param(
+            *("tempo", "Tempo", "/api/search", f'{{"traces":[{{"traceID":"{ID}"}}]}}', "{}"),
+            *(f"/api/v2/traces/{ID}", f'{{"trace":{_SPANS}}}'),
+            id="tempo",
+        ),
+    ],
+)
+
+
+@EACH
+def test_a_stored_trace_passes_with_what_is_in_it(
+    stack: MakeStack, store: str, title: str, search: str, found: str, nothing: str, trace: str, spans: str
+) -> None:
+    asked = stack("loki", store, {search: found, trace: spans % "memory-api"})
+    assert asked.row(checks, ROW) == passed(ROW, f"trace {ID} with 3 spans of 2 services, kept in {title}")
+    assert [path for path, _ in asked.asked] == [search, trace]
+    start, end = (int(asked.asked[0][1][key]) for key in ("start", "end"))
+    assert (end - start) in (900, 900_000_000)
+
+
+@EACH
+def test_no_trace_is_not_yet(
+    stack: MakeStack, store: str, title: str, search: str, found: str, nothing: str, trace: str, spans: str
+) -> None:
+    what = f"{title} has none from the last 15 minutes: docker logs {store} says more."
+    assert stack("loki", store, {search: nothing}).row(checks, ROW) == not_yet(ROW, what)
+
+
+@EACH
+def test_a_trace_without_the_services_span_is_not_enough(
+    stack: MakeStack, store: str, title: str, search: str, found: str, nothing: str, trace: str, spans: str
+) -> None:
+    row = stack("loki", store, {search: found, trace: spans % "another"}).row(checks, ROW)
+    what = f"{title} found trace {ID}, but it has no span of memory-api: docker logs {store} says more."
+    assert row == not_yet(ROW, what)
