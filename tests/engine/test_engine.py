@@ -72,18 +72,18 @@ def test_a_stopped_container_is_seen_and_replaced(engine: EngineStack, client: d
 
 def test_a_mistake_in_the_settings_changes_nothing(engine: EngineStack, client: docker.DockerClient) -> None:
     before = started(client)
-    engine.configure({"monitoring:lokki": {}})
+    engine.configure({"monitoring:logss": {}})
     try:
         engine.stack.up()
     except Exception as error:
-        assert "unknown key 'lokki'" in str(error)
+        assert "unknown key 'logss'" in str(error)
     else:
         raise AssertionError("the mistake was not reported")
     assert started(client) == before
 
 
 def test_destroy_leaves_nothing_behind(engine: EngineStack, client: docker.DockerClient) -> None:
-    engine.configure({"monitoring:loki": {}})
+    engine.configure({"monitoring:logs": {}})
     engine.stack.destroy(remove=False)
     assert not client.containers.list(all=True, filters={"label": f"monitoring.stack={STACK}"})
     assert not [volume for volume in client.volumes.list() if str(volume.name).startswith(f"{PREFIX}-")]
