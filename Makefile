@@ -4,7 +4,7 @@ ARGS ?=
 PYTHON := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help up down destroy verify render schema lint test test-unit test-workloads benchmark
+.PHONY: help up down destroy verify render schema pins lint lint-workflows hooks test test-unit test-workloads benchmark
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -25,10 +25,21 @@ render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without en
 	@$(PYTHON) -m rendering $(ARGS)
 
 schema: .venv/.ready ## Write the JSON Schema for editors, docs/settings.md and docs/alerts.md
-	@$(PYTHON) -m settings
+	@$(PYTHON) -m references
 
-lint: .venv/.ready ## Check types, lint and format
+pins: .venv/.ready ## Fill and renew the digests of upstream's images (a registry must answer)
+	@$(PYTHON) -m images pins $(ARGS)
+
+lint: .venv/.ready lint-workflows ## Check types, lint, format and workflows
 	@$(PYTHON) -m mypy && $(PYTHON) -m ruff check && $(PYTHON) -m ruff format --check
+
+lint-workflows: .venv/.ready ## Check .github with actionlint (compiled once) and zizmor
+	@actionlint="$$($(PYTHON) -m images tool actionlint)" && \
+		"$$actionlint" -config-file .github/actionlint.yaml -shellcheck= -pyflakes= .github/workflows/*.yml
+	@.venv/bin/zizmor --offline --no-progress --quiet --pedantic --strict-collection .github .pre-commit-config.yaml
+
+hooks: .venv/.ready ## Let git run the checks of .pre-commit-config.yaml before each commit
+	@.venv/bin/pre-commit install
 
 test: .venv/.ready ## Run everything that can run on this machine
 	@$(PYTHON) -m operations prepare

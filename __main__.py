@@ -8,7 +8,7 @@ import pulumi
 from pulumi.runtime import is_config_secret
 from pulumi.runtime.config import CONFIG
 
-from components.program import deploy, prepare_program, published_urls, stack_directory
+from program.prepare import deploy, prepare_program
 from settings.errors import ConfigurationError
 from settings.stackfile import read_engine_config
 
@@ -24,8 +24,8 @@ def main() -> None:
         sys.exit(1)
     for component, why in program.missing.items():
         pulumi.log.warn(f"{component} is left out: {why}")
-    deploy(program, pulumi.Config(), directory=str(stack_directory(program.settings, stack)))
-    for component, url in published_urls(program.settings, program.workloads).items():
+    deploy(program, pulumi.Config())
+    for component, url in program.urls.items():
         pulumi.export(f"{component}Url", url)
 
 

@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from catalog.kind import Kind, exporter_job
 from catalog.plan import Contribution, Exporter
 from catalog.words import Word
-from settings.secrets import SecretFile, SecretRef
+from settings.secrets import SECRETS_DIRECTORY, SecretFile, SecretRef
 from settings.section import mistake
 from settings.service import TargetService
 from settings.types import SecretName
@@ -58,7 +58,7 @@ def _contribute(service: CeleryService) -> Contribution:
     if service.password:
         # The exporter takes a URL with the password in it only as an argument or from the environment. Celery itself
         # reads this module, and its addresses win over the argument.
-        env = {"CELERY_LOADER": "default", "PYTHONPATH": "/run/secrets"}
+        env = {"CELERY_LOADER": "default", "PYTHONPATH": SECRETS_DIRECTORY}
         secrets["celeryconfig.py"] = SecretFile(
             (
                 "from urllib.parse import quote\n\n",

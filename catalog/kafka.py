@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from catalog.kind import Kind, exporter_job, scrape_job, service_labels
 from catalog.plan import Contribution, Exporter, RecordingRule
-from settings.secrets import SecretFile, SecretRef
+from settings.secrets import SecretFile, SecretRef, secret_path
 from settings.section import Section, mistake
 from settings.service import TargetService
 from settings.types import Identifier, SecretName, Target
@@ -94,14 +94,14 @@ def _exporter(service: KafkaService) -> Exporter:
     if service.username and service.password:
         args += ["--sasl.enabled", f"--sasl.mechanism={service.mechanism}", f"--sasl.username={service.username}"]
         # The exporter reads options from files too, so that the password is no argument.
-        args.append("@/run/secrets/login")
+        args.append(f"@{secret_path('login')}")
         secrets["login"] = SecretFile(("--sasl.password=", SecretRef(service.password), "\n"))
     if service.tls != "disable":
         args.append("--tls.enabled")
     if service.tls == "require":
         args.append("--tls.insecure-skip-tls-verify")
     if service.ca:
-        args.append("--tls.ca-file=/run/secrets/ca.pem")
+        args.append(f"--tls.ca-file={secret_path('ca.pem')}")
         secrets["ca.pem"] = SecretFile.of(service.ca)
     return Exporter(
         name=f"kafka-exporter-{service.name}",

@@ -9,12 +9,12 @@ from pydantic import Field
 from catalog.kind import Kind, exporter_job
 from catalog.plan import Contribution, Exporter
 from catalog.words import Word
-from settings.secrets import SecretFile, SecretRef
+from settings.secrets import SecretFile, SecretRef, secret_path
 from settings.service import TargetService
 from settings.types import SecretName
 
 _PORT = 9104
-_OPTIONS = "/run/secrets/my.cnf"
+_OPTIONS = secret_path("my.cnf")
 # Where upstream's image and the built one have the certificate authorities.
 _AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 

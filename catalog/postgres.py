@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from catalog.kind import Kind, exporter_job
 from catalog.plan import Contribution, Exporter
-from settings.secrets import SecretFile
+from settings.secrets import SecretFile, secret_path
 from settings.section import mistake
 from settings.service import TargetService
 from settings.types import Identifier, SecretName
@@ -56,7 +56,7 @@ def _contribute(service: PostgresService) -> Contribution:
     options = {"sslmode": service.tls, "connect_timeout": _CONNECT_TIMEOUT}
     secrets = {"password": SecretFile.of(service.password)}
     if service.ca:
-        options["sslrootcert"] = "/run/secrets/ca.pem"
+        options["sslrootcert"] = secret_path("ca.pem")
         secrets["ca.pem"] = SecretFile.of(service.ca)
     exporter = Exporter(
         name=f"postgres-exporter-{service.name}",
@@ -66,7 +66,7 @@ def _contribute(service: PostgresService) -> Contribution:
         env={
             "DATA_SOURCE_URI": f"{service.target}/{service.database}?{urlencode(options, safe='/')}",
             "DATA_SOURCE_USER": service.username,
-            "DATA_SOURCE_PASS_FILE": "/run/secrets/password",
+            "DATA_SOURCE_PASS_FILE": secret_path("password"),
             "PG_EXPORTER_EXTEND_QUERY_PATH": "/etc/exporter/queries.yml",
         },
         config={"queries.yml": _QUERIES.read_text(encoding="utf-8")},

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from catalog.kind import Kind, exporter_job
 from catalog.plan import Contribution, Exporter
-from settings.secrets import SecretFile, SecretRef
+from settings.secrets import SecretFile, SecretRef, secret_path
 from settings.service import TargetService
 from settings.types import SecretName
 
@@ -36,7 +36,7 @@ def _contribute(service: RedisService) -> Contribution:
     secrets: dict[str, SecretFile] = {}
     if service.password:
         # The exporter reads passwords as a JSON object, by address.
-        env["REDIS_PASSWORD_FILE"] = "/run/secrets/passwords.json"
+        env["REDIS_PASSWORD_FILE"] = secret_path("passwords.json")
         secrets["passwords.json"] = SecretFile((f'{{"{address}": ', SecretRef(service.password, "json"), "}\n"))
     exporter = Exporter(
         name=f"redis-exporter-{service.name}",

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from catalog.plan import MonitoringPlan
 from components.base import Component
-from components.collector_gateway import ALERTS_PATH, ALERTS_PORT
-from components.shared import ADMIN, ALERTMANAGER_LOGIN, to_yaml
-from runtimes.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Port, Volume, Workload
-from settings.secrets import SecretFile, basic_auth_users
+from components.collector_gateway import ALERTS_PATH
+from components.endpoints import ALERTMANAGER, GATEWAY_ALERTS
+from components.shared import to_yaml
+from settings.alerts import SEVERITIES
+from settings.secrets import SecretFile, basic_auth_users, secret_path
+from workloads.place import Place
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
-PORT = 9093
 HEARTBEAT = "Heartbeat"
 _UPSTREAM_USER = 65534
-_SEVERITIES = ("critical", "high", "warning", "info")
 
 
 class Alertmanager(Component):
@@ -23,30 +23,31 @@ class Alertmanager(Component):
     type_token = "monitoring:components:Alertmanager"
 
 
-def alertmanager_workload(plan: MonitoringPlan) -> Workload:
+def alertmanager_workload(place: Place) -> Workload:
     """One Alertmanager. Every notification also goes to the alert history in Loki."""
+    login = ALERTMANAGER.login
     return Workload(
-        name="alertmanager",
+        name=ALERTMANAGER.component,
         image="alertmanager",
         user=_UPSTREAM_USER,
         args=(
             "--config.file=/etc/alertmanager/alertmanager.yml",
-            "--web.config.file=/run/secrets/web.yml",
+            f"--web.config.file={secret_path('web.yml')}",
             "--storage.path=/alertmanager",
-            f"--web.external-url=http://127.0.0.1:{plan.settings.docker.ports.alertmanager}",
+            f"--web.external-url={place.urls[ALERTMANAGER.component]}",
             # A single replica has nobody to gossip with; without this it looks for an address to advertise.
             "--cluster.listen-address=",
         ),
         config=ConfigDirectory("/etc/alertmanager", {"alertmanager.yml": to_yaml(_configuration())}, reload="signal"),
         secrets={
-            "web.yml": basic_auth_users(ADMIN, ALERTMANAGER_LOGIN.secret),
-            ALERTMANAGER_LOGIN.secret: SecretFile.of(ALERTMANAGER_LOGIN.secret),
+            "web.yml": basic_auth_users(login.username, login.secret),
+            login.secret: SecretFile.of(login.secret),
         },
-        ports=(Port("http", PORT, plan.settings.docker.ports.alertmanager),),
+        ports=(ALERTMANAGER.listener,),
         volumes=(Volume("alertmanager-data", "/alertmanager", "1Gi"),),
-        probe=HttpProbe(PORT, "/-/ready", ADMIN, ALERTMANAGER_LOGIN.secret),
+        probe=HttpProbe(ALERTMANAGER.port, "/-/ready", login.username, login.secret),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
-        metrics={"alertmanager": Metrics(PORT, basic_auth=ALERTMANAGER_LOGIN)},
+        metrics={"alertmanager": Metrics(ALERTMANAGER.port, basic_auth=login)},
         after=("collector-gateway",),
         clients=("prometheus", "grafana"),
     )
@@ -76,17 +77,15 @@ def _configuration() -> dict[str, Any]:
         "inhibit_rules": [
             {
                 "source_matchers": [f'severity="{stronger}"'],
-                "target_matchers": [f'severity=~"{"|".join(_SEVERITIES[rank + 1 :])}"'],
+                "target_matchers": [f'severity=~"{"|".join(SEVERITIES[rank + 1 :])}"'],
                 "equal": ["alertname", "environment", "service"],
             }
-            for rank, stronger in enumerate(_SEVERITIES[:-1])
+            for rank, stronger in enumerate(SEVERITIES[:-1])
         ],
         "receivers": [
             {
                 "name": name,
-                "webhook_configs": [
-                    {"url": f"http://collector-gateway:{ALERTS_PORT}{ALERTS_PATH}", "send_resolved": True}
-                ],
+                "webhook_configs": [{"url": f"{GATEWAY_ALERTS.url}{ALERTS_PATH}", "send_resolved": True}],
             }
             for name in ("history", "heartbeat")
         ],

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import pulumi
 
-from runtimes.runtime import Deployed, Runtime, SecretValues
-from runtimes.workload import Workload
+from workloads.runtime import Deployed, Runtime, SecretValues
+from workloads.workload import Workload
 
 
 @dataclass(frozen=True)

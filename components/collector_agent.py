@@ -7,21 +7,19 @@ from typing import Any
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.collector_gateway import own_telemetry
+from components.endpoints import AGENT_HEALTH, AGENT_METRICS, GATEWAY_OTLP_GRPC
 from components.shared import to_yaml
-from runtimes.workload import (
+from workloads.workload import (
     ConfigDirectory,
     HostMount,
     HttpProbe,
     Limits,
     Metrics,
-    Port,
     Relaxation,
     Volume,
     Workload,
 )
 
-HEALTH_PORT = 13133
-OWN_METRICS_PORT = 8888
 _CONTAINER_LOGS = "/var/lib/docker/containers"
 
 
@@ -34,18 +32,18 @@ class CollectorAgent(Component):
 def agent_workload(plan: MonitoringPlan) -> Workload:
     """The agent. It reads the json-file logs of every container on the machine."""
     return Workload(
-        name="collector-agent",
+        name=AGENT_METRICS.component,
         image="collector-agent",
         user=0,
         root=Relaxation("root", "Docker's log files belong to root"),
         args=("--config=/etc/collector/agent.yaml",),
         config=ConfigDirectory("/etc/collector", {"agent.yaml": to_yaml(_configuration(plan))}, reload="signal"),
-        ports=(Port("metrics", OWN_METRICS_PORT), Port("health", HEALTH_PORT)),
+        ports=(AGENT_METRICS.listener, AGENT_HEALTH.listener),
         volumes=(Volume("collector-agent-data", "/var/lib/collector", "1Gi"),),
         host_mounts=(HostMount(_CONTAINER_LOGS, _CONTAINER_LOGS, "the containers' log files"),),
-        probe=HttpProbe(HEALTH_PORT, "/"),
+        probe=HttpProbe(AGENT_HEALTH.port, "/"),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
-        metrics={"collector-agent": Metrics(OWN_METRICS_PORT)},
+        metrics={"collector-agent": Metrics(AGENT_METRICS.port)},
         after=("collector-gateway",),
         clients=("prometheus",),
         per_host=True,
@@ -55,7 +53,7 @@ def agent_workload(plan: MonitoringPlan) -> Workload:
 def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
     return {
         "extensions": {
-            "health_check": {"endpoint": f"0.0.0.0:{HEALTH_PORT}"},
+            "health_check": {"endpoint": f"0.0.0.0:{AGENT_HEALTH.port}"},
             "file_storage": {"directory": "/var/lib/collector", "create_directory": False},
         },
         "receivers": {
@@ -88,7 +86,7 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
         },
         "exporters": {
             "otlp_grpc/gateway": {
-                "endpoint": "collector-gateway:4317",
+                "endpoint": GATEWAY_OTLP_GRPC.address,
                 "tls": {"insecure": True},
                 "sending_queue": {"storage": "file_storage", "queue_size": 5000},
                 "retry_on_failure": {"enabled": True, "max_elapsed_time": "0s"},
@@ -96,7 +94,7 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
         },
         "service": {
             "extensions": ["health_check", "file_storage"],
-            "telemetry": own_telemetry(OWN_METRICS_PORT),
+            "telemetry": own_telemetry(AGENT_METRICS),
             "pipelines": {
                 "logs": {
                     "receivers": ["file_log/containers"],

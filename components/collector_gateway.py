@@ -6,21 +6,27 @@ from typing import Any
 
 from catalog.plan import MonitoringPlan
 from components.base import Component
+from components.endpoints import (
+    GATEWAY_ALERTS,
+    GATEWAY_HEALTH,
+    GATEWAY_METRICS,
+    GATEWAY_OTLP_GRPC,
+    GATEWAY_OTLP_HTTP,
+    GATEWAY_SPAN_METRICS,
+    LOKI,
+    PROMETHEUS,
+    TEMPO_OTLP,
+    Endpoint,
+)
 from components.loki import RETENTION_CLASS
-from components.shared import PROMETHEUS_LOGIN, to_yaml
-from runtimes.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Port, Volume, Workload
-from settings.secrets import SecretFile
+from components.shared import to_yaml
+from settings.secrets import SecretFile, secret_path
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
-GRPC_PORT = 4317
-HTTP_PORT = 4318
-ALERTS_PORT = 8088
 ALERTS_PATH = "/alerts"
-SPAN_METRICS_PORT = 8889
-HEALTH_PORT = 13133
-OWN_METRICS_PORT = 8888
 # Its OTLP receiver, which keeps resource attributes as target_info.
-_PROMETHEUS_OTLP = "http://prometheus:9090/api/v1/otlp"
-_LOKI_OTLP = "http://loki:3100/otlp"
+_PROMETHEUS_OTLP = f"{PROMETHEUS.url}/api/v1/otlp"
+_LOKI_OTLP = f"{LOKI.url}/otlp"
 # Requests well below what Loki takes in a second; without a maximum, batches of a flood are too large to accept.
 _BATCH = {"send_batch_size": 1000, "send_batch_max_size": 2000}
 ALERT_HISTORY = "alert-history"
@@ -36,31 +42,31 @@ class CollectorGateway(Component):
 
 def gateway_workload(plan: MonitoringPlan, *, traces_stored: bool) -> Workload:
     """The gateway. Without a trace database spans still become metrics, then they are dropped."""
-    ports = plan.settings.docker.ports
+    login = PROMETHEUS.login
     after = ("loki", "tempo") if traces_stored else ("loki",)
     return Workload(
-        name="collector-gateway",
+        name=GATEWAY_OTLP_GRPC.component,
         image="collector-gateway",
         user=_UPSTREAM_USER,
         args=("--config=/etc/collector/gateway.yaml",),
         config=ConfigDirectory(
             "/etc/collector", {"gateway.yaml": to_yaml(_configuration(plan, traces_stored))}, reload="signal"
         ),
-        secrets={PROMETHEUS_LOGIN.secret: SecretFile.of(PROMETHEUS_LOGIN.secret)},
+        secrets={login.secret: SecretFile.of(login.secret)},
         ports=(
-            Port("otlp-grpc", GRPC_PORT, ports.otlp_grpc),
-            Port("otlp-http", HTTP_PORT, ports.otlp_http),
-            Port("alerts", ALERTS_PORT),
-            Port("span-metrics", SPAN_METRICS_PORT),
-            Port("metrics", OWN_METRICS_PORT),
-            Port("health", HEALTH_PORT),
+            GATEWAY_OTLP_GRPC.listener,
+            GATEWAY_OTLP_HTTP.listener,
+            GATEWAY_ALERTS.listener,
+            GATEWAY_SPAN_METRICS.listener,
+            GATEWAY_METRICS.listener,
+            GATEWAY_HEALTH.listener,
         ),
         volumes=(Volume("collector-gateway-data", "/var/lib/collector", "5Gi"),),
-        probe=HttpProbe(HEALTH_PORT, "/"),
+        probe=HttpProbe(GATEWAY_HEALTH.port, "/"),
         limits=Limits(cpus=1, memory_mebibytes=512),
-        metrics={"collector-gateway": Metrics(OWN_METRICS_PORT), SPAN_METRICS: Metrics(SPAN_METRICS_PORT)},
+        metrics={"collector-gateway": Metrics(GATEWAY_METRICS.port), SPAN_METRICS: Metrics(GATEWAY_SPAN_METRICS.port)},
         after=after,
-        clients=("alertmanager", "collector-agent", "memory-api", "memory-traffic", "prometheus"),
+        clients=("alertmanager", "collector-agent", "prometheus"),
         joins_target_networks=True,
     )
 
@@ -77,36 +83,36 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
             **_persistent_queue(),
         },
         "prometheus/span_metrics": {
-            "endpoint": f"0.0.0.0:{SPAN_METRICS_PORT}",
+            "endpoint": f"0.0.0.0:{GATEWAY_SPAN_METRICS.port}",
             "enable_open_metrics": True,
             "resource_to_telemetry_conversion": {"enabled": False},
         },
     }
     if traces_stored:
         exporters["otlp_grpc/tempo"] = {
-            "endpoint": "tempo:4317",
+            "endpoint": TEMPO_OTLP.address,
             "tls": {"insecure": True},
             **_persistent_queue(),
         }
     return {
         "extensions": {
-            "health_check": {"endpoint": f"0.0.0.0:{HEALTH_PORT}"},
+            "health_check": {"endpoint": f"0.0.0.0:{GATEWAY_HEALTH.port}"},
             "file_storage": {"directory": "/var/lib/collector", "create_directory": False},
             "basicauth/prometheus": {
                 "client_auth": {
-                    "username": PROMETHEUS_LOGIN.username,
-                    "password": f"${{file:/run/secrets/{PROMETHEUS_LOGIN.secret}}}",
+                    "username": PROMETHEUS.login.username,
+                    "password": f"${{file:{secret_path(PROMETHEUS.login.secret)}}}",
                 }
             },
         },
         "receivers": {
             "otlp": {
                 "protocols": {
-                    "grpc": {"endpoint": f"0.0.0.0:{GRPC_PORT}"},
-                    "http": {"endpoint": f"0.0.0.0:{HTTP_PORT}"},
+                    "grpc": {"endpoint": f"0.0.0.0:{GATEWAY_OTLP_GRPC.port}"},
+                    "http": {"endpoint": f"0.0.0.0:{GATEWAY_OTLP_HTTP.port}"},
                 }
             },
-            "webhookevent/alerts": {"endpoint": f"0.0.0.0:{ALERTS_PORT}", "path": ALERTS_PATH},
+            "webhookevent/alerts": {"endpoint": f"0.0.0.0:{GATEWAY_ALERTS.port}", "path": ALERTS_PATH},
         },
         "processors": {
             "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20},
@@ -134,7 +140,7 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
         "exporters": exporters,
         "service": {
             "extensions": ["health_check", "file_storage", "basicauth/prometheus"],
-            "telemetry": own_telemetry(OWN_METRICS_PORT),
+            "telemetry": own_telemetry(GATEWAY_METRICS),
             "pipelines": {
                 "traces": _pipeline(["otlp"], ["resource/environment"], trace_exporters),
                 "metrics/otlp": _pipeline(["otlp"], ["resource/environment"], ["otlp_http/prometheus"]),
@@ -161,9 +167,9 @@ def _configuration(plan: MonitoringPlan, traces_stored: bool) -> dict[str, Any]:
 _WARNING = 13
 
 
-def own_telemetry(port: int) -> dict[str, Any]:
+def own_telemetry(endpoint: Endpoint) -> dict[str, Any]:
     """A collector's own metrics for Prometheus, and its own logs from warnings up."""
-    reader = {"pull": {"exporter": {"prometheus": {"host": "0.0.0.0", "port": port}}}}
+    reader = {"pull": {"exporter": {"prometheus": {"host": "0.0.0.0", "port": endpoint.port}}}}
     return {
         "logs": {"level": "warn", "encoding": "json"},
         "metrics": {"level": "normal", "readers": [reader]},

@@ -6,15 +6,30 @@ from pathlib import Path
 
 from catalog.plan import MonitoringPlan
 from components.base import Component
-from components.collector_gateway import HTTP_PORT
-from runtimes.workload import ConfigDirectory, ExecProbe, HttpProbe, Limits, Metrics, Port, Volume, Workload
-from settings.secrets import SecretFile
+from components.endpoints import BLACKBOX_EXPORTER, GATEWAY_OTLP_HTTP, PROMETHEUS, Endpoint
+from settings.secrets import SecretFile, secret_path
+from workloads.workload import ConfigDirectory, ExecProbe, HttpProbe, Limits, Metrics, Volume, Workload
 
 _EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "memory_service"
 _DATABASE_USER = 999
 _APP_USER = 10001
-_TRAFFIC_PORT = 8001
-_OTLP = f"http://collector-gateway:{HTTP_PORT}"
+
+DATABASE = "memory-db"
+CACHE = "memory-cache"
+API = "memory-api"
+TRAFFIC = "memory-traffic"
+WRITES_LOGS = (API, TRAFFIC)
+"""The programs that write structured logs with a correlation ID."""
+_DATABASE_SERVER = Endpoint(DATABASE, 5432, "postgres")
+_CACHE_SERVER = Endpoint(CACHE, 6379, "redis")
+_API_SERVER = Endpoint(API, 8000, reach="applications")
+_TRAFFIC_SERVER = Endpoint(TRAFFIC, 8001)
+DEMO_ENDPOINTS = (_DATABASE_SERVER, _CACHE_SERVER, _API_SERVER, _TRAFFIC_SERVER)
+_DATABASE_PASSWORD = "memoryDbPassword"
+_MONITOR_PASSWORD = "memoryDbMonitorPassword"
+_CACHE_PASSWORD = "memoryCachePassword"
+DEMO_SECRETS = frozenset({_DATABASE_PASSWORD, _MONITOR_PASSWORD, _CACHE_PASSWORD})
+"""Passwords of its databases: made when nobody set them, because the stack also makes the databases."""
 
 
 class Demo(Component):
@@ -27,19 +42,19 @@ def demo_workloads(plan: MonitoringPlan) -> list[Workload]:
     """The demo's four programs, or none when it is not enabled."""
     if not plan.settings.demo.enabled:
         return []
-    return [_database(), _cache(), _api(plan), _traffic(plan)]
+    return [_database(), _cache(), _api(), _traffic(plan)]
 
 
 def _database() -> Workload:
     return Workload(
-        name="memory-db",
+        name=DATABASE,
         image="postgres",
         user=_DATABASE_USER,
         args=("postgres", "-c", "shared_preload_libraries=pg_stat_statements"),
         env={
             "POSTGRES_USER": "memory",
             "POSTGRES_DB": "memory",
-            "POSTGRES_PASSWORD_FILE": "/run/secrets/password",
+            "POSTGRES_PASSWORD_FILE": secret_path("password"),
             # Below the volume's root, which may hold lost+found: PostgreSQL refuses a directory that is not empty.
             "PGDATA": "/var/lib/postgresql/data/pgdata",
         },
@@ -50,15 +65,15 @@ def _database() -> Workload:
             reload="watched",
         ),
         secrets={
-            "password": SecretFile.of("memoryDbPassword"),
-            "monitor-password": SecretFile.of("memoryDbMonitorPassword"),
+            "password": SecretFile.of(_DATABASE_PASSWORD),
+            "monitor-password": SecretFile.of(_MONITOR_PASSWORD),
         },
-        ports=(Port("postgres", 5432),),
-        volumes=(Volume("memory-db-data", "/var/lib/postgresql/data", "5Gi"),),
+        ports=(_DATABASE_SERVER.listener,),
+        volumes=(Volume(f"{DATABASE}-data", "/var/lib/postgresql/data", "5Gi"),),
         tmpfs=("/tmp", "/var/run/postgresql"),
         probe=ExecProbe(("pg_isready", "--host=127.0.0.1", "--username=memory", "--dbname=memory")),
         limits=Limits(cpus=1, memory_mebibytes=512),
-        clients=("memory-api", "postgres-exporter-memory-db"),
+        clients=(API, f"postgres-exporter-{DATABASE}"),
         start_seconds=90,
         stop_seconds=60,
     )
@@ -66,79 +81,79 @@ def _database() -> Workload:
 
 def _cache() -> Workload:
     return Workload(
-        name="memory-cache",
+        name=CACHE,
         image="redis",
         user=_DATABASE_USER,
-        args=("/run/secrets/redis.conf",),
+        args=(secret_path("redis.conf"),),
         # The server reads its password from its configuration, which therefore is a secret file as a whole.
         secrets={
             "redis.conf": SecretFile(
                 (
                     "bind 0.0.0.0\ndir /data\nappendonly yes\nmaxmemory 128mb\nmaxmemory-policy allkeys-lru\n",
-                    *('requirepass "', SecretFile.of("memoryCachePassword").parts[0], '"\n'),
+                    *('requirepass "', SecretFile.of(_CACHE_PASSWORD).parts[0], '"\n'),
                 )
             ),
         },
-        ports=(Port("redis", 6379),),
-        volumes=(Volume("memory-cache-data", "/data", "1Gi"),),
+        ports=(_CACHE_SERVER.listener,),
+        volumes=(Volume(f"{CACHE}-data", "/data", "1Gi"),),
         # Answers an error without a password, which is an answer: the server is up.
         probe=ExecProbe(("redis-cli", "-h", "127.0.0.1", "ping")),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
-        clients=("memory-api", "redis-exporter-memory-cache"),
+        clients=(API, f"redis-exporter-{CACHE}"),
     )
 
 
-def _api(plan: MonitoringPlan) -> Workload:
+def _api() -> Workload:
     return Workload(
-        name="memory-api",
+        name=API,
         image="demo",
         user=_APP_USER,
         args=("memory_service",),
         env={
-            "DATABASE_HOST": "memory-db",
-            "DATABASE_PORT": "5432",
+            "DATABASE_HOST": DATABASE,
+            "DATABASE_PORT": str(_DATABASE_SERVER.port),
             "DATABASE_NAME": "memory",
             "DATABASE_USER": "memory",
-            "DATABASE_PASSWORD_FILE": "/run/secrets/database-password",
-            "REDIS_HOST": "memory-cache",
-            "REDIS_PORT": "6379",
-            "REDIS_PASSWORD_FILE": "/run/secrets/cache-password",
-            "OTEL_EXPORTER_OTLP_ENDPOINT": _OTLP,
-            "OTEL_SERVICE_NAME": "memory-api",
+            "DATABASE_PASSWORD_FILE": secret_path("database-password"),
+            "REDIS_HOST": CACHE,
+            "REDIS_PORT": str(_CACHE_SERVER.port),
+            "REDIS_PASSWORD_FILE": secret_path("cache-password"),
+            "OTEL_EXPORTER_OTLP_ENDPOINT": GATEWAY_OTLP_HTTP.url,
+            "OTEL_SERVICE_NAME": API,
             "DEMO_FAULTS": "on",
         },
         secrets={
-            "database-password": SecretFile.of("memoryDbPassword"),
-            "cache-password": SecretFile.of("memoryCachePassword"),
+            "database-password": SecretFile.of(_DATABASE_PASSWORD),
+            "cache-password": SecretFile.of(_CACHE_PASSWORD),
         },
-        ports=(Port("http", 8000, plan.settings.docker.ports.memory_api),),
+        ports=(_API_SERVER.listener,),
         tmpfs=("/tmp",),
-        probe=HttpProbe(8000, "/health/readiness"),
+        probe=HttpProbe(_API_SERVER.port, "/health/readiness"),
         limits=Limits(cpus=1, memory_mebibytes=256),
-        after=("memory-db", "memory-cache", "collector-gateway"),
-        clients=("memory-traffic", "prometheus", "blackbox-exporter"),
+        after=(DATABASE, CACHE, GATEWAY_OTLP_HTTP.component),
+        clients=(TRAFFIC, PROMETHEUS.component, BLACKBOX_EXPORTER.component),
     )
 
 
 def _traffic(plan: MonitoringPlan) -> Workload:
     demo = plan.settings.demo
     return Workload(
-        name="memory-traffic",
+        name=TRAFFIC,
         image="demo",
         user=_APP_USER,
         args=("memory_service.traffic",),
         env={
-            "TARGET_URL": "http://memory-api:8000",
+            "TARGET_URL": _API_SERVER.url,
             "REQUESTS_PER_SECOND": f"{demo.requests_per_second:g}",
             "ERROR_SHARE": f"{demo.error_share:g}",
-            "OTEL_EXPORTER_OTLP_ENDPOINT": _OTLP,
-            "OTEL_SERVICE_NAME": "memory-traffic",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": GATEWAY_OTLP_HTTP.url,
+            "OTEL_SERVICE_NAME": TRAFFIC,
         },
-        ports=(Port("http", _TRAFFIC_PORT),),
+        ports=(_TRAFFIC_SERVER.listener,),
         tmpfs=("/tmp",),
-        probe=HttpProbe(_TRAFFIC_PORT, "/metrics"),
+        probe=HttpProbe(_TRAFFIC_SERVER.port, "/metrics"),
         limits=Limits(cpus=0.5, memory_mebibytes=128),
-        metrics={"memory-traffic": Metrics(_TRAFFIC_PORT)},
-        after=("memory-api",),
-        clients=("prometheus",),
+        metrics={TRAFFIC: Metrics(_TRAFFIC_SERVER.port)},
+        after=(API,),
+        clients=(PROMETHEUS.component,),
     )

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from catalog.plan import ScrapeJob
-from runtimes.workload import HostMount
 from settings.discovery import (
     ConsulDiscovery,
     Discovery,
@@ -16,6 +15,8 @@ from settings.discovery import (
     FileDiscovery,
     KubernetesDiscovery,
 )
+from settings.secrets import secret_path
+from workloads.workload import HostMount
 
 DOCKER_SOCKET = "/var/run/docker.sock"
 _FILES = "/etc/prometheus-targets"
@@ -117,7 +118,7 @@ def _consul(discovery: ConsulDiscovery) -> dict[str, Any]:
     if discovery.tags:
         config["tags"] = list(discovery.tags)
     if discovery.token:
-        config["authorization"] = {"credentials_file": f"/run/secrets/{discovery.token}"}
+        config["authorization"] = {"credentials_file": secret_path(discovery.token)}
     return {"consul_sd_configs": [config]}
 
 

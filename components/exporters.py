@@ -7,8 +7,9 @@ from typing import Any
 
 from catalog.plan import Exporter, MonitoringPlan
 from components.base import Component
+from components.endpoints import BLACKBOX_EXPORTER, CADVISOR, NODE_EXPORTER
 from components.shared import to_yaml
-from runtimes.workload import (
+from workloads.workload import (
     ConfigDirectory,
     HostMount,
     HttpProbe,
@@ -21,9 +22,6 @@ from runtimes.workload import (
 
 _NOBODY = 65534
 _EXPORTER_LIMITS = Limits(cpus=0.25, memory_mebibytes=128)
-_BLACKBOX_PORT = 9115
-_CADVISOR_PORT = 8080
-_NODE_PORT = 9100
 
 
 class ExporterComponent(Component):
@@ -45,16 +43,16 @@ def exporter_workloads(plan: MonitoringPlan) -> list[Workload]:
 def node_exporter_workload() -> Workload:
     """The machine: CPU, memory, disks, network."""
     return Workload(
-        name="node-exporter",
+        name=NODE_EXPORTER.component,
         image="node-exporter",
         user=_NOBODY,
         args=("--path.rootfs=/host", "--web.disable-exporter-metrics"),
-        ports=(Port("http", _NODE_PORT),),
+        ports=(NODE_EXPORTER.listener,),
         host_mounts=(HostMount("/", "/host", "sizes and use of the host's filesystems", follow_mounts=True),),
         host_processes=Relaxation("host PID namespace", "counts of the host's processes, not of its own"),
-        probe=HttpProbe(_NODE_PORT, "/"),
+        probe=HttpProbe(NODE_EXPORTER.port, "/"),
         limits=_EXPORTER_LIMITS,
-        metrics={"node-exporter": Metrics(_NODE_PORT)},
+        metrics={"node-exporter": Metrics(NODE_EXPORTER.port)},
         clients=("prometheus",),
         per_host=True,
     )
@@ -63,21 +61,21 @@ def node_exporter_workload() -> Workload:
 def cadvisor_workload() -> Workload:
     """The machine's containers: CPU, memory, disk and network of each, by name."""
     return Workload(
-        name="cadvisor",
+        name=CADVISOR.component,
         image="cadvisor",
         user=0,
         root=Relaxation("root", "cgroup and Docker state files belong to root"),
         args=("--docker_only=true", "--store_container_labels=false", "--housekeeping_interval=15s"),
-        ports=(Port("http", _CADVISOR_PORT),),
+        ports=(CADVISOR.listener,),
         host_mounts=(
             HostMount("/", "/rootfs", "sizes of the containers' filesystems"),
             HostMount("/sys", "/sys", "the cgroups of every container"),
             HostMount("/var/run", "/var/run", "Docker's socket: names of containers"),
             HostMount("/var/lib/docker", "/var/lib/docker", "layers of every container"),
         ),
-        probe=HttpProbe(_CADVISOR_PORT, "/healthz"),
+        probe=HttpProbe(CADVISOR.port, "/healthz"),
         limits=Limits(cpus=0.5, memory_mebibytes=512),
-        metrics={"cadvisor": Metrics(_CADVISOR_PORT)},
+        metrics={"cadvisor": Metrics(CADVISOR.port)},
         clients=("prometheus",),
         per_host=True,
     )
@@ -86,15 +84,15 @@ def cadvisor_workload() -> Workload:
 def blackbox_workload(modules: Mapping[str, Mapping[str, Any]]) -> Workload:
     """Probes of endpoints, as a caller would see them; `modules` are those that services asked for."""
     return Workload(
-        name="blackbox-exporter",
+        name=BLACKBOX_EXPORTER.component,
         image="blackbox-exporter",
         user=_NOBODY,
         args=("--config.file=/etc/blackbox/blackbox.yml",),
         config=ConfigDirectory("/etc/blackbox", {"blackbox.yml": to_yaml(_probe_modules(modules))}, reload="signal"),
-        ports=(Port("http", _BLACKBOX_PORT),),
-        probe=HttpProbe(_BLACKBOX_PORT, "/-/healthy"),
+        ports=(BLACKBOX_EXPORTER.listener,),
+        probe=HttpProbe(BLACKBOX_EXPORTER.port, "/-/healthy"),
         limits=_EXPORTER_LIMITS,
-        metrics={"blackbox-exporter": Metrics(_BLACKBOX_PORT)},
+        metrics={"blackbox-exporter": Metrics(BLACKBOX_EXPORTER.port)},
         clients=("prometheus",),
         joins_target_networks=True,
     )
@@ -124,7 +122,10 @@ def service_exporter_workload(exporter: Exporter) -> Workload:
         secrets=exporter.secrets,
         ports=(
             Port("http", exporter.port),
-            *(Port(port.name, port.number, port.publish, port.protocol) for port in exporter.ingest),
+            *(
+                Port(port.name, port.number, "applications", publish=port.publish, protocol=port.protocol)
+                for port in exporter.ingest
+            ),
         ),
         probe=HttpProbe(exporter.port, exporter.health_path),
         limits=_EXPORTER_LIMITS,

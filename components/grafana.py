@@ -7,13 +7,14 @@ from collections.abc import Iterable
 
 from catalog.plan import MonitoringPlan
 from components.base import Component
-from components.shared import ALERTMANAGER_LOGIN, PROMETHEUS_LOGIN, to_yaml
+from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS
+from components.shared import to_yaml
 from dashboards import all_dashboards
 from dashboards.datasources import FOLDER_TITLE, DataSource, datasources
-from runtimes.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Port, Volume, Workload
-from settings.secrets import SecretFile
+from settings.secrets import SecretFile, secret_path
+from workloads.place import Place
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
-PORT = 3000
 _UPSTREAM_USER = 472
 _PROVISIONING = "/etc/grafana/provisioning"
 
@@ -24,18 +25,17 @@ class Grafana(Component):
     type_token = "monitoring:components:Grafana"
 
 
-def grafana_workload(plan: MonitoringPlan, present: frozenset[str]) -> Workload:
+def grafana_workload(plan: MonitoringPlan, place: Place, present: frozenset[str]) -> Workload:
     """Grafana with its admin's password from a file, no anonymous access, no calls home."""
-    settings = plan.settings
-    from_files = settings.grafana.content == "files"
+    from_files = plan.settings.grafana.content == "files"
     return Workload(
-        name="grafana",
+        name=GRAFANA.component,
         image="grafana",
         user=_UPSTREAM_USER,
         env={
-            "GF_SECURITY_ADMIN_USER": "admin",
-            "GF_SECURITY_ADMIN_PASSWORD__FILE": "/run/secrets/admin-password",
-            "GF_SERVER_ROOT_URL": settings.grafana.url,
+            "GF_SECURITY_ADMIN_USER": GRAFANA.login.username,
+            "GF_SECURITY_ADMIN_PASSWORD__FILE": secret_path(GRAFANA.login.secret),
+            "GF_SERVER_ROOT_URL": place.urls[GRAFANA.component],
             "GF_AUTH_ANONYMOUS_ENABLED": "false",
             "GF_USERS_ALLOW_SIGN_UP": "false",
             "GF_ANALYTICS_REPORTING_ENABLED": "false",
@@ -47,15 +47,14 @@ def grafana_workload(plan: MonitoringPlan, present: frozenset[str]) -> Workload:
         },
         config=ConfigDirectory(_PROVISIONING, grafana_files(present)) if from_files else None,
         secrets={
-            "admin-password": SecretFile.of("grafanaAdminPassword"),
-            **{login.secret: SecretFile.of(login.secret) for login in (PROMETHEUS_LOGIN, ALERTMANAGER_LOGIN)},
+            login.secret: SecretFile.of(login.secret) for login in (GRAFANA.login, PROMETHEUS.login, ALERTMANAGER.login)
         },
-        ports=(Port("http", PORT, settings.docker.ports.grafana),),
+        ports=(GRAFANA.listener,),
         volumes=(Volume("grafana-data", "/var/lib/grafana", "2Gi"),),
         tmpfs=("/tmp",),
-        probe=HttpProbe(PORT, "/api/health"),
+        probe=HttpProbe(GRAFANA.port, "/api/health"),
         limits=Limits(cpus=1, memory_mebibytes=512),
-        metrics={"grafana": Metrics(PORT)},
+        metrics={"grafana": Metrics(GRAFANA.port)},
         after=tuple(sorted({"prometheus", "loki", "tempo"} & present)),
         clients=("prometheus",),
         # The first start migrates its database.
@@ -108,6 +107,6 @@ def _provisioned(source: DataSource) -> dict[str, object]:
         provisioned |= {
             "basicAuth": True,
             "basicAuthUser": source.login.username,
-            "secureJsonData": {"basicAuthPassword": f"$__file{{/run/secrets/{source.login.secret}}}"},
+            "secureJsonData": {"basicAuthPassword": f"$__file{{{secret_path(source.login.secret)}}}"},
         }
     return provisioned

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import pulumi
 import pulumiverse_grafana as grafana
 
+from components.endpoints import GRAFANA
 from components.secrets import Secrets
 from dashboards import all_dashboards
 from dashboards.datasources import FOLDER_TITLE, FOLDER_UID, datasources
@@ -39,7 +40,7 @@ class GrafanaContent(pulumi.ComponentResource):
         provider = grafana.Provider(
             f"{name}-provider",
             url=url,
-            auth=pulumi.Output.concat("admin:", secrets.value("grafanaAdminPassword")),
+            auth=pulumi.Output.concat(f"{GRAFANA.login.username}:", secrets.value(GRAFANA.login.secret)),
             retries=10,
             retry_wait=3,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),

@@ -6,11 +6,11 @@ from typing import Any
 
 from catalog.plan import MonitoringPlan
 from components.base import Component
+from components.endpoints import LOKI
 from components.shared import to_yaml
-from runtimes.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Port, Volume, Workload, mebibytes
 from settings.types import seconds
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
 
-PORT = 3100
 # Resource attribute that the gateway sets and Loki indexes: how long a stream is kept.
 RETENTION_CLASS = "retention.class"
 _UPSTREAM_USER = 10001
@@ -26,17 +26,17 @@ def loki_workload(plan: MonitoringPlan) -> Workload:
     """Loki as a single binary on a volume."""
     settings = plan.settings
     return Workload(
-        name="loki",
+        name=LOKI.component,
         image="loki",
         user=_UPSTREAM_USER,
         args=("-config.file=/etc/loki/loki.yaml",),
         config=ConfigDirectory("/etc/loki", {"loki.yaml": to_yaml(_configuration(plan))}),
-        ports=(Port("http", PORT),),
+        ports=(LOKI.listener,),
         volumes=(Volume("loki-data", "/loki", settings.loki.storage),),
         tmpfs=("/tmp",),
-        probe=HttpProbe(PORT, "/ready"),
+        probe=HttpProbe(LOKI.port, "/ready"),
         limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.loki.memory)),
-        metrics={"loki": Metrics(PORT)},
+        metrics={"loki": Metrics(LOKI.port)},
         clients=("collector-gateway", "grafana", "prometheus"),
         # It answers 503 until its ring has settled (15 s) and, after a crash, until its write-ahead log is replayed.
         start_seconds=300,
@@ -48,7 +48,7 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
     return {
         "auth_enabled": False,
         "analytics": {"reporting_enabled": False},
-        "server": {"http_listen_port": PORT, "grpc_listen_port": 9096, "log_level": "warn"},
+        "server": {"http_listen_port": LOKI.port, "grpc_listen_port": 9096, "log_level": "warn"},
         "common": {
             "instance_addr": "127.0.0.1",
             "path_prefix": "/loki",

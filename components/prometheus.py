@@ -9,12 +9,13 @@ from catalog.kind import COMPONENT_KIND
 from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
 from components.discovery import DOCKER_SOCKET, discovery_mounts
+from components.endpoints import ALERTMANAGER, PROMETHEUS
 from components.prometheus_config import prometheus_configuration
-from components.shared import ADMIN, ALERTMANAGER_LOGIN, PROMETHEUS_LOGIN, to_yaml
-from runtimes.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Port, Volume, Workload, mebibytes
-from settings.secrets import SecretFile, basic_auth_users
+from components.shared import to_yaml
+from settings.secrets import SecretFile, basic_auth_users, secret_path
+from workloads.place import Place
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
 
-PORT = 9090
 _UPSTREAM_USER = 65534
 # The rest of the volume is for the write-ahead log and for compaction, which needs room beside the blocks.
 _BLOCKS_SHARE = 0.9
@@ -26,45 +27,46 @@ class Prometheus(Component):
     type_token = "monitoring:components:Prometheus"
 
 
-def prometheus_workload(plan: MonitoringPlan, others: Iterable[Workload]) -> Workload:
+def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Workload]) -> Workload:
     """Prometheus, configured for the plan's jobs and for the own metrics of the other workloads."""
     settings = plan.settings
-    own = {"prometheus": Metrics(PORT, basic_auth=PROMETHEUS_LOGIN)}
-    components = {"prometheus": own, **{workload.name: workload.metrics for workload in others}}
+    login = PROMETHEUS.login
+    own = {PROMETHEUS.component: Metrics(PROMETHEUS.port, basic_auth=login)}
+    components = {PROMETHEUS.component: own, **{workload.name: workload.metrics for workload in others}}
     jobs = [*plan.scrape_jobs, *component_jobs(components)]
-    credentials = {ALERTMANAGER_LOGIN.secret, *_credentials(jobs)}
+    credentials = {ALERTMANAGER.login.secret, *_credentials(jobs)}
     mounts = discovery_mounts(jobs)
     finds_containers = any(mount.source == DOCKER_SOCKET for mount in mounts)
     blocks = int(mebibytes(settings.prometheus.storage) * _BLOCKS_SHARE)
     return Workload(
-        name="prometheus",
+        name=PROMETHEUS.component,
         image="prometheus",
         user=_UPSTREAM_USER,
         args=(
             "--config.file=/etc/prometheus/prometheus.yml",
-            "--web.config.file=/run/secrets/web.yml",
+            f"--web.config.file={secret_path('web.yml')}",
             "--storage.tsdb.path=/prometheus",
             f"--storage.tsdb.retention.time={settings.retention.metrics}",
             f"--storage.tsdb.retention.size={blocks}MB",
             "--enable-feature=exemplar-storage",
             "--web.enable-remote-write-receiver",
             "--web.enable-otlp-receiver",
-            "--web.external-url=" + f"http://127.0.0.1:{settings.docker.ports.prometheus}",
+            f"--web.external-url={place.urls[PROMETHEUS.component]}",
         ),
-        config=ConfigDirectory("/etc/prometheus", prometheus_files(plan, jobs), reload="signal"),
+        config=ConfigDirectory("/etc/prometheus", prometheus_files(plan, place, jobs), reload="signal"),
         secrets={
-            "web.yml": basic_auth_users(ADMIN, PROMETHEUS_LOGIN.secret),
+            "web.yml": basic_auth_users(login.username, login.secret),
             **{name: SecretFile.of(name) for name in sorted(credentials)},
         },
-        ports=(Port("http", PORT, settings.docker.ports.prometheus),),
+        ports=(PROMETHEUS.listener,),
         volumes=(Volume("prometheus-data", "/prometheus", settings.prometheus.storage),),
-        probe=HttpProbe(PORT, "/-/ready", ADMIN, PROMETHEUS_LOGIN.secret),
+        probe=HttpProbe(PROMETHEUS.port, "/-/ready", login.username, login.secret),
         limits=Limits(cpus=2, memory_mebibytes=mebibytes(settings.prometheus.memory)),
         metrics=own,
         after=("alertmanager",),
         clients=("collector-gateway", "grafana", "tempo"),
         host_mounts=mounts,
-        group=settings.docker.socket_group if finds_containers else None,
+        group=place.socket_group if finds_containers else None,
         kubernetes_namespaces=_discovered_namespaces(jobs),
         # A restart replays the write-ahead log before it is ready; a stop flushes it.
         start_seconds=300,
@@ -102,10 +104,10 @@ def component_jobs(components: Mapping[str, Mapping[str, Metrics]]) -> list[Scra
     ]
 
 
-def prometheus_files(plan: MonitoringPlan, jobs: list[ScrapeJob]) -> dict[str, str]:
+def prometheus_files(plan: MonitoringPlan, place: Place, jobs: list[ScrapeJob]) -> dict[str, str]:
     """Configuration and rule files by path: the shipped rules, and the generated ones beside them."""
     return {
-        "prometheus.yml": to_yaml(prometheus_configuration(plan, jobs)),
+        "prometheus.yml": to_yaml(prometheus_configuration(plan, place, jobs)),
         **{f"rules/{name}": text for name, text in plan.rule_files.items()},
         "rules/generated-recordings.rules.yml": to_yaml(_recordings(plan.recording_rules)),
         "rules/generated-jobs.rules.yml": to_yaml(_recordings({"declared-jobs": _declared(jobs)})),

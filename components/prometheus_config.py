@@ -7,11 +7,13 @@ from typing import Any
 
 from catalog.plan import MonitoringPlan, ScrapeJob
 from components.discovery import discovery_config
-from components.shared import ALERTMANAGER_LOGIN, basic_auth
+from components.endpoints import ALERTMANAGER, BLACKBOX_EXPORTER
+from components.shared import basic_auth
 from settings.service import ScrapeLimits
+from workloads.place import Place
 
 
-def prometheus_configuration(plan: MonitoringPlan, jobs: Iterable[ScrapeJob]) -> dict[str, Any]:
+def prometheus_configuration(plan: MonitoringPlan, place: Place, jobs: Iterable[ScrapeJob]) -> dict[str, Any]:
     """The configuration file as a document."""
     settings = plan.settings.prometheus
     return {
@@ -24,15 +26,15 @@ def prometheus_configuration(plan: MonitoringPlan, jobs: Iterable[ScrapeJob]) ->
         "alerting": {
             "alertmanagers": [
                 {
-                    "basic_auth": basic_auth(ALERTMANAGER_LOGIN),
-                    "static_configs": [{"targets": ["alertmanager:9093"]}],
+                    "basic_auth": basic_auth(ALERTMANAGER.login),
+                    "static_configs": [{"targets": [ALERTMANAGER.address]}],
                 }
             ]
         },
         # What OpenTelemetry services push may come late: collectors queue and try again.
         "storage": {"tsdb": {"out_of_order_time_window": "10m"}},
         "otlp": {"promote_resource_attributes": ["service.version", "deployment.environment.name"]},
-        "scrape_configs": [_scrape_config(job, plan.settings.docker.networks) for job in jobs],
+        "scrape_configs": [_scrape_config(job, place.networks) for job in jobs],
     }
 
 
@@ -54,7 +56,7 @@ def _scrape_config(job: ScrapeJob, networks: Sequence[str]) -> dict[str, Any]:
         config["relabel_configs"] = [
             {"source_labels": ["__address__"], "target_label": "__param_target"},
             {"source_labels": ["__param_target"], "target_label": "instance"},
-            {"target_label": "__address__", "replacement": "blackbox-exporter:9115"},
+            {"target_label": "__address__", "replacement": BLACKBOX_EXPORTER.address},
         ]
     return config
 

@@ -7,10 +7,7 @@ from typing import Any
 import yaml
 
 from catalog.plan import BasicAuth
-
-ADMIN = "admin"
-PROMETHEUS_LOGIN = BasicAuth(ADMIN, "prometheusPassword")
-ALERTMANAGER_LOGIN = BasicAuth(ADMIN, "alertmanagerPassword")
+from settings.secrets import secret_path
 
 
 def to_yaml(document: Any) -> str:
@@ -23,4 +20,4 @@ def to_yaml(document: Any) -> str:
 
 def basic_auth(login: BasicAuth) -> dict[str, str]:
     """Prometheus' `basic_auth` for a login whose password is a secret file named after the secret."""
-    return {"username": login.username, "password_file": f"/run/secrets/{login.secret}"}
+    return {"username": login.username, "password_file": secret_path(login.secret)}

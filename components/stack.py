@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable
 from graphlib import TopologicalSorter
 
 import pulumi
@@ -12,7 +12,7 @@ from components.alertmanager import Alertmanager, alertmanager_workload
 from components.base import Component, ComponentArgs
 from components.collector_agent import CollectorAgent, agent_workload
 from components.collector_gateway import CollectorGateway, gateway_workload
-from components.demo import Demo, demo_workloads
+from components.demo import DEMO_ENDPOINTS, Demo, demo_workloads
 from components.exporters import ExporterComponent, exporter_workloads
 from components.grafana import Grafana, grafana_workload
 from components.grafana_content import GrafanaContent
@@ -20,8 +20,10 @@ from components.loki import Loki, loki_workload
 from components.prometheus import Prometheus, prometheus_workload
 from components.secrets import Secrets
 from components.tempo import Tempo, tempo_workload
-from runtimes.runtime import Deployed, Runtime
-from runtimes.workload import Workload
+from workloads.place import Place
+from workloads.program import Program
+from workloads.runtime import Deployed, Runtime
+from workloads.workload import Workload
 
 _COMPONENTS: dict[str, type[Component]] = {
     "alertmanager": Alertmanager,
@@ -34,29 +36,35 @@ _COMPONENTS: dict[str, type[Component]] = {
 }
 
 
-def workloads_for(plan: MonitoringPlan, has_image: Callable[[str], bool]) -> tuple[Workload, ...]:
+def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -> tuple[Workload, ...]:
     """Every workload of the stack, sorted so that each comes after what it waits for.
 
     Args:
         plan: what to monitor.
-        has_image: whether a component's image can be had from where the stack takes its images; a component
-            without one (Grafana and Tempo, where images are built) is left out, and what reads it does without.
+        place: where it will run.
+        images: components whose image can be had from where the stack takes its images; one without (Grafana and
+            Tempo, where images are built) is left out, and what reads it does without.
     """
-    present = frozenset(name for name in ("grafana", "loki", "tempo", "prometheus", "alertmanager") if has_image(name))
+    present = frozenset(images) & {"grafana", "loki", "tempo", "prometheus", "alertmanager"}
     workloads = [
         loki_workload(plan),
         gateway_workload(plan, traces_stored="tempo" in present),
         agent_workload(plan),
-        alertmanager_workload(plan),
+        alertmanager_workload(place),
         *exporter_workloads(plan),
         *demo_workloads(plan),
     ]
     if "tempo" in present:
         workloads.append(tempo_workload(plan))
     if "grafana" in present:
-        workloads.append(grafana_workload(plan, present))
-    workloads.append(prometheus_workload(plan, workloads))
+        workloads.append(grafana_workload(plan, place, present))
+    workloads.append(prometheus_workload(plan, place, workloads))
     return _in_order(workloads)
+
+
+def wanted_components(plan: MonitoringPlan) -> frozenset[str]:
+    """Components that a stack is better with, but runs without when their image cannot be had."""
+    return frozenset({"grafana", "tempo"})
 
 
 def needed_secrets(workloads: Iterable[Workload]) -> frozenset[str]:
@@ -78,13 +86,13 @@ class MonitoringStack(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
-        plan: MonitoringPlan,
-        workloads: tuple[Workload, ...],
+        program: Program,
         runtime: Runtime,
         config: pulumi.Config,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Deploy the workloads of `workloads_for(plan, …)`."""
+        """Deploy every workload of the program."""
+        plan, place, workloads = program.plan, program.place, program.workloads
         super().__init__("monitoring:components:MonitoringStack", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         secrets = Secrets(f"{name}-secrets", needed=needed_secrets(workloads), config=config, opts=child)
@@ -96,7 +104,7 @@ class MonitoringStack(pulumi.ComponentResource):
         if "grafana" in deployed and plan.settings.grafana.content == "provider":
             GrafanaContent(
                 "grafana-content",
-                url=plan.settings.grafana.url,
+                url=place.urls["grafana"],
                 secrets=secrets,
                 present=frozenset(deployed),
                 after=deployed["grafana"].ready,
@@ -108,7 +116,7 @@ class MonitoringStack(pulumi.ComponentResource):
 def _component_class(workload: Workload) -> type[Component]:
     if workload.name in _COMPONENTS:
         return _COMPONENTS[workload.name]
-    return Demo if workload.name.startswith("memory-") else ExporterComponent
+    return Demo if workload.name in {endpoint.component for endpoint in DEMO_ENDPOINTS} else ExporterComponent
 
 
 def _in_order(workloads: Iterable[Workload]) -> tuple[Workload, ...]:

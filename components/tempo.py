@@ -6,13 +6,12 @@ from typing import Any
 
 from catalog.plan import MonitoringPlan
 from components.base import Component
-from components.shared import PROMETHEUS_LOGIN, basic_auth, to_yaml
-from runtimes.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Port, Volume, Workload
+from components.endpoints import PROMETHEUS, TEMPO, TEMPO_OTLP
+from components.shared import basic_auth, to_yaml
 from settings.secrets import SecretFile
 from settings.types import seconds
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
-PORT = 3200
-OTLP_PORT = 4317
 _UPSTREAM_USER = 10001
 
 
@@ -24,19 +23,20 @@ class Tempo(Component):
 
 def tempo_workload(plan: MonitoringPlan) -> Workload:
     """Tempo as a single binary on a volume."""
+    login = PROMETHEUS.login
     return Workload(
-        name="tempo",
+        name=TEMPO.component,
         image="tempo",
         user=_UPSTREAM_USER,
         args=("-config.file=/etc/tempo/tempo.yaml",),
         config=ConfigDirectory("/etc/tempo", {"tempo.yaml": to_yaml(_configuration(plan))}),
-        secrets={PROMETHEUS_LOGIN.secret: SecretFile.of(PROMETHEUS_LOGIN.secret)},
-        ports=(Port("http", PORT), Port("otlp-grpc", OTLP_PORT)),
+        secrets={login.secret: SecretFile.of(login.secret)},
+        ports=(TEMPO.listener, TEMPO_OTLP.listener),
         volumes=(Volume("tempo-data", "/var/tempo", "20Gi"),),
         tmpfs=("/tmp",),
-        probe=HttpProbe(PORT, "/ready"),
+        probe=HttpProbe(TEMPO.port, "/ready"),
         limits=Limits(cpus=1, memory_mebibytes=1024),
-        metrics={"tempo": Metrics(PORT)},
+        metrics={"tempo": Metrics(TEMPO.port)},
         clients=("collector-gateway", "grafana", "prometheus"),
         start_seconds=90,
     )
@@ -44,9 +44,9 @@ def tempo_workload(plan: MonitoringPlan) -> Workload:
 
 def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
     return {
-        "server": {"http_listen_port": PORT, "log_level": "warn"},
+        "server": {"http_listen_port": TEMPO.port, "log_level": "warn"},
         "usage_report": {"reporting_enabled": False},
-        "distributor": {"receivers": {"otlp": {"protocols": {"grpc": {"endpoint": f"0.0.0.0:{OTLP_PORT}"}}}}},
+        "distributor": {"receivers": {"otlp": {"protocols": {"grpc": {"endpoint": f"0.0.0.0:{TEMPO_OTLP.port}"}}}}},
         "storage": {
             "trace": {
                 "backend": "local",
@@ -59,9 +59,9 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
                 "path": "/var/tempo/generator",
                 "remote_write": [
                     {
-                        "url": "http://prometheus:9090/api/v1/write",
+                        "url": f"{PROMETHEUS.url}/api/v1/write",
                         "send_exemplars": True,
-                        "basic_auth": basic_auth(PROMETHEUS_LOGIN),
+                        "basic_auth": basic_auth(PROMETHEUS.login),
                     }
                 ],
             }

@@ -57,6 +57,7 @@ class _Tool:
 
 
 TOOLS = {
+    "actionlint": _Tool("actionlint", "actionlint"),
     "amtool": _Tool("alertmanager", "amtool"),
     "blackbox_exporter": _Tool("blackbox-exporter", "blackbox_exporter"),
     "compose": _Tool("compose", "docker-compose"),
@@ -154,7 +155,8 @@ def _build(image: Image, recipe: Recipe, digest: str, report: Report) -> int:
     """Build one image; returns its size, 0 when Docker built it."""
     labels = {docker.RECIPE_LABEL: digest, "monitoring.component": image.component}
     if recipe.kind == "python" and registry_answers():
-        docker.build(ROOT / recipe.dockerfile, image.built, labels, what=recipe.name, report=report)
+        context = (ROOT / recipe.requirements).parent
+        docker.build(context, ROOT / recipe.dockerfile, image.built, labels, what=recipe.name, report=report)
         return 0
     if recipe.image is None:
         raise ImagesError(f"recipes/{recipe.name} makes a tool, not an image.")
@@ -258,5 +260,5 @@ def _python(recipe: Recipe, report: Report) -> dict[str, Entry]:
     }
     source = ROOT / recipe.source
     for path in sorted(source.rglob("*.py")):
-        found[f"app/{source.name}/{path.relative_to(source)}"] = File(path)
+        found[f"app/{recipe.module}/{path.relative_to(source)}"] = File(path)
     return found

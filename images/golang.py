@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import re
@@ -97,13 +96,7 @@ def _graft(recipe: Recipe, page: Page, work: Path, go: str, environment: dict[st
     # The module cache is read-only, and so is what is copied from it.
     for path in (copy, *copy.rglob("*")):
         path.chmod(path.stat().st_mode | 0o200)
-    target = copy / page.into
-    target.mkdir(parents=True)
-    for path in sorted((recipe.folder / page.source).iterdir()):
-        content = path.read_bytes()
-        (target / path.name).write_bytes(content)
-        (target / f"{path.name}.gz").write_bytes(gzip.compress(content, mtime=0))
-        (target / f"{path.name}.br").write_bytes(stored_brotli(content))
+    shutil.copytree(recipe.folder / page.source, copy / page.into)
     with (work / "go.mod").open("a", encoding="utf-8") as modules:
         modules.write(f"\nreplace {page.module} => ./module\n")
 
@@ -123,31 +116,6 @@ def _module(recipe: Recipe, module: str, work: Path, go: str, environment: dict[
         [go, "list", "-m", "-f", "{{.Dir}}", module], what=recipe.name, cwd=work, environment=environment
     )
     return Path(listed.strip())
-
-
-def stored_brotli(content: bytes) -> bytes:
-    """The content as a Brotli stream that is not compressed: Python has no Brotli, and browsers ask for it.
-
-    RFC 7932: one byte for the window, then blocks of up to 64 KiB that say their length and follow as they are,
-    then an empty last block.
-    """
-    # Bits are written lowest first. A window of 16 bits is the single bit 0.
-    stream = bytearray()
-    bits, count = 0, 1
-    for start in range(0, len(content), 1 << 16):
-        block = content[start : start + (1 << 16)]
-        # ISLAST=0 (1 bit), MNIBBLES=4 as 0 (2 bits), MLEN-1 (16 bits), ISUNCOMPRESSED=1 (1 bit)
-        bits |= ((len(block) - 1) << 3 | 1 << 19) << count
-        count += 20
-        while count > 0:
-            stream.append(bits & 0xFF)
-            bits >>= 8
-            count -= 8
-        bits, count = 0, 0
-        stream += block
-    # ISLAST=1, ISLASTEMPTY=1
-    stream.append((bits | 3 << count) & 0xFF)
-    return bytes(stream)
 
 
 def toolchain(wanted: tuple[int, ...], report: Report) -> Toolchain:

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 
 from images.errors import ImagesError
-from operations.console import Failure
 from operations.down import destroy, down
 from operations.prepare import prepare
 from operations.up import tell_addresses, up
 from operations.verify.__main__ import verify_stack
+from runtimes.console import Failure
 from settings.errors import ConfigurationError
 
 _COMMANDS = {"destroy": destroy, "down": down, "prepare": prepare}

@@ -14,8 +14,9 @@ from pathlib import Path
 import pulumi.automation as automation
 
 from images.cache import cache_root
-from operations.console import Failure, note, step
-from operations.target import ROOT, Target
+from operations.target import ROOT
+from runtimes.console import Failure, note, step
+from runtimes.operations import Target
 
 _INSTALL_SECONDS = 600
 _PACKAGES = {
@@ -33,10 +34,11 @@ class Engine:
     command: Path
     environment: Mapping[str, str]
 
-    def up(self, target: Target) -> None:
+    def up(self, target: Target) -> bool:
         """Create the stack when it is new, then bring it up. `--refresh` sees containers that were stopped."""
         self._run(target, "stack", "select", "--create", target.stack)
         self._run(target, "up", "--yes", "--refresh", "--stack", target.stack)
+        return True
 
     def destroy(self, target: Target) -> None:
         """Remove every resource and the stack's state."""

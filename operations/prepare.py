@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from images.build import tool_path
-from operations.console import Failure, note, step
-from operations.host import ensure_docker
 from operations.target import load_target
-from operations.up import with_images
+from runtimes import runtimes
+from runtimes.console import Failure, note, step
 
-# Programs that check the configuration written for them, and the Compose command.
+# Programs that check the configuration written for them or the workflows, and the Compose command.
 TOOLS = (
+    "actionlint",
     "amtool",
     "blackbox_exporter",
     "compose",
@@ -28,8 +28,9 @@ def prepare(stack: str, file: Path | None = None) -> None:
     Raises:
         Failure: when an image or a tool cannot be had.
     """
+    target = load_target(stack, file)
     try:
-        with_images(load_target(stack, file), ensure_docker())
+        runtimes()[target.program.settings.runtime].prepare(target)
     except Failure as failure:
         note(f"live tests will be skipped: {failure}")
     for tool in TOOLS:

@@ -8,11 +8,14 @@ from typing import Any
 
 import yaml
 
-from components.program import Program, prepare_program, stack_directory
-from operations.console import Failure
+from program.prepare import prepare_program
+from rendering.render import captured_program
+from runtimes.capture import CapturedResource
+from runtimes.console import Failure
 from runtimes.files import replace_file
 from settings.model import ImageSource
 from settings.stackfile import PROJECT, RawConfiguration, read_stack_file
+from workloads.program import Program
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,7 +38,7 @@ class Target:
     @property
     def directory(self) -> Path:
         """The stack's folder: configuration, secrets, state."""
-        return stack_directory(self.program.settings, self.stack)
+        return self.program.settings.place.stack_directory(self.stack)
 
     @property
     def effective_file(self) -> Path:
@@ -56,8 +59,12 @@ class Target:
         """The same stack with Grafana's content from files, for when no provider can run."""
         return replace(self, program=prepare_program(self.raw, self.stack, grafana_content="files"))
 
-    def write_effective_file(self) -> None:
-        """Keep the stack file as it is deployed beside the stack's state, where the engine and verify read it."""
+    def captured(self) -> list[CapturedResource]:
+        """Every resource of the program, as it would stand in a rendered tree."""
+        return captured_program(self.program)
+
+    def keep_settings(self) -> None:
+        """Write the stack file as it is deployed into the stack's folder, where the engine and verify read it."""
         document: dict[str, Any] = {}
         if self.effective_file.exists():
             document = yaml.safe_load(self.effective_file.read_text(encoding="utf-8")) or {}

@@ -6,10 +6,12 @@ import argparse
 import sys
 from pathlib import Path
 
-from components.program import prepare_program
+from program.prepare import prepare_program
 from rendering.render import render_tree
+from runtimes import runtimes
 from runtimes.files import read_directory
 from settings.errors import ConfigurationError
+from settings.model import StackSettings
 from settings.stackfile import read_stack_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -29,8 +31,7 @@ def main() -> int:
             program = prepare_program(
                 read_stack_file(ROOT / f"Pulumi.{stack}.yaml"),
                 stack,
-                # A Compose project has no provider that could write Grafana's content.
-                grafana_content="files" if _is_docker(stack) else None,
+                grafana_content="files" if _renders_content(stack) else None,
             )
         except ConfigurationError as error:
             print(error, file=sys.stderr)
@@ -41,8 +42,10 @@ def main() -> int:
     return 1 if stale else 0
 
 
-def _is_docker(stack: str) -> bool:
-    return read_stack_file(ROOT / f"Pulumi.{stack}.yaml").values.get("runtime", "docker") == "docker"
+def _renders_content(stack: str) -> bool:
+    raw = read_stack_file(ROOT / f"Pulumi.{stack}.yaml")
+    kind = runtimes().get(str(raw.values.get("runtime", StackSettings.model_fields["runtime"].default)))
+    return kind is not None and kind.renders_content
 
 
 def _is_written(folder: Path, files: dict[str, str], check: bool) -> bool:

@@ -10,9 +10,10 @@ import argparse
 import sys
 import time
 
-from components.program import Program, prepare_program
+from program.prepare import prepare_program
 from rendering.render import render_tree
 from settings.stackfile import RawConfiguration
+from workloads.program import Program
 
 # Every fifth service brings an exporter, and so a container; the others are scraped where they are.
 _KINDS = ("fastapi", "node", "redis", "http", "probe")

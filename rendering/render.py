@@ -2,53 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
 import yaml
 
-from components.program import Program, deploy, stack_prefix
-from components.shared import to_yaml
 from components.stack import needed_secrets
-from rendering.capture import CapturedResource, capture
-from rendering.compose import compose_project, project_files
-from rendering.kubernetes import manifests
-from runtimes.workload import Workload
-from settings.secrets import SecretRef
+from program.prepare import deploy
+from runtimes import runtimes
+from runtimes.capture import CapturedResource, capture
+from settings.secrets import SECRETS_DIRECTORY, SecretRef
 from settings.service import Service
+from workloads.program import Program
+from workloads.workload import Workload
 
 _README = "README.md"
 # Already in the tree in a form of their own.
 _RENDERED_ELSEWHERE = ("docker:", "kubernetes:", "pulumi-python:dynamic/", "pulumi:providers:")
 
 
-def render_compose(program: Program) -> str:
-    """The Compose project of a stack on the Docker runtime."""
-    return to_yaml(compose_project(_captured(program), stack_prefix(program.plan.stack)))
-
-
 def render_tree(program: Program) -> dict[str, str]:
     """Every file of `rendered/<stack>/` by relative path.
 
-    Docker: a Compose project with its configuration files. Kubernetes: manifests. Both: the secrets that must
-    exist, by name, and the resources of other providers.
+    What the runtime makes of it (a Compose project, manifests), the secrets that must exist, by name, and the
+    resources of other providers.
     """
-    captured = _captured(program)
-    if program.settings.runtime == "docker":
-        project = to_yaml(compose_project(captured, stack_prefix(program.plan.stack)))
-        files = {"compose.yaml": project, **project_files(captured)}
-    else:
-        files = dict(manifests(captured))
+    captured = captured_program(program)
+    files = dict(runtimes()[program.settings.runtime].render(program, captured))
     files["secrets.md"] = _secrets_page(program.workloads)
     files["resources.yaml"] = _others(captured)
     files[_README] = _readme(program)
     return dict(sorted(files.items()))
 
 
-def _captured(program: Program) -> list[CapturedResource]:
+def captured_program(program: Program) -> list[CapturedResource]:
+    """Every resource of the program, as it would stand in a rendered tree."""
+
     def run() -> None:
-        deploy(program, pulumi.Config(), directory=".")
+        deploy(program, pulumi.Config(), rendered=True)
 
     return capture(run, stack=program.plan.stack, config={})
 
@@ -67,8 +59,8 @@ def _secrets_page(workloads: Sequence[Workload]) -> str:
     lines = [
         "# Secret files",
         "",
-        "Mounted under `/run/secrets`. Values are in the Pulumi state, or in the stack's folder on the Docker host;"
-        " here each stands as a name in angle brackets.",
+        f"Mounted under `{SECRETS_DIRECTORY}`. Values are in the Pulumi state, or in the stack's folder on the Docker"
+        " host; here each stands as a name in angle brackets.",
         "",
         "| workload | file | text |",
         "| --- | --- | --- |",
@@ -98,12 +90,6 @@ def _found_at(service: Service) -> str:
 def _readme(program: Program) -> str:
     stack, settings = program.plan.stack, program.settings
     services = [f"| {service.name} | {service.kind} | {_found_at(service)} |" for service in settings.services]
-    ways: Mapping[str, str] = {
-        "docker": "It is a Compose project: `make up` runs it where no Pulumi engine can be had, with the same"
-        " containers, names and files. To run it by hand, put the files of `secrets.md` under `secrets/<workload>/`.",
-        "kubernetes": "The manifests can be applied with `kubectl apply --server-side -k .` once the files of"
-        " `secrets.md` are under `secrets/<workload>/`; kustomize names the first that is missing.",
-    }
     missing = [f"- {name} is left out: {why}" for name, why in program.missing.items()]
     return "\n".join(
         [
@@ -112,7 +98,7 @@ def _readme(program: Program) -> str:
             f"What `pulumi up -s {stack}` would create, written by `make render` from `Pulumi.{stack}.yaml`."
             " Do not edit: change the stack file or the program, and render again.",
             "",
-            ways[settings.runtime],
+            runtimes()[settings.runtime].tree,
             "",
             "| service | kind | target |",
             "| --- | --- | --- |",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from runtimes.workload import SECRETS_DIRECTORY, HttpProbe
+from settings.secrets import SECRETS_DIRECTORY
+from workloads.workload import HttpProbe
 
 
 def login_probe(probe: HttpProbe, busybox: str = "") -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -11,6 +11,7 @@ from settings.section import Section
 from settings.types import Duration0
 
 Severity = Literal["critical", "high", "warning", "info"]
+SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 Unit = Literal["ratio", "seconds", "dollars", "count", "per_second", "bytes", "days", "factor"]
 
 

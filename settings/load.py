@@ -10,12 +10,11 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from settings.allowed import allowed_keys, allowed_options, allowed_value
-from settings.checks import check_relations, plain_secrets
-from settings.duration_checks import check_durations
+from settings.checks import CHECKS
+from settings.checks.checked import Checked, plain_secrets
 from settings.errors import ConfigurationError, Mistake, did_you_mean, listed, shown
 from settings.known import Known
-from settings.model import StackSettings
-from settings.override_checks import check_overrides
+from settings.model import StackSettings, stack_model
 from settings.section import MISTAKE
 from settings.service import Service
 from settings.stackfile import RawConfiguration
@@ -35,25 +34,22 @@ def load_settings(raw: RawConfiguration, known: Known) -> StackSettings:
 
     Args:
         raw: what the stack file says, unchecked.
-        known: the kinds, alerts and images it can refer to.
+        known: the kinds, alerts, images and runtimes it can refer to.
 
     Raises:
         ConfigurationError: with all mistakes at once; nothing else is raised for bad input.
     """
     mistakes = list(raw.mistakes)
     services = dict(_services(raw.values.get("services"), known.kinds, mistakes))
-    others = {"services"} | plain_secrets(raw.values, services)
+    others = {"services"} | plain_secrets(raw.values, services, known)
     sections = {key: value for key, value in raw.values.items() if key not in others}
-    settings = _stack(sections, tuple(services.values()), mistakes)
-    mistakes += check_relations(
-        raw.values,
-        services=services,
-        secrets_set=raw.secrets_set,
-        image_components=known.image_components,
-        settings=settings,
-    )
-    mistakes += check_overrides(known, services, settings)
-    mistakes += check_durations(services, settings)
+    model = stack_model(tuple(known.runtimes.items()))
+    settings = _stack(model, sections, tuple(services.values()), mistakes)
+    checked = Checked(raw.values, services, settings, raw.secrets_set, known)
+    for check in CHECKS:
+        mistakes += check(checked)
+    if checked.runtime in known.runtimes:
+        mistakes += known.runtimes[checked.runtime].mistakes(checked)
     if settings is None or mistakes:
         raise ConfigurationError(raw.source, _in_file_order(mistakes, raw.values))
     return settings
@@ -92,10 +88,10 @@ def _services(
 
 
 def _stack(
-    sections: Mapping[str, object], services: tuple[Service, ...], mistakes: list[Mistake]
+    model: type[StackSettings], sections: Mapping[str, object], services: tuple[Service, ...], mistakes: list[Mistake]
 ) -> StackSettings | None:
     """Checks the sections with an empty service list, then puts the checked services in."""
-    settings = _validated(StackSettings, {**sections, "services": []}, "", mistakes)
+    settings = _validated(model, {**sections, "services": []}, "", mistakes)
     return settings.model_copy(update={"services": services}) if settings else None
 
 

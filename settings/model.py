@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import cache
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from settings.alerts import AlertOverride
+from settings.runtime import RuntimeSettings
 from settings.section import Section
 from settings.service import Service
-from settings.types import Duration, Name, Port, Share, Size, Url
+from settings.types import Duration, Name, Share, Size, Url
 
-RuntimeName = Literal["docker", "kubernetes"]
 ImageSource = Literal["registry", "built"]
 
 
-class Images(Section):
+class ImagesSettings(Section):
     """Where container images come from."""
 
     source: ImageSource = Field(
@@ -28,7 +29,7 @@ class Images(Section):
     )
 
 
-class Demo(Section):
+class DemoSettings(Section):
     """The demo workload of `examples/memory_service`."""
 
     enabled: bool = Field(default=False, description="Run the memory service, its databases and its traffic.")
@@ -36,7 +37,7 @@ class Demo(Section):
     error_share: Share = Field(default=0.01, description="Share of requests that are made to fail, 0 to 1.")
 
 
-class Retention(Section):
+class RetentionSettings(Section):
     """How long each signal is kept. Defaults are what the reference deployments asked for."""
 
     metrics: Duration = Field(
@@ -48,75 +49,50 @@ class Retention(Section):
     traces: Duration = Field(default="7d", description="Traces, in Tempo, 1h at least, in whole hours.")
 
 
-class Prometheus(Section):
+class PrometheusSettings(Section):
     """The metrics database."""
 
     scrape_interval: Duration = Field(default="15s", description="How often targets are scraped, 1m at most.")
     evaluation_interval: Duration = Field(default="15s", description="How often rules are evaluated, 1m at most.")
     storage: Size = Field(default="20Gi", description="Size of its volume; 90 % of it caps the blocks.")
     memory: Size = Field(default="2Gi", description="Memory limit.")
+    url: Url | None = Field(
+        default=None, description="How people reach Prometheus; default: where the runtime publishes it."
+    )
 
 
-class Loki(Section):
+class AlertmanagerSettings(Section):
+    """The router of alerts."""
+
+    url: Url | None = Field(
+        default=None, description="How people reach Alertmanager; default: where the runtime publishes it."
+    )
+
+
+class LokiSettings(Section):
     """The log database."""
 
     storage: Size = Field(default="20Gi", description="Size of its volume (Kubernetes).")
     memory: Size = Field(default="1Gi", description="Memory limit.")
 
 
-class Grafana(Section):
+class GrafanaSettings(Section):
     """The dashboards."""
 
-    url: Url = Field(default="http://127.0.0.1:3000", description="How people and the Grafana provider reach Grafana.")
+    url: Url | None = Field(
+        default=None,
+        description="How people and the Grafana provider reach Grafana; default: where the runtime publishes it.",
+    )
     content: Literal["provider", "files"] = Field(
         default="provider",
         description="provider: the Pulumi provider writes data sources and dashboards; files: mounted into Grafana.",
     )
 
 
-class PublishedPorts(Section):
-    """Ports on 127.0.0.1 of the Docker host."""
-
-    grafana: Port = 3000
-    prometheus: Port = 9090
-    alertmanager: Port = 9093
-    otlp_grpc: Port = 4317
-    otlp_http: Port = 4318
-    memory_api: Port = Field(default=8000, description="The demo's API, when the demo is enabled.")
-
-
-class Docker(Section):
-    """The Docker runtime: one machine."""
-
-    directory: str = Field(
-        default="~/.local/state/monitoring",
-        min_length=1,
-        description="Host directory for configuration and secret files; a folder per stack is made in it.",
-    )
-    networks: tuple[str, ...] = Field(
-        default=(),
-        description="Existing Docker networks that Prometheus, probes and exporters join to reach targets.",
-    )
-    ports: PublishedPorts = PublishedPorts()
-    socket_group: int | None = Field(
-        default=None,
-        ge=0,
-        description="Group id that may use /var/run/docker.sock; Docker discovery needs it (`stat -c %g <socket>`).",
-    )
-
-
-class Kubernetes(Section):
-    """The Kubernetes runtime."""
-
-    namespace: Name = Field(default="monitoring", description="Namespace that is created for the stack.")
-    storage_class: Name | None = Field(default=None, description="Default: the cluster's own default class.")
-    context: str | None = Field(default=None, description="kubeconfig context; default: the current one.")
-
-
 class StackSettings(Section):
     """Everything one stack says. `services` is the product's interface; the rest has defaults."""
 
-    runtime: RuntimeName = Field(default="docker", description="Where the stack runs.")
+    runtime: str = Field(default="docker", description="Where the stack runs.")
     environment: Name | None = Field(
         default=None, description="Label on every series and alert; default: the stack's name."
     )
@@ -125,11 +101,26 @@ class StackSettings(Section):
         default_factory=dict,
         description="Overrides of shipped alerts for the whole stack, by the alert's name; a service's own win.",
     )
-    demo: Demo = Demo()
-    images: Images = Images()
-    retention: Retention = Retention()
-    prometheus: Prometheus = Prometheus()
-    loki: Loki = Loki()
-    grafana: Grafana = Grafana()
-    docker: Docker = Docker()
-    kubernetes: Kubernetes = Kubernetes()
+    demo: DemoSettings = DemoSettings()
+    images: ImagesSettings = ImagesSettings()
+    retention: RetentionSettings = RetentionSettings()
+    prometheus: PrometheusSettings = PrometheusSettings()
+    alertmanager: AlertmanagerSettings = AlertmanagerSettings()
+    loki: LokiSettings = LokiSettings()
+    grafana: GrafanaSettings = GrafanaSettings()
+
+    @property
+    def place(self) -> RuntimeSettings:
+        """The section of the runtime that this stack runs on."""
+        section: RuntimeSettings = getattr(self, self.runtime)
+        return section
+
+
+@cache
+def stack_model(runtimes: tuple[tuple[str, type[RuntimeSettings]], ...]) -> type[StackSettings]:
+    """`StackSettings` with a section for each runtime there is, and their names as what `runtime` may say."""
+    sections: dict[str, Any] = {name: (section, section()) for name, section in runtimes}
+    described = StackSettings.model_fields["runtime"]
+    choice = Literal[tuple(name for name, _ in runtimes)]  # type: ignore[valid-type]  # known when the program runs
+    runtime: Any = (choice, Field(default=described.default, description=described.description))
+    return create_model("StackSettings", __base__=StackSettings, runtime=runtime, **sections)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+SECRETS_DIRECTORY = "/run/secrets"
+
 SecretForm = Literal["plain", "json", "bcrypt"]
 
 
@@ -23,7 +25,7 @@ class SecretRef:
 
 @dataclass(frozen=True)
 class SecretFile:
-    """A file that only exists under `/run/secrets`: text and references, joined when it is written."""
+    """A file that only exists under `SECRETS_DIRECTORY`: text and references, joined when it is written."""
 
     parts: tuple[str | SecretRef, ...]
 
@@ -35,6 +37,11 @@ class SecretFile:
     def references(self) -> frozenset[SecretRef]:
         """Every secret the file holds."""
         return frozenset(part for part in self.parts if isinstance(part, SecretRef))
+
+
+def secret_path(file: str) -> str:
+    """Where a program finds a secret file."""
+    return f"{SECRETS_DIRECTORY}/{file}"
 
 
 def basic_auth_users(user: str, secret: str) -> SecretFile:

@@ -15,16 +15,21 @@ import pytest
 import yaml
 from docker.errors import DockerException
 
-from components.program import Program, deploy, prepare_program, stack_prefix
-from rendering.capture import CapturedResource, capture
+from program.prepare import deploy, prepare_program
+from runtimes.capture import CapturedResource, capture
+from runtimes.docker.names import stack_prefix
 from settings.stackfile import PROJECT, RawConfiguration, read_stack_file
 from tests.proof import summary
+from workloads.place import Place
+from workloads.program import Program
 
 ROOT = Path(__file__).resolve().parent.parent
 CONTAINER = "docker:index/container:Container"
 HOST_DIRECTORY = "pulumi-python:dynamic/monitoring:HostDirectory"
-# Where the tests' stacks keep their files on the Docker host; nothing is written there.
-DIRECTORY = "/srv/monitoring"
+# Where the tests' stacks keep their files: beside the tree, as in a rendered one.
+DIRECTORY = "."
+# Somewhere to run, for workloads that are only described.
+PLACE = Place(urls={name: f"http://{name}.example.com" for name in ("alertmanager", "grafana", "prometheus")})
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ def deployment_of(program: Program, secrets: Mapping[str, str] | None = None) ->
     config = {f"{PROJECT}:{name}": value for name, value in (secrets or {}).items()}
 
     def run() -> None:
-        deploy(program, pulumi.Config(), directory=DIRECTORY)
+        deploy(program, pulumi.Config(), rendered=True)
 
     return Deployment(program, tuple(capture(run, stack=program.plan.stack, config=config)))
 

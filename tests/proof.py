@@ -14,13 +14,14 @@ import yaml
 
 from catalog import kinds
 from catalog.kind import Kind
-from catalog.known import known
 from catalog.plan import MonitoringPlan
 from catalog.planner import plan_for
 from components.prometheus import prometheus_workload
+from program.known import known
 from settings import ConfigurationError, load_settings
 from settings.stackfile import RawConfiguration
 from tests.promql import selectors
+from workloads.place import Place
 
 ROOT = Path(__file__).resolve().parents[1]
 RULES, RUNBOOKS = ROOT / "rules", ROOT / "runbooks"
@@ -161,7 +162,7 @@ def expressions() -> tuple[tuple[str, str], ...]:
     """Every expression that Prometheus may evaluate: shipped rules, and what each kind generates."""
     shipped = [(str(rule.get("alert") or rule["record"]), str(rule["expr"])) for _, rule in shipped_rules()]
     plan = plan_of(*(smallest_entry(kind) for kind in kinds().values()), *_VARIANTS)
-    workload = prometheus_workload(plan, [])
+    workload = prometheus_workload(plan, Place({"prometheus": "http://prometheus.example.com"}), [])
     assert workload.config
     generated = [
         (str(rule["record"]), str(rule["expr"]))

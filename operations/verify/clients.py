@@ -1,93 +1,12 @@
-"""The stack's APIs: published ones over loopback with their password, others from inside the container."""
+"""The programs' own APIs, as far as verification asks them; the runtime says how each is reached."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
-from urllib.parse import urlencode
+from typing import Any
 
-import httpx
-
-from operations.verify.engine import Engine
-from operations.verify.rows import NoAnswerError
-
-_TIMEOUT_SECONDS = 10
-
-
-class Api(Protocol):
-    """Somewhere to GET JSON from."""
-
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        """The parsed answer.
-
-        Raises:
-            NoAnswerError: when there is none, or another status than 200.
-        """
-        ...
-
-
-def http_client() -> httpx.Client:
-    """A client for loopback: no proxy, and no redirect taken for an answer."""
-    return httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False)
-
-
-@dataclass(frozen=True)
-class PublishedApi:
-    """An API on the host's loopback.
-
-    Attributes:
-        name: of the component.
-        password: reads it; called for each request, so that it is held nowhere.
-        logs: the command that shows the component's logs.
-        up: the command that brings the stack up.
-    """
-
-    name: str
-    url: str
-    username: str
-    password: Callable[[], str]
-    http: httpx.Client
-    logs: str
-    up: str
-
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        """The parsed answer."""
-        login = (self.username, self.password())
-        try:
-            answer = self.http.get(f"{self.url}{path}", params=params, auth=login)
-        except httpx.HTTPError as error:
-            what = f"{self.name} does not answer at {self.url} ({type(error).__name__})"
-            raise NoAnswerError(f"{what}: {self.logs} says more.") from None
-        if answer.status_code in (401, 403):
-            raise NoAnswerError(f"{self.name} refuses its own password: run {self.up}.")
-        if answer.status_code != 200:
-            raise NoAnswerError(f"{self.name} answers {answer.status_code} to {path}: {self.logs} says more.")
-        return _parsed(answer.text, self.name, self.logs)
-
-
-@dataclass(frozen=True)
-class InsideApi:
-    """An API that is not published: asked by the busybox that every container mounts."""
-
-    engine: Engine
-    container: str
-    port: int
-
-    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
-        """The parsed answer."""
-        query = f"?{urlencode(params)}" if params else ""
-        url = f"http://127.0.0.1:{self.port}{path}{query}"
-        text = self.engine.output(self.container, ("wget", "-q", "-O", "-", url), _TIMEOUT_SECONDS)
-        return _parsed(text, self.container, f"docker logs {self.container}")
-
-
-def _parsed(text: str, name: str, logs: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        raise NoAnswerError(f"{name} answers something other than JSON: {logs} says more.") from None
+from runtimes.health import Api
 
 
 @dataclass(frozen=True)
@@ -99,7 +18,7 @@ class LogLine:
     labels: Mapping[str, str]
 
 
-class Prometheus:
+class PrometheusApi:
     """Prometheus' API, as far as it is asked."""
 
     def __init__(self, api: Api) -> None:
@@ -127,7 +46,7 @@ class Prometheus:
         return [(series["metric"], float(series["value"][1])) for series in data["result"]]
 
 
-class Alertmanager:
+class AlertmanagerApi:
     """Alertmanager's API v2, as far as it is asked."""
 
     def __init__(self, api: Api) -> None:
@@ -139,7 +58,7 @@ class Alertmanager:
         return [item["status"]["state"] for item in found]
 
 
-class Loki:
+class LokiApi:
     """Loki's API, as far as it is asked."""
 
     def __init__(self, api: Api) -> None:
@@ -157,7 +76,7 @@ class Loki:
         return max(lines, key=lambda line: line.seconds, default=None)
 
 
-class Tempo:
+class TempoApi:
     """Tempo's API, as far as it is asked."""
 
     def __init__(self, api: Api) -> None:

@@ -10,50 +10,36 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
-from components.program import Program, prepare_program, stack_prefix
-from operations.console import Failure
 from operations.target import load_target
-from operations.verify.rows import CouldNotRunError, NoAnswerError
-from runtimes.workload import Workload
+from program.prepare import prepare_program
+from runtimes.console import Failure
+from runtimes.health import CouldNotRunError, up_command
 from settings.errors import ConfigurationError
 from settings.model import StackSettings
 from settings.stackfile import read_stack_file
-
-_AS_OWNER = "run this as the user who ran make up"
+from workloads.program import Program
+from workloads.workload import Workload
 
 
 @dataclass(frozen=True)
 class Declared:
-    """A stack as declared.
-
-    Attributes:
-        directory: where the runtime keeps the stack's configuration and secret files.
-    """
+    """A stack as declared."""
 
     stack: str
     program: Program
-    directory: Path
 
     @property
     def settings(self) -> StackSettings:
         """The checked settings."""
         return self.program.settings
 
-    def container(self, workload: str) -> str:
-        """The name of a workload's container."""
-        return f"{stack_prefix(self.stack)}-{workload}"
-
     def workload(self, name: str) -> Workload | None:
         """A workload by name; None when it is not part of the stack."""
         return next((workload for workload in self.program.workloads if workload.name == name), None)
 
-    def logs(self, workload: str) -> str:
-        """The command that shows what a workload said."""
-        return f"docker logs {self.container(workload)}"
-
     def up(self) -> str:
         """The command that brings the stack up."""
-        return "make up" if self.stack == "dev" else f"make up STACK={self.stack}"
+        return up_command(self.stack)
 
     @cached_property
     def targets_by_job(self) -> Mapping[str, int | None]:
@@ -76,40 +62,24 @@ class Declared:
         prometheus = self.workload("prometheus")
         return prometheus.config.files if prometheus and prometheus.config else {}
 
-    def password(self, workload: str, file: str) -> str:
-        """A secret that the runtime wrote for a workload. Never to be shown.
-
-        Raises:
-            NoAnswerError: when it cannot be read.
-        """
-        path = self.directory / "secrets" / workload / file
-        try:
-            return path.read_text(encoding="utf-8").strip()
-        except PermissionError:
-            raise NoAnswerError(f"{path} may not be read: {_AS_OWNER}.") from None
-        except OSError:
-            raise NoAnswerError(f"{path} does not exist: run {self.up()}, which writes it.") from None
-
 
 def read_declared(stack: str, file: Path | None) -> Declared:
     """Read the stack file; or, where `make up` has kept one, the file as it is really deployed.
 
     Raises:
-        CouldNotRunError: with every mistake in it, or because its runtime cannot be reached.
+        CouldNotRunError: with every mistake in it.
     """
     try:
         target = load_target(stack, file)
         program = target.program
-        if program.settings.runtime != "docker":
-            raise CouldNotRunError(f"Stack {stack} runs on Kubernetes, which verify cannot reach yet.")
         # Images may have been built instead of pulled, which decides what is part of the stack.
         if target.effective_file.is_file():
             program = prepare_program(read_stack_file(target.effective_file), stack)
     except (ConfigurationError, Failure) as error:
         raise CouldNotRunError(str(error)) from None
     except PermissionError as error:
-        raise CouldNotRunError(f"{error.filename} may not be read: {_AS_OWNER}.") from None
-    return Declared(stack, program, target.directory)
+        raise CouldNotRunError(f"{error.filename} may not be read: run this as the user who ran make up.") from None
+    return Declared(stack, program)
 
 
 def _count(groups: Iterable[Mapping[str, list[str]]] | None) -> int | None:

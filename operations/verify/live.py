@@ -6,14 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import httpx
-
-from catalog.plan import BasicAuth
-from components import loki, tempo
-from components.shared import ALERTMANAGER_LOGIN, PROMETHEUS_LOGIN
-from operations.verify.clients import Alertmanager, InsideApi, LogLine, Loki, Prometheus, PublishedApi, Tempo
+from components.endpoints import ALERTMANAGER, LOKI, PROMETHEUS, TEMPO
+from operations.verify.clients import AlertmanagerApi, LogLine, LokiApi, PrometheusApi, TempoApi
 from operations.verify.declared import Declared
-from operations.verify.engine import Engine
+from runtimes.health import Health
 
 
 @dataclass(frozen=True)
@@ -21,43 +17,33 @@ class Live:
     """Everything a check may ask."""
 
     declared: Declared
-    engine: Engine
-    http: httpx.Client
+    health: Health
     now: Callable[[], float] = time.time
 
     @property
-    def prometheus(self) -> Prometheus:
-        """Prometheus, over loopback."""
-        ports = self.declared.settings.docker.ports
-        return Prometheus(self._published("prometheus", ports.prometheus, PROMETHEUS_LOGIN))
+    def prometheus(self) -> PrometheusApi:
+        """Prometheus."""
+        return PrometheusApi(self.health.api(PROMETHEUS))
 
     @property
-    def alertmanager(self) -> Alertmanager:
-        """Alertmanager, over loopback."""
-        ports = self.declared.settings.docker.ports
-        return Alertmanager(self._published("alertmanager", ports.alertmanager, ALERTMANAGER_LOGIN))
+    def alertmanager(self) -> AlertmanagerApi:
+        """Alertmanager."""
+        return AlertmanagerApi(self.health.api(ALERTMANAGER))
 
     @property
-    def loki(self) -> Loki:
-        """Loki, from inside its container."""
-        return Loki(InsideApi(self.engine, self.declared.container("loki"), loki.PORT))
+    def loki(self) -> LokiApi:
+        """Loki."""
+        return LokiApi(self.health.api(LOKI))
 
     @property
-    def tempo(self) -> Tempo:
-        """Tempo, from inside its container."""
-        return Tempo(InsideApi(self.engine, self.declared.container("tempo"), tempo.PORT))
+    def tempo(self) -> TempoApi:
+        """Tempo."""
+        return TempoApi(self.health.api(TEMPO))
+
+    def logs(self, workload: str) -> str:
+        """The command that shows what a workload said."""
+        return self.health.logs(workload)
 
     def age(self, line: LogLine) -> str:
         """How long ago a line was written."""
         return f"{max(0, round(self.now() - line.seconds))} s old"
-
-    def _published(self, workload: str, port: int, login: BasicAuth) -> PublishedApi:
-        return PublishedApi(
-            name=workload,
-            url=f"http://127.0.0.1:{port}",
-            username=login.username,
-            password=lambda: self.declared.password(workload, login.secret),
-            http=self.http,
-            logs=self.declared.logs(workload),
-            up=self.declared.up(),
-        )

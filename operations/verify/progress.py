@@ -9,7 +9,8 @@ from types import TracebackType
 from rich.console import Console
 from rich.status import Status
 
-from operations.verify.rows import Row, counted
+from operations.verify.rows import Row
+from runtimes.console import counted
 
 _QUIET_SECONDS = 15.0
 

@@ -8,8 +8,6 @@ from typing import Literal
 
 Status = Literal["passed", "failed", "skipped"]
 
-_LONGEST_QUOTE = 160
-
 
 @dataclass(frozen=True)
 class Row:
@@ -45,14 +43,6 @@ class Check:
         return cls((name,), lambda: [ask(name)])
 
 
-class NoAnswerError(Exception):
-    """A component cannot be asked; the message says why and what to do, in one sentence."""
-
-
-class CouldNotRunError(Exception):
-    """Nothing can be verified; the message says why and what to do."""
-
-
 def passed(name: str, detail: str) -> Row:
     """The row of what works."""
     return Row(name, "passed", detail)
@@ -71,14 +61,3 @@ def not_yet(name: str, detail: str) -> Row:
 def skipped(name: str, reason: str) -> Row:
     """The row of what is not part of this stack."""
     return Row(name, "skipped", reason)
-
-
-def quoted(text: str) -> str:
-    """What a program said, on one line and short enough for a table."""
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST_QUOTE else f"{line[: _LONGEST_QUOTE - 1]}…"
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 rule`, `2 rules`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from operations.verify.rows import Check, NoAnswerError, Row, not_yet
+from operations.verify.rows import Check, Row, not_yet
+from runtimes.health import NoAnswerError
 
 _PAUSE_SECONDS = 3.0
 

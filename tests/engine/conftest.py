@@ -13,7 +13,7 @@ import yaml
 from pulumi import automation
 
 from components.discovery import DOCKER_SOCKET
-from components.program import image_reference, prepare_program
+from program.prepare import prepare_program
 from settings.stackfile import read_stack_file
 from tests.engine.cluster import Cluster, missing_programs, running_cluster
 
@@ -116,5 +116,5 @@ def _source(client: docker.DockerClient) -> str:
     """Images from upstream where they are on the machine, else the built ones."""
     program = prepare_program(read_stack_file(ROOT / "Pulumi.dev.yaml"), "dev")
     present = {tag for image in client.images.list() for tag in image.tags}
-    upstream = image_reference(program.settings, "prometheus")
+    upstream = program.images["prometheus"]
     return "registry" if upstream in present else "built"

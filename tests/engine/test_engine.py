@@ -5,7 +5,7 @@ from __future__ import annotations
 import docker
 import httpx
 
-from components.program import stack_prefix
+from runtimes.docker.names import stack_prefix
 from tests.engine.conftest import PORTS, STACK, EngineStack
 
 PREFIX = stack_prefix(STACK)

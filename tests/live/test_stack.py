@@ -14,7 +14,8 @@ import pytest
 import yaml
 from docker.models.containers import Container
 
-from components.program import prepare_program, stack_prefix
+from program.prepare import prepare_program
+from runtimes.docker.names import stack_prefix
 from settings.stackfile import read_stack_file
 from tests.live.conftest import PORTS, STACK, LiveStack
 from tests.proof import emitters, runbook_queries

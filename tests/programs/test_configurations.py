@@ -16,14 +16,16 @@ import pytest
 import yaml
 
 from catalog import kinds
-from components.program import Program, prepare_program
 from components.stack import needed_secrets
 from images.build import tool_path
 from images.errors import ImagesError
-from operations.local_secrets import LocalSecrets
+from program.prepare import prepare_program
 from rendering.render import render_tree
-from runtimes.workload import SECRETS_DIRECTORY, Workload
+from runtimes.docker.secrets import LocalSecrets
+from settings.secrets import SECRETS_DIRECTORY
 from tests.conftest import raw_configuration
+from workloads.program import Program
+from workloads.workload import Workload
 
 LOGIN = {"username": "monitor", "password": "memoryCachePassword"}
 CONSUL = {"server": "consul:8500", "service": "scraped", "tags": ["metrics"]}

@@ -17,12 +17,13 @@ import pulumi
 import pytest
 import yaml
 
-from components.program import deploy, prepare_program
-from rendering.capture import CapturedResource, capture
-from rendering.kubernetes import manifests
-from runtimes import kubernetes_pod, probes
-from runtimes.workload import HttpProbe
+from program.prepare import deploy, prepare_program
+from runtimes import probes
+from runtimes.capture import CapturedResource, capture
+from runtimes.kubernetes import pod
+from runtimes.kubernetes.render import manifests
 from settings.stackfile import read_stack_file
+from workloads.workload import HttpProbe
 
 ROOT = Path(__file__).resolve().parents[2]
 # The minors that Kubernetes supports.
@@ -45,7 +46,7 @@ def captured_production() -> list[CapturedResource]:
     program = prepare_program(replace(raw, values={**raw.values, "services": [*listed, *SERVICES]}), "prod")
 
     def register() -> None:
-        deploy(program, pulumi.Config(), directory=".")
+        deploy(program, pulumi.Config(), rendered=True)
 
     return capture(register, stack="prod", config={})
 
@@ -263,7 +264,7 @@ def test_the_probe_logs_in_with_the_shell_of_upstreams_images(
     for program in ("sh", "cat", "base64", "tr", "nc", "grep"):
         (tmp_path / program).symlink_to(busybox)
     monkeypatch.setattr(probes, "SECRETS_DIRECTORY", str(tmp_path))
-    command = kubernetes_pod.probe_command(HttpProbe(ready_port, path, "admin", "password"))
+    command = pod.probe_command(HttpProbe(ready_port, path, "admin", "password"))
     shell = [str(tmp_path / command[0]), *command[1:]]
     status = subprocess.run(shell, env={"PATH": str(tmp_path)}, check=False, timeout=10).returncode
     assert (status == 0) is is_ready

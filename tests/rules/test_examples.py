@@ -10,7 +10,7 @@ import pytest
 
 from components.prometheus import prometheus_workload
 from rendering.render import render_tree
-from tests.unit.test_examples import STACK_FILES, example
+from tests.unit.examples.test_examples import STACK_FILES, example
 
 PROMETHEUS = "config/prometheus/"
 
@@ -18,7 +18,7 @@ PROMETHEUS = "config/prometheus/"
 @pytest.mark.parametrize("path", STACK_FILES, ids=lambda path: path.parent.name)
 def test_prometheus_takes_it(promtool: str, path: Path, tmp_path: Path) -> None:
     program = example(path)
-    workload = prometheus_workload(program.plan, [])
+    workload = prometheus_workload(program.plan, program.place, [])
     assert workload.config
     mount = re.compile(rf"(?<![\w/.]){re.escape(workload.config.mount_path)}(?![\w.-])")
     for name, text in render_tree(program).items():

@@ -120,9 +120,9 @@ async def _inject_fault(service: TheService, fault: Annotated[str | None, Header
     if fault == "error":
         raise HTTPException(500, "injected fault")
     if fault == "slow":
-        await asyncio.sleep(service.settings.demo_slow)
+        await asyncio.sleep(service.settings.demo_slow_seconds)
     elif fault == "slow-database":
-        await service.store.hold(service.settings.demo_slow)
+        await service.store.hold(service.settings.demo_slow_seconds)
 
 
 memories = APIRouter(dependencies=[Depends(_inject_fault)])

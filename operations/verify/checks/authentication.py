@@ -2,51 +2,41 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 
 import httpx
 
-from components.program import published_urls
-from components.shared import ADMIN, ALERTMANAGER_LOGIN, PROMETHEUS_LOGIN
+from components.endpoints import GuardedEndpoint
+from components.names import endpoints
 from operations.verify.live import Live
 from operations.verify.rows import Check, Row, failed, not_yet, passed
 
-
-@dataclass(frozen=True)
-class _Login:
-    """How a program is asked: a path that tells something, and the secret file with the password."""
-
-    path: str
-    file: str
-
-
-_LOGINS = {
-    "prometheus": _Login("/api/v1/status/buildinfo", PROMETHEUS_LOGIN.secret),
-    "alertmanager": _Login("/api/v2/status", ALERTMANAGER_LOGIN.secret),
-    "grafana": _Login("/api/org", "admin-password"),
-}
+_ANSWER_SECONDS = 10
 
 
 def checks(live: Live) -> list[Check]:
-    """One row for each published program that people look at."""
-    urls = published_urls(live.declared.settings, live.declared.program.workloads)
+    """One row for each program of the stack that asks for a login."""
+    present = {workload.name for workload in live.declared.program.workloads}
+    guarded = (found for found in endpoints() if isinstance(found, GuardedEndpoint) and found.component in present)
     return [
-        Check.one(f"login {component}", partial(_row, live, component, url, _LOGINS[component]))
-        for component, url in sorted(urls.items())
-        if component in _LOGINS
+        Check.one(f"login {endpoint.component}", partial(_row, live, endpoint))
+        for endpoint in sorted(guarded, key=lambda endpoint: endpoint.component)
+        if live.health.address(endpoint)
     ]
 
 
-def _row(live: Live, component: str, url: str, login: _Login, name: str) -> Row:
-    address = f"{url}{login.path}"
-    password = live.declared.password(component, login.file)
+def _row(live: Live, endpoint: GuardedEndpoint, name: str) -> Row:
+    component, url = endpoint.component, live.health.address(endpoint)
+    address = f"{url}{endpoint.guarded_path}"
+    password = live.health.password(component, endpoint.login.secret)
     try:
-        without = live.http.get(address).status_code
-        with_password = live.http.get(address, auth=(ADMIN, password)).status_code
+        # No proxy: it is this machine. No redirect taken for an answer.
+        with httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False) as http:
+            without = http.get(address).status_code
+            with_password = http.get(address, auth=(endpoint.login.username, password)).status_code
     except httpx.HTTPError as error:
         what = f"{component} does not answer at {url} ({type(error).__name__})"
-        return not_yet(name, f"{what}: {live.declared.logs(component)} says more.")
+        return not_yet(name, f"{what}: {live.logs(component)} says more.")
     up = live.declared.up()
     if without not in (401, 403):
         what = f"answers {without} without a password, to every user of this machine"

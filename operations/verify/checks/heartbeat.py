@@ -35,7 +35,7 @@ def _routed(live: Live, name: str) -> Row:
         return passed(name, "active in Alertmanager")
     if states:
         return not_yet(name, f"Alertmanager holds it as {states[0]}: remove the silence or inhibition on it.")
-    return not_yet(name, f"Alertmanager does not have it: {live.declared.logs('prometheus')} says why.")
+    return not_yet(name, f"Alertmanager does not have it: {live.logs('prometheus')} says why.")
 
 
 def _delivered(live: Live, name: str) -> Row:
@@ -43,5 +43,5 @@ def _delivered(live: Live, name: str) -> Row:
     line = live.loki.newest(notification, _WINDOW)
     if line:
         return passed(name, f"notification {live.age(line)} at the webhook receiver, kept in Loki")
-    alertmanager, gateway = live.declared.logs("alertmanager"), live.declared.logs("collector-gateway")
+    alertmanager, gateway = live.logs("alertmanager"), live.logs("collector-gateway")
     return not_yet(name, f"none in the last {_WINDOW}: {alertmanager} and {gateway} say where it is lost.")

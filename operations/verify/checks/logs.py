@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from components.demo import WRITES_LOGS
 from operations.verify.live import Live
 from operations.verify.rows import Check, Row, not_yet, passed
 
-DEMO_SERVICES = ("memory-api", "memory-traffic")
 # The demo writes all the time; the stack's own programs may say nothing for two hours.
 _DEMO_WINDOW = "2m"
 _OWN_WINDOW = "3h"
@@ -16,7 +16,7 @@ _OWN_WINDOW = "3h"
 def checks(live: Live) -> list[Check]:
     """One row for each demo service; without the demo, one for the stack's own containers."""
     if live.declared.settings.demo.enabled:
-        return [Check.one(f"logs {service}", partial(_demo, live, service)) for service in DEMO_SERVICES]
+        return [Check.one(f"logs {service}", partial(_demo, live, service)) for service in WRITES_LOGS]
     return [Check.one("logs of the stack", partial(_own, live))]
 
 
@@ -27,7 +27,7 @@ def _demo(live: Live, service: str, name: str) -> Row:
         return passed(name, f"newest line {live.age(line)}, correlation ID {line.labels['correlation_id']}")
     if live.loki.newest(stream, _DEMO_WINDOW):
         what = f"lines arrive, but none of the last {_DEMO_WINDOW} has a correlation_id"
-        return not_yet(name, f"{what}: see what {live.declared.logs(service)} shows.")
+        return not_yet(name, f"{what}: see what {live.logs(service)} shows.")
     return not_yet(name, f"no line of {service} in the last {_DEMO_WINDOW}: {_where_lost(live)}.")
 
 
@@ -40,5 +40,5 @@ def _own(live: Live, name: str) -> Row:
 
 
 def _where_lost(live: Live) -> str:
-    agent, gateway = live.declared.logs("collector-agent"), live.declared.logs("collector-gateway")
+    agent, gateway = live.logs("collector-agent"), live.logs("collector-gateway")
     return f"{agent} and {gateway} say where they are lost"

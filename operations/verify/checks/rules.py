@@ -7,7 +7,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from operations.verify.live import Live
-from operations.verify.rows import Check, Row, counted, not_yet, passed, quoted
+from operations.verify.rows import Check, Row, not_yet, passed
+from runtimes.console import counted, quoted
 
 _LOADED = "rules loaded"
 _EVALUATED = "rules evaluated"
@@ -34,7 +35,7 @@ def _loaded(live: Live, groups: list[dict[str, Any]]) -> Row:
     ]
     if differing:
         what = f"other rules than declared: {', '.join(differing)}"
-        logs = live.declared.logs("prometheus")
+        logs = live.logs("prometheus")
         return not_yet(_LOADED, f"{what}: {logs} says why Prometheus keeps them; then run {live.declared.up()}.")
     return passed(_LOADED, f"{counted(declared.total(), 'rule')} from {counted(len(declared), 'file')}")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from functools import partial
 
+from components.demo import API as SERVICE
 from operations.verify.live import Live
 from operations.verify.rows import Check, Row, not_yet, passed, skipped
 
-SERVICE = "memory-api"
 _WINDOW = "5m"
 _TRACE_SECONDS = 900
 # The counter's name ends in _total or not, by the collector's version.
@@ -37,7 +37,7 @@ def _metrics(live: Live, name: str) -> Row:
     if arrived > 0:
         return passed(name, f"{arrived:.0f} in the last {_WINDOW}, counted by the gateway")
     what = f"Prometheus counted none in the last {_WINDOW}"
-    logs, gateway = live.declared.logs(SERVICE), live.declared.logs("collector-gateway")
+    logs, gateway = live.logs(SERVICE), live.logs("collector-gateway")
     return not_yet(name, f"{what}: {logs} says whether they leave, {gateway} whether they are refused.")
 
 
@@ -47,4 +47,4 @@ def _traces(live: Live, name: str) -> Row:
     if trace:
         return passed(name, f"trace {trace} found in Tempo")
     what = f"Tempo has none from the last {_TRACE_SECONDS // 60} minutes"
-    return not_yet(name, f"{what}: {live.declared.logs('tempo')} says more.")
+    return not_yet(name, f"{what}: {live.logs('tempo')} says more.")

@@ -6,7 +6,8 @@ from collections import defaultdict
 from typing import Any
 
 from operations.verify.live import Live
-from operations.verify.rows import Check, Row, counted, not_yet, passed, quoted
+from operations.verify.rows import Check, Row, not_yet, passed
+from runtimes.console import counted, quoted
 
 _OTHERS = "no other targets"
 # What an exporter says about the service behind it: `up` only says that the exporter itself answers. Most exporters

@@ -1,0 +1,30 @@
+"""What the stack calls its own parts, as far as a stack file could get in their way or change them."""
+
+from __future__ import annotations
+
+from components.collector_gateway import SPAN_METRICS
+from components.demo import DEMO_ENDPOINTS, TRAFFIC
+from components.endpoints import ENDPOINTS, Endpoint, GuardedEndpoint
+
+
+def endpoints() -> tuple[Endpoint, ...]:
+    """Every endpoint of every component there is, whether this stack has it or not."""
+    return (*ENDPOINTS, *DEMO_ENDPOINTS)
+
+
+def reserved_names() -> frozenset[str]:
+    """Job names of the stack's own components and of the demo's traffic generator."""
+    return frozenset({*(endpoint.component for endpoint in ENDPOINTS), SPAN_METRICS, TRAFFIC})
+
+
+def generated_secrets() -> frozenset[str]:
+    """Secrets that the stack always makes itself.
+
+    A hash of them goes into web configurations, which only a generated value can have without changing at every run.
+    """
+    return frozenset(endpoint.login.secret for endpoint in endpoints() if isinstance(endpoint, GuardedEndpoint))
+
+
+def published_ports() -> dict[str, int]:
+    """Ports that people or applications reach, by their name in a runtime's settings."""
+    return {endpoint.published_as: endpoint.port for endpoint in endpoints() if endpoint.published_as}

@@ -1,0 +1,20 @@
+"""`python -m settings`: write the JSON Schema of stack files and the references of settings and alerts."""
+
+from __future__ import annotations
+
+from references.alerts import ALERTS_FILE, alerts_text
+from references.schema import SCHEMA_FILE, schema_text
+from references.settings import REFERENCE_FILE, reference_text
+
+GENERATED = ((SCHEMA_FILE, schema_text), (REFERENCE_FILE, reference_text), (ALERTS_FILE, alerts_text))
+
+
+def main() -> None:
+    """Write all three files."""
+    for file, text in GENERATED:
+        file.write_text(text(), encoding="utf-8")
+        print(f"{file.parent.name}/{file.name} written")
+
+
+if __name__ == "__main__":
+    main()

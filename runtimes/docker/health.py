@@ -1,0 +1,297 @@
+"""A stack's containers on the Docker daemon of this machine, to be asked; nothing is changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import docker
+import httpx
+from docker.errors import DockerException
+
+from components.endpoints import Endpoint, GuardedEndpoint
+from runtimes.console import counted, quoted
+from runtimes.docker.names import STACK_LABEL, TOOLS_DIRECTORY, stack_prefix
+from runtimes.docker.settings import docker_settings
+from runtimes.health import Api, CouldNotRunError, Exposure, NoAnswerError, WorkloadHealth, up_command
+from workloads.program import Program
+
+_BUSYBOX = f"{TOOLS_DIRECTORY}/busybox"
+# 128 and the number of SIGTERM, which `timeout` sends.
+_TIMED_OUT = 143
+_DAEMON_SECONDS = 30
+_ANSWER_SECONDS = 10
+# What the SDK raises: its own errors, and those of the HTTP library below it, which are OSErrors.
+_FAILURES = (DockerException, OSError)
+
+
+@dataclass(frozen=True)
+class ContainerState:
+    """A container, as `docker inspect` tells.
+
+    Attributes:
+        health: healthy, unhealthy, starting; empty when it has no health check.
+        published: address and port on the host, and the port inside, of every published port.
+    """
+
+    name: str
+    status: str
+    health: str
+    exit_code: int
+    published: tuple[tuple[tuple[str, str], str], ...]
+    host_network: bool
+
+
+@dataclass(frozen=True)
+class DockerHealth:
+    """A stack on Docker.
+
+    Attributes:
+        directory: the stack's folder, with its secret files.
+        published: ports on 127.0.0.1 by their name in the settings.
+        client: a `docker.DockerClient`, or what looks like one.
+        http: asks what is published.
+    """
+
+    stack: str
+    directory: Path
+    published: Mapping[str, int]
+    client: Any
+    http: httpx.Client
+
+    def require_up(self, workloads: Iterable[str]) -> None:
+        """See that one of the stack's containers runs."""
+        names, states = {self._container(workload) for workload in workloads}, self._containers()
+        if not any(name in names and state.status == "running" for name, state in states.items()):
+            up = up_command(self.stack)
+            raise CouldNotRunError(f"Stack {self.stack} is not up: none of its containers runs. Run {up}.")
+
+    def workloads(self, names: Iterable[str]) -> dict[str, WorkloadHealth]:
+        """Whether each workload has a container that runs and is healthy."""
+        found = self._containers()
+        return {name: self._workload(name, found.get(self._container(name))) for name in names}
+
+    def _workload(self, name: str, state: ContainerState | None) -> WorkloadHealth:
+        up = up_command(self.stack)
+        if state is None:
+            return WorkloadHealth("broken", f"container {self._container(name)} does not exist: run {up}.")
+        what, why = f"container {state.name}", f"{self.logs(name)} says why"
+        if state.status in ("created", "restarting"):
+            return WorkloadHealth("waiting", f"{what} is {state.status}: {why}.")
+        if state.status == "exited":
+            told = f"{what} ended with status {state.exit_code}: {why}; then run {up}."
+            return WorkloadHealth("broken", told)
+        if state.status != "running":
+            return WorkloadHealth("broken", f"{what} is {state.status}: run {up}.")
+        if not state.health:
+            return WorkloadHealth("broken", f"{what} has no health check: run {up}, which makes it anew.")
+        if state.health != "healthy":
+            return WorkloadHealth("waiting", f"{what} runs but is {state.health}: {why}.")
+        return WorkloadHealth("healthy", "runs and is healthy")
+
+    def exposure(self) -> Exposure:
+        """What is published beyond loopback."""
+        containers = self._containers().values()
+        published = sum(len(state.published) for state in containers)
+        return Exposure(
+            f"{counted(published, 'port')} of {counted(len(containers), 'container')}",
+            tuple(sentence for state in containers for sentence in _exposed(state)),
+        )
+
+    def api(self, endpoint: Endpoint) -> Api:
+        """Published ones over loopback with their login, others from inside the container."""
+        url = self.address(endpoint)
+        if url is None:
+            return InsideApi(self._output, self._container(endpoint.component), endpoint.port)
+        return PublishedApi(
+            name=endpoint.component,
+            url=url,
+            login=self._login(endpoint) if isinstance(endpoint, GuardedEndpoint) else None,
+            http=self.http,
+            logs=self.logs(endpoint.component),
+            up=up_command(self.stack),
+        )
+
+    def _login(self, endpoint: GuardedEndpoint) -> Callable[[], tuple[str, str]]:
+        login = endpoint.login
+        return lambda: (login.username, self.password(endpoint.component, login.secret))
+
+    def address(self, endpoint: Endpoint) -> str | None:
+        """On 127.0.0.1, when it is published."""
+        return f"http://127.0.0.1:{self.published[endpoint.published_as]}" if endpoint.published_as else None
+
+    def password(self, workload: str, file: str) -> str:
+        """A secret file of a workload, from the stack's folder."""
+        path = self.directory / "secrets" / workload / file
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except PermissionError:
+            raise NoAnswerError(f"{path} may not be read: run this as the user who ran make up.") from None
+        except OSError:
+            raise NoAnswerError(f"{path} does not exist: run {up_command(self.stack)}, which writes it.") from None
+
+    def logs(self, workload: str) -> str:
+        """The command that shows what a container said."""
+        return f"docker logs {self._container(workload)}"
+
+    def _container(self, workload: str) -> str:
+        return f"{stack_prefix(self.stack)}-{workload}"
+
+    def _containers(self) -> dict[str, ContainerState]:
+        """Every container of the stack by name, those that ended included."""
+        try:
+            found = self.client.containers.list(
+                all=True, filters={"label": f"{STACK_LABEL}={self.stack}"}, ignore_removed=True
+            )
+            states = [_state(container.attrs) for container in found]
+        except _FAILURES as error:
+            raise NoAnswerError(f"Docker does not answer ({quoted(str(error))}): start it.") from None
+        return {state.name: state for state in states}
+
+    def _output(self, container: str, command: Sequence[str]) -> str:
+        """What a command of busybox inside a container writes to standard output."""
+        # `timeout` around it: wget's own -T crashes in Debian's static busybox.
+        argv = [_BUSYBOX, "timeout", str(_ANSWER_SECONDS), _BUSYBOX, *command]
+        try:
+            result = self.client.containers.get(container).exec_run(argv, demux=True)
+        except _FAILURES as error:
+            said = quoted(str(error))
+            raise NoAnswerError(f"{container} cannot be asked ({said}): see that it runs.") from None
+        out, errors = (part.decode("utf-8", "replace") if part else "" for part in result.output)
+        if result.exit_code == 0:
+            return out
+        if result.exit_code == _TIMED_OUT:
+            said = f"nothing within {_ANSWER_SECONDS} s"
+        else:
+            said = quoted(errors or out) or f"exit status {result.exit_code}"
+        raise NoAnswerError(f"{container} does not answer ({said}): docker logs {container} says more.")
+
+
+def connect(program: Program) -> DockerHealth:
+    """The stack on the daemon of this machine.
+
+    Raises:
+        CouldNotRunError: when the daemon does not answer.
+    """
+    try:
+        client = docker.from_env(timeout=_DAEMON_SECONDS)
+        client.ping()
+    except _FAILURES as error:
+        said = quoted(str(error))
+        raise CouldNotRunError(f"Docker does not answer ({said}): start it, then run this again.") from None
+    settings, stack = docker_settings(program.settings), program.plan.stack
+    return DockerHealth(stack, settings.stack_directory(stack), settings.published(), client, loopback_client())
+
+
+def loopback_client() -> httpx.Client:
+    """A client for loopback: no proxy, and no redirect taken for an answer."""
+    return httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False)
+
+
+@dataclass(frozen=True)
+class PublishedApi:
+    """An API on the host's loopback.
+
+    Attributes:
+        name: of the component.
+        login: reads user name and password; called for each request, so that they are held nowhere.
+        logs: the command that shows the component's logs.
+        up: the command that brings the stack up.
+    """
+
+    name: str
+    url: str
+    login: Callable[[], tuple[str, str]] | None
+    http: httpx.Client
+    logs: str
+    up: str
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """The parsed answer."""
+        return parsed(self.text(path, params), self.name, self.logs)
+
+    def text(self, path: str, params: Mapping[str, str] | None = None) -> str:
+        """The answer as it came."""
+        login = self.login() if self.login else None
+        try:
+            answer = self.http.get(f"{self.url}{path}", params=params, auth=login)
+        except httpx.HTTPError as error:
+            what = f"{self.name} does not answer at {self.url} ({type(error).__name__})"
+            raise NoAnswerError(f"{what}: {self.logs} says more.") from None
+        if answer.status_code in (401, 403):
+            raise NoAnswerError(f"{self.name} refuses its own password: run {self.up}.")
+        if answer.status_code != 200:
+            raise NoAnswerError(f"{self.name} answers {answer.status_code} to {path}: {self.logs} says more.")
+        return answer.text
+
+
+@dataclass(frozen=True)
+class InsideApi:
+    """An API that is not published: asked by the busybox that every container mounts."""
+
+    output: Callable[[str, Sequence[str]], str]
+    container: str
+    port: int
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """The parsed answer."""
+        return parsed(self.text(path, params), self.container, f"docker logs {self.container}")
+
+    def text(self, path: str, params: Mapping[str, str] | None = None) -> str:
+        """The answer as it came."""
+        query = f"?{urlencode(params)}" if params else ""
+        url = f"http://127.0.0.1:{self.port}{path}{query}"
+        return self.output(self.container, ("wget", "-q", "-O", "-", url))
+
+
+def parsed(text: str, name: str, logs: str) -> Any:
+    """JSON as Python objects.
+
+    Raises:
+        NoAnswerError: when it is something else.
+    """
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise NoAnswerError(f"{name} answers something other than JSON: {logs} says more.") from None
+
+
+def _exposed(state: ContainerState) -> list[str]:
+    found = [
+        f"{state.name} publishes {inside} on {host or 'all addresses'}:{port}"
+        for (host, port), inside in state.published
+        if not _is_loopback(host)
+    ]
+    return [*found, f"{state.name} uses the host's network"] if state.host_network else found
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _state(attrs: dict[str, Any]) -> ContainerState:
+    state, host = attrs["State"], attrs["HostConfig"]
+    actual = (attrs.get("NetworkSettings") or {}).get("Ports") or {}
+    published = {
+        ((str(binding.get("HostIp", "")), str(binding.get("HostPort", ""))), port)
+        # Asked for, and really there: a stopped container has only the first.
+        for ports in (host.get("PortBindings") or {}, actual)
+        for port, bindings in ports.items()
+        for binding in bindings or ()
+    }
+    return ContainerState(
+        name=str(attrs["Name"]).removeprefix("/"),
+        status=str(state["Status"]),
+        health=str((state.get("Health") or {}).get("Status", "")),
+        exit_code=int(state.get("ExitCode", 0)),
+        published=tuple(sorted(published)),
+        host_network=host.get("NetworkMode") == "host",
+    )

@@ -1,0 +1,158 @@
+"""The machine: is there a Docker daemon, are the ports free, is there room on the disk."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+import docker
+from docker.errors import DockerException
+
+from runtimes.console import Failure, note, step
+from runtimes.docker.names import STACK_LABEL, public_port
+from runtimes.docker.settings import docker_settings
+from workloads.program import Program
+
+# Measured with images/: the dev set of images is 1 GB in Docker and its cold build leaves about 5 GB of cache.
+_ROOM_BYTES = 8 * 1024**3
+_DAEMON_LOG = Path("/var/log/dockerd.log")
+_DAEMON_SECONDS = 60
+
+
+def docker_client() -> docker.DockerClient:
+    """A client of the running daemon.
+
+    Raises:
+        Failure: when none answers.
+    """
+    try:
+        client = docker.from_env(timeout=120)
+        client.ping()
+    except DockerException as error:
+        raise Failure(
+            f"Docker does not answer ({_first_line(error)}): start it (Docker Desktop, or `systemctl start docker`)"
+            " and run the command again."
+        ) from error
+    return client
+
+
+def ensure_docker() -> docker.DockerClient:
+    """A client of the daemon; as root on Debian or Ubuntu, Docker is installed and started when it is missing.
+
+    Raises:
+        Failure: when it does not run and may not be installed or started here.
+    """
+    try:
+        return docker_client()
+    except Failure:
+        if os.geteuid() != 0:
+            raise
+    if shutil.which("dockerd") is None:
+        _install_docker()
+    _start_daemon()
+    return docker_client()
+
+
+def _install_docker() -> None:
+    if shutil.which("apt-get") is None:
+        raise Failure(
+            "Docker is not installed and this is no Debian or Ubuntu: install Docker and run the command again."
+        )
+    step("Docker is missing: installing Debian's package docker.io")
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-y", "-q", "docker.io"]):
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Failure(
+                f"`{' '.join(command)}` failed: {_last_line(done.stderr)}. Install Docker and run the command again."
+            )
+
+
+def _start_daemon() -> None:
+    step("Starting the Docker daemon")
+    if Path("/run/systemd/system").is_dir():
+        subprocess.run(["systemctl", "start", "docker"], check=False, capture_output=True)
+    else:
+        note(f"no systemd here: dockerd runs in the background, its log is {_DAEMON_LOG}")
+        with _DAEMON_LOG.open("ab") as log:
+            subprocess.Popen(["dockerd"], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    deadline = time.monotonic() + _DAEMON_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            docker_client()
+            return
+        except Failure:
+            time.sleep(1)
+    raise Failure(
+        f"The Docker daemon did not start within {_DAEMON_SECONDS} s: {_DAEMON_LOG} or `journalctl -u docker` says why."
+    )
+
+
+def check_room(client: docker.DockerClient) -> None:
+    """Refuse to begin on a disk that images and data would fill.
+
+    Raises:
+        Failure: when less is free than the dev stack needs.
+    """
+    root = Path(str(client.info()["DockerRootDir"]))
+    place = root if root.is_dir() else Path("/")
+    free = shutil.disk_usage(place).free
+    if free < _ROOM_BYTES:
+        raise Failure(
+            f"Only {free / 1024**3:.1f} GiB are free on the disk of {place}, {_ROOM_BYTES // 1024**3} GiB are needed:"
+            " free some (`docker system df` shows what Docker holds) and run the command again."
+        )
+
+
+def check_ports(client: docker.DockerClient, program: Program) -> None:
+    """Find taken ports before anything starts; ports of the stack's own containers are not taken.
+
+    Raises:
+        Failure: naming every taken port and the setting that moves it.
+    """
+    own = _own_ports(client, program.plan.stack)
+    settings = docker_settings(program.settings)
+    taken = [
+        f"{public} ({workload.name})"
+        for workload in program.workloads
+        for port in workload.ports
+        if (public := public_port(port, settings)) and public not in own and not _is_free(public)
+    ]
+    if taken:
+        raise Failure(
+            f"Taken on 127.0.0.1: {', '.join(taken)}. Stop what listens there (`ss -ltnp` shows it) or choose other"
+            " ports under monitoring:docker.ports, then run the command again."
+        )
+
+
+def _own_ports(client: docker.DockerClient, stack: str) -> set[int]:
+    containers = client.containers.list(filters={"label": f"{STACK_LABEL}={stack}"})
+    return {
+        int(place["HostPort"])
+        for container in containers
+        for places in container.ports.values()
+        for place in places or ()
+    }
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1][:200] if lines else "no message"

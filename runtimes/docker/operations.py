@@ -1,0 +1,171 @@
+"""Bringing a stack up on Docker, stopping it and removing it. Each step can fail; a re-run goes on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import docker
+from docker.errors import APIError, ImageNotFound, NotFound
+from docker.models.containers import Container
+
+from images.build import build_images
+from images.catalog import load_catalog
+from images.registry import pull, registry_answers
+from runtimes.console import Failure, note, step
+from runtimes.docker.compose import compose_destroy, compose_up, has_project
+from runtimes.docker.host import check_ports, check_room, docker_client, ensure_docker
+from runtimes.docker.names import STACK_LABEL, stack_prefix
+from runtimes.operations import FindEngine, Target
+
+_VOLUME_TOOLS_IMAGE = "busybox"
+
+
+def up(target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
+    """Bring the stack up, by the engine or by Compose where there is none.
+
+    Returns:
+        The stack as it was deployed, and whether anything had to change.
+
+    Raises:
+        Failure: one sentence that says what to do.
+    """
+    client = ensure_docker()
+    check_room(client)
+    check_ports(client, target.program)
+    target = with_images(target, client)
+    for component, why in target.program.missing.items():
+        note(f"left out: {component}. {why}")
+    target.keep_settings()
+    if has_project(target.directory):
+        note(f"this stack runs from its Compose project; `make destroy STACK={target.stack}` first moves it to Pulumi")
+    else:
+        engine, why = find_engine(target)
+        if engine is not None:
+            step("Deploying with Pulumi")
+            return target, engine.up(target)
+        note(f"no Pulumi engine: {why}")
+    step("Deploying the rendered Compose project: the same containers, names and files")
+    return target, compose_up(target.with_file_content(), client)
+
+
+def prepare(target: Target) -> None:
+    """See that every image of the stack is there.
+
+    Raises:
+        Failure: naming what could not be had.
+    """
+    with_images(target, ensure_docker())
+
+
+def down(target: Target) -> None:
+    """Stop every container of the stack; volumes, networks and settings stay."""
+    containers = [item for item in _containers(docker_client(), target.stack) if item.status == "running"]
+    step(f"Stopping {len(containers)} containers of stack {target.stack}; their data stays")
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(_stop, containers))
+
+
+def destroy(target: Target) -> bool:
+    """Remove what the Compose project made; False when the stack was not brought up from one."""
+    if not has_project(target.directory):
+        return False
+    compose_destroy(target)
+    return True
+
+
+def remove_leftovers(target: Target) -> None:
+    """What a half-finished run left, by exact name: another stack's name may start with this one's.
+
+    Raises:
+        Failure: when something could not be removed.
+    """
+    client, prefix = docker_client(), stack_prefix(target.stack)
+    for container in _containers(client, target.stack):
+        container.remove(force=True, v=True)
+    names = {volume.name for workload in target.program.workloads for volume in workload.volumes} | {"tools"}
+    for name in sorted(names):
+        try:
+            client.volumes.get(f"{prefix}-{name}").remove()
+        except NotFound:
+            continue
+        except APIError as error:
+            raise Failure(f"Volume {prefix}-{name} could not be removed: {error.explanation}") from error
+    for network in client.networks.list(names=[f"^{prefix}$"]):
+        network.remove()
+
+
+def passwords(target: Target) -> Iterator[str]:
+    """Lines that say where the passwords are, never what they are."""
+    yield f"user admin; {target.directory}/secrets/<component>/, for example"
+    yield f"{target.directory}/secrets/prometheus/prometheusPassword"
+
+
+def with_images(target: Target, client: docker.DockerClient) -> Target:
+    """See that every image is there: pulled or, where no registry answers, built.
+
+    Raises:
+        Failure: naming what could not be had.
+    """
+    if target.program.settings.images.source == "registry":
+        missing = _missing_images(target, client)
+        if not missing:
+            return target
+        if registry_answers():
+            _pull(target, missing)
+            return target
+        step("No image registry answers: taking images that are built from package registries (images.source: built)")
+        target = target.with_image_source("built")
+    built = [name for name in sorted(_components(target)) if name not in target.program.settings.images.overrides]
+    step(f"Building the images that are missing, of {len(built)}; what is built is cached")
+    build_images(built, report=_note_unless_current)
+    missing = _missing_images(target, client)
+    if missing:
+        raise Failure(
+            f"No image for {', '.join(sorted(missing))}: pull or build what images.overrides names,"
+            " then run the command again."
+        )
+    return target
+
+
+def _note_unless_current(text: str) -> None:
+    if not text.endswith("is up to date"):
+        note(text)
+
+
+def _pull(target: Target, missing: Iterable[str]) -> None:
+    pulled = [name for name in sorted(missing) if name not in target.program.settings.images.overrides]
+    # What has no upstream, such as the demo, is this repository's own code and is built everywhere.
+    catalog = load_catalog()
+    own = [name for name in pulled if not catalog[name].registry]
+    step(f"Pulling {len(pulled)} images")
+    failed = pull([name for name in pulled if name not in own], report=note)
+    if own:
+        build_images(own, report=note)
+    if failed:
+        raise Failure(
+            f"Not pulled: {', '.join(failed)}. Check the network and run the command again; what is pulled stays."
+        )
+
+
+def _components(target: Target) -> set[str]:
+    return {_VOLUME_TOOLS_IMAGE, *(workload.image for workload in target.program.workloads)}
+
+
+def _missing_images(target: Target, client: docker.DockerClient) -> set[str]:
+    missing = set()
+    for component in _components(target):
+        try:
+            client.images.get(target.program.images[component])
+        except ImageNotFound:
+            missing.add(component)
+    return missing
+
+
+def _containers(client: docker.DockerClient, stack: str) -> list[Container]:
+    found: list[Container] = client.containers.list(all=True, filters={"label": f"{STACK_LABEL}={stack}"})
+    return found
+
+
+def _stop(container: Container) -> None:
+    container.stop(timeout=int(container.attrs["Config"].get("StopTimeout") or 30))

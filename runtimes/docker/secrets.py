@@ -1,0 +1,85 @@
+"""Secrets without an engine: generated once, kept in the stack's folder on the Docker host, readable by its owner."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import string
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import bcrypt
+
+from components.demo import DEMO_SECRETS
+from components.names import generated_secrets
+from components.secrets import PASSWORD_LENGTH
+from runtimes.console import Failure
+from settings.secrets import SecretFile, SecretRef
+from workloads.workload import Workload
+
+_ALPHABET = string.ascii_letters + string.digits
+
+
+@dataclass(frozen=True)
+class LocalSecret:
+    """A generated value and its hash; the hash is kept so that files do not change from run to run."""
+
+    value: str
+    bcrypt: str
+
+
+class LocalSecrets:
+    """The secrets of a stack that runs from its Compose project."""
+
+    def __init__(self, path: Path) -> None:
+        """Args: path: the JSON file that keeps the values; made with mode 0600."""
+        self._path = path
+        self._values = self._read()
+
+    def ensure(self, needed: Iterable[str]) -> None:
+        """Generate what is missing.
+
+        Raises:
+            Failure: naming every secret that only its owner can know; an engine is needed to decrypt those.
+        """
+        missing = [name for name in sorted(needed) if name not in self._values]
+        unknown = [name for name in missing if name not in generated_secrets() | DEMO_SECRETS]
+        if unknown:
+            raise Failure(
+                f"The stack needs the secrets {', '.join(unknown)}, which only the Pulumi CLI can decrypt:"
+                " install it and run the command again."
+            )
+        for name in missing:
+            value = "".join(secrets.choice(_ALPHABET) for _ in range(PASSWORD_LENGTH))
+            self._values[name] = LocalSecret(value, bcrypt.hashpw(value.encode(), bcrypt.gensalt()).decode())
+        if missing:
+            self._write()
+
+    def files(self, workload: Workload) -> dict[str, str]:
+        """The workload's secret files, filled."""
+        return {name: self._filled(file) for name, file in workload.secrets.items()}
+
+    def _filled(self, file: SecretFile) -> str:
+        return "".join(part if isinstance(part, str) else self._formed(part) for part in file.parts)
+
+    def _formed(self, reference: SecretRef) -> str:
+        secret = self._values[reference.name]
+        forms = {"plain": secret.value, "json": json.dumps(secret.value), "bcrypt": secret.bcrypt}
+        return forms[reference.form]
+
+    def _read(self) -> dict[str, LocalSecret]:
+        if not self._path.exists():
+            return {}
+        kept = json.loads(self._path.read_text(encoding="utf-8"))
+        return {name: LocalSecret(**secret) for name, secret in kept.items()}
+
+    def _write(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        temporary = self._path.with_suffix(".new")
+        temporary.unlink(missing_ok=True)
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump({name: vars(secret) for name, secret in sorted(self._values.items())}, file, indent=2)
+        temporary.replace(self._path)

@@ -1,0 +1,85 @@
+"""The section `monitoring:docker` of a stack file, and the mistakes that only Docker can have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+from pydantic import Field, create_model
+
+from components.names import published_ports
+from settings.checks.checked import Checked
+from settings.errors import Mistake
+from settings.model import StackSettings
+from settings.runtime import RuntimeSettings
+from settings.section import Section
+from settings.service import ScrapedService
+from settings.types import Port
+
+_PORTS: dict[str, Any] = {name: (Port, number) for name, number in sorted(published_ports().items())}
+PublishedPorts = create_model(
+    "PublishedPorts", __base__=Section, __doc__="Ports on 127.0.0.1 of the Docker host.", **_PORTS
+)
+
+
+class DockerSettings(RuntimeSettings):
+    """The Docker runtime: one machine."""
+
+    discovers: ClassVar[tuple[str, ...]] = ("docker", "files")
+
+    networks: tuple[str, ...] = Field(
+        default=(),
+        description="Existing Docker networks that Prometheus, probes and exporters join to reach targets.",
+    )
+    ports: PublishedPorts = PublishedPorts()  # type: ignore[valid-type]  # its fields are the components' own
+    socket_group: int | None = Field(
+        default=None,
+        ge=0,
+        description="Group id that may use /var/run/docker.sock; Docker discovery needs it (`stat -c %g <socket>`).",
+    )
+
+    @classmethod
+    def mistakes(cls, checked: Checked) -> Iterator[Mistake]:
+        """Yield ports that are used twice, and what Docker discovery lacks."""
+        for index, service in checked.services.items():
+            discover = service.discover if isinstance(service, ScrapedService) else None
+            if discover and discover.docker:
+                yield from _needs_of_discovery(checked.section("docker"), f"services[{index}].discover.docker")
+        if checked.settings is not None:
+            yield from _ports(docker_settings(checked.settings), checked)
+
+    def published(self) -> Mapping[str, int]:
+        """The port on 127.0.0.1 of everything that people or applications reach, by its name under `ports`."""
+        ports: dict[str, int] = self.ports.model_dump()  # type: ignore[attr-defined]  # a model, made above
+        return ports
+
+
+def docker_settings(settings: StackSettings) -> DockerSettings:
+    """The section of a stack that runs on Docker."""
+    if not isinstance(settings.place, DockerSettings):
+        raise TypeError(f"this stack runs on {settings.runtime}, not on Docker")
+    return settings.place
+
+
+def _needs_of_discovery(section: Mapping[str, object], path: str) -> Iterator[Mistake]:
+    if "socket_group" not in section:
+        action = f"Set it to what `stat -c %g /var/run/docker.sock` prints; {path} needs it."
+        yield Mistake("docker.socket_group", "nothing", "the id of the group that may use Docker's socket", action)
+    if not section.get("networks"):
+        action = f"Name those of the containers; {path} reaches them there."
+        yield Mistake("docker.networks", "nothing", "a list of existing Docker networks", action)
+
+
+def _ports(settings: DockerSettings, checked: Checked) -> Iterator[Mistake]:
+    tcp = {f"docker.ports.{key}": port for key, port in settings.published().items()}
+    udp = {
+        f"services[{index}].{field}": port
+        for index, service in checked.services.items()
+        for field, port in service.udp_ports().items()
+    }
+    for ports in (tcp, udp):
+        used: dict[int, str] = {}
+        for path, port in ports.items():
+            if port in used:
+                yield Mistake(path, str(port), f"a port other than that of {used[port]}")
+            used.setdefault(port, path)

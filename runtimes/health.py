@@ -1,0 +1,112 @@
+"""What verification asks of a runtime: how workloads are, what is exposed, and a way to each program's API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from components.endpoints import Endpoint
+
+
+class NoAnswerError(Exception):
+    """A component cannot be asked; the message says why and what to do, in one sentence."""
+
+
+class CouldNotRunError(Exception):
+    """Nothing can be verified; the message says why and what to do."""
+
+
+@dataclass(frozen=True)
+class WorkloadHealth:
+    """How a workload is.
+
+    Attributes:
+        state: healthy; waiting: not healthy, but may be in a moment; broken: it will not be without somebody's help.
+        told: what was found and, unless it is healthy, what to do; one sentence.
+    """
+
+    state: Literal["healthy", "waiting", "broken"]
+    told: str
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What can be reached from outside.
+
+    Attributes:
+        counted: what was looked at, in words.
+        problems: what is open that should not be, a sentence each.
+    """
+
+    counted: str
+    problems: tuple[str, ...]
+
+
+class Api(Protocol):
+    """Somewhere to GET JSON from."""
+
+    def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
+        """The parsed answer.
+
+        Raises:
+            NoAnswerError: when there is none, or another status than 200.
+        """
+        ...
+
+
+def up_command(stack: str) -> str:
+    """The command that brings a stack up."""
+    return "make up" if stack == "dev" else f"make up STACK={stack}"
+
+
+class Health(Protocol):
+    """The running stack, as its runtime sees it. Nothing here changes anything."""
+
+    def require_up(self, workloads: Iterable[str]) -> None:
+        """See that there is something to ask.
+
+        Raises:
+            CouldNotRunError: when none of the workloads runs, or nobody can say.
+        """
+        ...
+
+    def workloads(self, names: Iterable[str]) -> Mapping[str, WorkloadHealth]:
+        """How each workload is.
+
+        Raises:
+            NoAnswerError: when the runtime does not answer.
+        """
+        ...
+
+    def exposure(self) -> Exposure:
+        """What of the stack can be reached from outside.
+
+        Raises:
+            NoAnswerError: when the runtime does not answer.
+        """
+        ...
+
+    def api(self, endpoint: Endpoint) -> Api:
+        """A way to ask a component, with its login where it has one.
+
+        Raises:
+            NoAnswerError: when this runtime has no way.
+        """
+        ...
+
+    def address(self, endpoint: Endpoint) -> str | None:
+        """The URL under which this machine reaches an endpoint; None when it does not."""
+        ...
+
+    def password(self, workload: str, file: str) -> str:
+        """A secret file of a workload. Never to be shown.
+
+        Raises:
+            NoAnswerError: when it cannot be read.
+        """
+        ...
+
+    def logs(self, workload: str) -> str:
+        """The command that shows what a workload said."""
+        ...

@@ -1,0 +1,115 @@
+"""A stack's objects on its cluster, as kubectl tells; nothing is changed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from components.endpoints import Endpoint
+from runtimes.console import counted, quoted
+from runtimes.health import Api, CouldNotRunError, Exposure, NoAnswerError, WorkloadHealth, up_command
+from runtimes.kubernetes.settings import KubernetesSettings, kubernetes_settings
+from workloads.program import Program
+
+_ANSWER_SECONDS = 30
+_CONTROLLERS = "deployments,statefulsets,daemonsets"
+Kubectl = Callable[[Sequence[str]], Any]
+"""Runs kubectl with these arguments and returns what it prints, parsed from JSON."""
+
+
+@dataclass(frozen=True)
+class KubernetesHealth:
+    """A stack in its namespace. Its programs cannot be asked from here: nothing is published outside the cluster."""
+
+    stack: str
+    settings: KubernetesSettings
+    kubectl: Kubectl
+
+    def require_up(self, workloads: Iterable[str]) -> None:
+        """See that the namespace has one of the workloads."""
+        if not set(workloads) & self._controllers().keys():
+            namespace, up = self.settings.namespace, up_command(self.stack)
+            raise CouldNotRunError(f"Stack {self.stack} is not up: namespace {namespace} has none of it. Run {up}.")
+
+    def workloads(self, names: Iterable[str]) -> dict[str, WorkloadHealth]:
+        """Whether each workload has all the ready pods that it wants, of its current version."""
+        found = self._controllers()
+        return {name: self._workload(name, found.get(name)) for name in names}
+
+    def _controllers(self) -> dict[str, Mapping[str, Any]]:
+        listed = self.kubectl(("get", _CONTROLLERS, "--output=json"))
+        return {item["metadata"]["name"]: item for item in listed["items"]}
+
+    def _workload(self, name: str, controller: Mapping[str, Any] | None) -> WorkloadHealth:
+        if controller is None:
+            return WorkloadHealth("broken", f"nothing of that name exists: run {up_command(self.stack)}.")
+        status, kind = controller.get("status", {}), str(controller["kind"])
+        if kind == "DaemonSet":
+            wanted, ready = status.get("desiredNumberScheduled", 0), status.get("numberReady", 0)
+            updated = status.get("updatedNumberScheduled", 0)
+        else:
+            wanted, ready = controller["spec"]["replicas"], status.get("readyReplicas", 0)
+            updated = status.get("updatedReplicas", 0)
+        seen = status.get("observedGeneration", 0) >= controller["metadata"]["generation"]
+        if seen and wanted and ready == updated == wanted:
+            return WorkloadHealth("healthy", f"{kind} has {counted(wanted, 'ready pod')}")
+        if not wanted:
+            return WorkloadHealth("broken", f"{kind} wants no pod: run {up_command(self.stack)}.")
+        told = f"{kind} has {ready} of {counted(wanted, 'ready pod')}, {updated} of its current version"
+        return WorkloadHealth("waiting", f"{told}: {self._kubectl_command('describe', 'pods', name)} says why.")
+
+    def exposure(self) -> Exposure:
+        """Services that are reachable from outside the cluster."""
+        services = self.kubectl(("get", "services", "--output=json"))["items"]
+        return Exposure(
+            counted(len(services), "Service"),
+            tuple(
+                f"Service {service['metadata']['name']} has type {service['spec']['type']}"
+                for service in services
+                if service["spec"]["type"] != "ClusterIP"
+            ),
+        )
+
+    def api(self, endpoint: Endpoint) -> Api:
+        """None: verification does not forward ports into the cluster yet."""
+        raise NoAnswerError(
+            f"{endpoint.component} is not reachable from outside the cluster, and verify forwards no ports:"
+            f" `kubectl -n {self.settings.namespace} port-forward service/{endpoint.component} {endpoint.port}` does."
+        )
+
+    def address(self, endpoint: Endpoint) -> str | None:
+        """None: nothing is published outside the cluster."""
+        return None
+
+    def password(self, workload: str, file: str) -> str:
+        """Refused: it is in a Secret, which verification does not read."""
+        raise NoAnswerError(f"the passwords of {workload} are in a Secret, which verify does not read.")
+
+    def logs(self, workload: str) -> str:
+        """The command that shows what a workload's pods said."""
+        return self._kubectl_command("logs", "", workload)
+
+    def _kubectl_command(self, verb: str, kind: str, workload: str) -> str:
+        words = ("kubectl", "-n", self.settings.namespace, verb, kind, f"-l app.kubernetes.io/instance={workload}")
+        return " ".join(filter(None, words))
+
+
+def connect(program: Program) -> KubernetesHealth:
+    """The stack on the cluster that its settings name."""
+    settings = kubernetes_settings(program.settings)
+    return KubernetesHealth(program.plan.stack, settings, lambda arguments: _kubectl(settings, arguments))
+
+
+def _kubectl(settings: KubernetesSettings, arguments: Sequence[str]) -> Any:
+    context = [f"--context={settings.context}"] if settings.context else []
+    command = ["kubectl", *context, f"--namespace={settings.namespace}", f"--request-timeout={_ANSWER_SECONDS}s"]
+    try:
+        done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise CouldNotRunError("kubectl is not on the PATH: install it, then run this again.") from None
+    if done.returncode:
+        raise NoAnswerError(f"the cluster does not answer ({quoted(done.stderr)}): check the kubeconfig's context.")
+    return json.loads(done.stdout)

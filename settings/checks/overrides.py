@@ -1,0 +1,42 @@
+"""Mistakes in overrides of alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from settings.alerts import AlertOverride, ShippedAlert
+from settings.checks.checked import Checked
+from settings.errors import Mistake, did_you_mean, listed
+
+
+def check(checked: Checked) -> Iterator[Mistake]:
+    """Yield every override of an alert that does not exist, cannot fire there, or has no such limit."""
+    known = checked.known
+    if checked.settings:
+        for name, override in checked.settings.alerts.items():
+            yield from _override(f"alerts.{name}", name, override, known.alerts, known.alerts)
+    for index, service in checked.services.items():
+        allowed = known.alerts_of.get(service.kind, frozenset())
+        for name, override in service.alerts.items():
+            yield from _override(f"services[{index}].alerts.{name}", name, override, known.alerts, allowed)
+
+
+def _override(
+    path: str, name: str, override: AlertOverride, alerts: Mapping[str, ShippedAlert], allowed: Iterable[str]
+) -> Iterator[Mistake]:
+    allowed = set(allowed)
+    if name not in alerts:
+        yield Mistake(path, f"unknown alert {name!r}", listed(allowed), did_you_mean(name, allowed))
+        return
+    if name not in allowed:
+        yield Mistake(path, f"{name!r}, which never fires for this kind of service", listed(allowed))
+        return
+    limit = alerts[name].threshold
+    if override.threshold is not None and limit is None:
+        keys = listed(("enabled", "for", "severity"))
+        yield Mistake(f"{path}.threshold", f"{override.threshold:g}", keys, f"{name} has no threshold.")
+    elif override.threshold is not None and limit and limit.highest and override.threshold > limit.highest:
+        allowed_values = f"a {limit.unit} from 0 to {limit.highest:g}"
+        yield Mistake(f"{path}.threshold", f"{override.threshold:g}", allowed_values)
+    if override.enabled is False and (override.threshold, override.for_, override.severity) != (None, None, None):
+        yield Mistake(path, "enabled: false beside other keys", "either", f"{name} is off: nothing else of it counts.")

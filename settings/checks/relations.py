@@ -1,0 +1,51 @@
+"""What services say about each other: `depends_on` and `metrics_from`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+
+from settings.checks.checked import Checked
+from settings.errors import Mistake, did_you_mean, listed, shown
+
+
+def check(checked: Checked) -> Iterator[Mistake]:
+    """Yield every reference to a service that is not there, and circles."""
+    entries = checked.entries
+    names = {str(entry["name"]) for entry in entries.values() if entry.get("name")}
+    for index, entry in entries.items():
+        own, wanted = entry.get("name"), entry.get("depends_on")
+        for position, name in enumerate(wanted if isinstance(wanted, list) else []):
+            path = f"services[{index}].depends_on[{position}]"
+            others = names - {str(own)}
+            if isinstance(name, str) and name == own:
+                yield Mistake(path, shown(name), "another service", "A service cannot depend on itself.")
+            elif isinstance(name, str) and name not in names:
+                yield Mistake(path, shown(name), listed(others), did_you_mean(name, others))
+
+    yield from _cycles(entries)
+    for index, entry in entries.items():
+        source = entry.get("metrics_from")
+        if isinstance(source, str) and source not in names - {str(entry.get("name"))}:
+            others = names - {str(entry.get("name"))}
+            path = f"services[{index}].metrics_from"
+            yield Mistake(path, shown(source), f"another service: {listed(others)}", did_you_mean(source, others))
+
+
+def _cycles(entries: Mapping[int, Mapping[str, object]]) -> Iterator[Mistake]:
+    """The first circle of services that depend on each other, named where it begins in the list."""
+    graph = {
+        str(entry.get("name")): {str(name) for name in wanted if name != entry.get("name")}
+        for entry in entries.values()
+        if isinstance(wanted := entry.get("depends_on"), list)
+    }
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        # graphlib lists a node before those that wait for it.
+        circle = error.args[1][:0:-1]
+        index = min(index for index, entry in entries.items() if entry.get("name") in circle)
+        start = circle.index(str(entries[index]["name"]))
+        ordered = [*circle[start:], *circle[: start + 1]]
+        action = "Keep the direction in which a failure spreads."
+        yield Mistake(f"services[{index}].depends_on", " → ".join(ordered), "dependencies without a circle", action)

@@ -1,0 +1,46 @@
+"""Secrets: set, named, and not readable by everyone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from settings.checks.checked import Checked
+from settings.errors import Mistake, did_you_mean, listed
+
+
+def check(checked: Checked) -> Iterator[Mistake]:
+    """Yield secrets that are plain values, that are not set, and that nothing names."""
+    known, secrets_set, services = checked.known, checked.secrets_set, checked.services
+    made = known.demo_secrets if checked.section("demo").get("enabled") is True else frozenset()
+    plain = checked.plain_secrets
+    for secret in sorted(plain):
+        action = (
+            "The stack makes this password itself; remove it."
+            if secret in known.generated_secrets
+            else f"Set it again: pulumi config set --secret {secret}"
+        )
+        yield Mistake(secret, "a plain value, readable by everyone", "a secret", action)
+    named: set[str] = set()
+    for index, service in services.items():
+        for field, secret in service.secrets().items():
+            named.add(secret)
+            if secret not in secrets_set | made | plain | known.generated_secrets:
+                yield Mistake(
+                    f"services[{index}].{field}",
+                    f"{secret!r}, a secret that is not set",
+                    listed(secrets_set | made) if secrets_set | made else "the name of a secret that is set",
+                    did_you_mean(secret, secrets_set | made) or f"Set it: pulumi config set --secret {secret}",
+                )
+    items = checked.raw.get("services")
+    # Only a list without other mistakes tells which secrets are used.
+    if isinstance(items, list) and len(services) == len(items):
+        for secret in sorted(secrets_set - named - known.demo_secrets):
+            near = did_you_mean(secret, named)
+            action = (
+                "The stack makes this password itself; remove it."
+                if secret in known.generated_secrets
+                else f"{near} Otherwise remove it: pulumi config rm {secret}"
+                if near
+                else f"Remove it: pulumi config rm {secret}"
+            )
+            yield Mistake(secret, "a secret that nothing names", "secrets that a service names", action)

@@ -1,0 +1,54 @@
+"""Kind mongodb: its exporter and its login."""
+
+from __future__ import annotations
+
+import pytest
+
+from catalog.mongodb import KIND
+from catalog.plan import Exporter, ScrapeJob
+from settings.secrets import SecretFile
+from tests.proof import mistakes_in, plan_of
+
+LABELS = {"service": "events-db", "kind": "mongodb", "owner": "shop"}
+ENTRY = {"name": "events-db", "kind": "mongodb", "owner": "shop", "target": "mongo:27017"}
+
+
+def test_mongodb_without_access_control_gets_an_exporter_without_secrets() -> None:
+    plan = plan_of(ENTRY)
+    assert plan.exporters == (
+        Exporter(
+            name="mongodb-exporter-events-db",
+            image="mongodb-exporter",
+            port=9216,
+            service="events-db",
+            args=("--target=mongo:27017", "--tls=disable"),
+        ),
+    )
+    assert plan.scrape_jobs == (ScrapeJob("events-db", ("mongodb-exporter-events-db:9216",), LABELS),)
+
+
+def test_its_password_is_a_file() -> None:
+    (exporter,) = plan_of(
+        {**ENTRY, "username": "monitor", "password": "eventsPassword", "auth_database": "users", "tls": "verify-full"}
+    ).exporters
+    assert exporter.args[1:] == ("--tls=verify-full", "--username=monitor", "--auth-database=users")
+    assert exporter.secrets == {"password": SecretFile.of("eventsPassword")}
+    assert exporter.env == {}
+
+
+def test_every_mistake_is_named_with_what_is_allowed() -> None:
+    assert mistakes_in({**ENTRY, "username": "a b", "auth_database": "", "tls": True}) == [
+        "services[0].username: found 'a b'. Allowed: letters, digits, dots, dashes and underscores.",
+        "services[0].auth_database: found ''. Allowed: letters, digits, dots, dashes and underscores.",
+        "services[0].tls: found true. Allowed: disable, require, verify-full.",
+    ]
+
+
+@pytest.mark.parametrize(("given", "missing"), [("username", "password"), ("password", "username")])
+def test_half_a_login_is_a_mistake(given: str, missing: str) -> None:
+    (mistake,) = mistakes_in({**ENTRY, given: "eventsPassword"})
+    assert mistake == f"services[0].{missing}: found {given} without {missing}. Allowed: both or none."
+
+
+def test_its_alerts_are_those_of_databases_and_its_own() -> None:
+    assert KIND.rules == ("databases", "mongodb")

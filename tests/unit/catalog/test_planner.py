@@ -1,0 +1,173 @@
+"""The catalogue: what one entry of the service list adds to the plan, kind by kind."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+import catalog
+from catalog import kinds
+from catalog.kind import COMPONENT_KIND
+from catalog.plan import MonitoringPlan, ScrapeJob
+from references.schema import stack_schema
+from tests.proof import plan_of
+
+
+def recorded(plan: MonitoringPlan, service: str) -> dict[str, str]:
+    """Expressions by recorded name; two rules of one name would hide each other."""
+    rules = plan.recording_rules.get(service, ())
+    found = {rule.record: rule.expr for rule in rules}
+    assert len(found) == len(rules)
+    return found
+
+
+def labels(service: str, kind: str, owner: str = "unowned") -> dict[str, str]:
+    return {"service": service, "kind": kind, "owner": owner}
+
+
+@pytest.mark.parametrize(("kind", "status_label"), [("fastapi", "status"), ("http", "status"), ("node", "status_code")])
+def test_an_http_service_is_scraped_and_recorded_under_the_normalised_names(kind: str, status_label: str) -> None:
+    plan = plan_of({"name": "api", "kind": kind, "target": "api:8000", "owner": "shop"})
+    assert plan.scrape_jobs == (ScrapeJob("api", ("api:8000",), labels("api", kind, "shop")),)
+    assert plan.exporters == ()
+    requests = 'sum(rate(http_requests_total{service="api"}[5m]))'
+    failed = f'sum(rate(http_requests_total{{service="api", {status_label}=~"5.."}}[5m]))'
+    buckets = 'sum by (le) (rate(http_request_duration_seconds_bucket{service="api"}[5m]))'
+    assert recorded(plan, "api") == {
+        "service:declared:info": "vector(1)",
+        "service:http_declared:info": "vector(1)",
+        "service:dependency_degraded:max": 'max by (dependency) (dependency_degraded{service="api"})',
+        "service:http_requests:rate5m": requests,
+        "service:http_errors:ratio_rate5m": f"({failed} or {requests} * 0) / {requests}",
+        "service:http_latency:p50_5m": f"histogram_quantile(0.5, {buckets})",
+        "service:http_latency:p90_5m": f"histogram_quantile(0.9, {buckets})",
+        "service:http_latency:p95_5m": f"histogram_quantile(0.95, {buckets})",
+        "service:http_latency:p99_5m": f"histogram_quantile(0.99, {buckets})",
+    }
+
+
+def test_other_paths_names_and_intervals_of_an_http_service_reach_the_plan() -> None:
+    plan = plan_of(
+        {
+            "name": "web",
+            "kind": "node",
+            "target": "web:3000",
+            "path": "/api/metrics",
+            "scrape_interval": "30s",
+            "metrics": {"requests_total": "openmemory_http_requests_total", "duration_seconds": "openmemory_seconds"},
+        }
+    )
+    (job,) = plan.scrape_jobs
+    assert (job.metrics_path, job.interval) == ("/api/metrics", "30s")
+    found = recorded(plan, "web")
+    # The other names do not take prom-client's label with them.
+    assert (
+        'openmemory_http_requests_total{service="web", status_code=~"5.."}'
+        in (found["service:http_errors:ratio_rate5m"])
+    )
+    assert "rate(openmemory_seconds_bucket{" in found["service:http_latency:p95_5m"]
+    assert "http_request_duration_seconds" not in "".join(found.values())
+
+
+def test_every_recorded_series_carries_the_labels_that_alerts_and_dashboards_read() -> None:
+    plan = plan_of(
+        {"name": "api", "kind": "http", "target": "api:80", "owner": "shop"},
+        {"name": "db", "kind": "postgres", "target": "db:5432", "owner": "shop", "password": "dbPassword"},
+    )
+    rules = [(name, rule) for name, rules in plan.recording_rules.items() for rule in rules]
+    assert {name for name, _ in rules} == {"api", "db"}
+    for name, rule in rules:
+        assert rule.labels == labels(name, {"api": "http", "db": "postgres"}[name], "shop"), rule.record
+
+
+def test_another_host_is_scraped_where_its_node_exporter_is() -> None:
+    plan = plan_of({"name": "worker-1", "kind": "host", "target": "10.0.0.7:9100"})
+    assert plan.scrape_jobs == (ScrapeJob("worker-1", ("10.0.0.7:9100",), labels("worker-1", "host")),)
+
+
+def test_a_plan_keeps_the_order_of_the_list_and_bounds_what_a_target_may_send() -> None:
+    plan = plan_of(
+        {"name": "zebra", "kind": "host", "target": "zebra:9100"},
+        {"name": "api", "kind": "http", "target": "api:80"},
+    )
+    assert [job.name for job in plan.scrape_jobs] == ["zebra", "api"]
+    assert {(job.limits.series, job.limits.body) for job in plan.scrape_jobs} == {(20_000, "16Mi")}
+
+
+def test_the_environment_is_the_stack_unless_the_settings_name_another() -> None:
+    host: dict[str, object] = {"name": "worker", "kind": "host", "target": "worker:9100"}
+    assert plan_of(host).environment == "test"
+    assert plan_of(host, environment="staging").environment == "staging"
+
+
+def test_no_kind_has_the_name_that_marks_the_stacks_own_components() -> None:
+    assert COMPONENT_KIND not in kinds()
+    assert {name: kind.name for name, kind in kinds().items()} == {name: name for name in kinds()}
+
+
+MADE_UP_KIND = '''
+    """Kettles, for a test."""
+
+    from typing import Literal
+
+    from pydantic import Field
+
+    from catalog.kind import Kind, service_labels
+    from catalog.plan import Contribution, Exporter, RecordingRule, ScrapeJob
+    from settings.service import TargetService
+
+
+    class KettleService(TargetService):
+        """A kettle."""
+
+        kind: Literal["kettle"]
+        litres: float = Field(gt=0, description="What it holds.")
+
+
+    def _contribute(service: KettleService) -> Contribution:
+        exporter = Exporter(f"kettle-exporter-{service.name}", "node-exporter", 9999, service.name)
+        return Contribution(
+            scrape_jobs=(ScrapeJob(service.name, (f"{exporter.name}:9999",), service_labels(service)),),
+            exporters=(exporter,),
+            recording_rules=(RecordingRule("service:litres:max", f"vector({service.litres})"),),
+        )
+
+
+    KIND = Kind("kettle", KettleService, _contribute)
+    '''
+
+
+@pytest.fixture
+def kettle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One more module in the catalogue's package, and nothing else."""
+    (tmp_path / "kettle.py").write_text(dedent(MADE_UP_KIND), encoding="utf-8")
+    monkeypatch.setattr(catalog, "__path__", [*catalog.__path__, str(tmp_path)])
+    kinds.cache_clear()
+    yield
+    kinds.cache_clear()
+    sys.modules.pop("catalog.kettle", None)
+    if hasattr(catalog, "kettle"):
+        del catalog.kettle
+
+
+@pytest.mark.usefixtures("kettle")
+def test_a_new_kind_is_one_new_module() -> None:
+    plan = plan_of({"name": "tea", "kind": "kettle", "target": "tea:80", "litres": 1.5})
+    assert plan.scrape_jobs == (ScrapeJob("tea", ("kettle-exporter-tea:9999",), labels("tea", "kettle")),)
+    assert [exporter.name for exporter in plan.exporters] == ["kettle-exporter-tea"]
+    assert recorded(plan, "tea") == {"service:declared:info": "vector(1)", "service:litres:max": "vector(1.5)"}
+    assert "KettleService" in stack_schema()["$defs"]
+
+
+@pytest.mark.usefixtures("kettle")
+def test_mistakes_in_an_entry_of_a_new_kind_are_reported_like_all_others() -> None:
+    with pytest.raises(Exception, match=r"services\[0\]\.litres: found 0\. Allowed: a number above 0\."):
+        plan_of({"name": "tea", "kind": "kettle", "target": "tea:80", "litres": 0})
+
+
+def test_a_new_kind_is_gone_with_its_module() -> None:
+    assert "kettle" not in kinds()

@@ -1,0 +1,96 @@
+"""Kind `postgres`: its exporter, the questions it asks, and how it trusts the server."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from catalog.plan import MonitoringPlan, ScrapeJob
+from catalog.planner import plan_for
+from program.known import known
+from settings import ConfigurationError, load_settings
+from settings.secrets import SecretFile
+from settings.stackfile import RawConfiguration
+
+ENTRY: dict[str, object] = {"name": "db", "kind": "postgres", "target": "db.shop:5433", "password": "dbPassword"}
+
+
+def plan_of(**fields: object) -> MonitoringPlan:
+    secrets = {"dbPassword"} | {"dbCa"} & set(fields.values())
+    raw = RawConfiguration("Pulumi.test.yaml", {"services": [{**ENTRY, **fields}]}, frozenset(secrets))
+    return plan_for(load_settings(raw, known()), "test")
+
+
+def mistakes_in(**fields: object) -> list[str]:
+    with pytest.raises(ConfigurationError) as refused:
+        plan_of(**fields)
+    return [str(mistake) for mistake in refused.value.mistakes]
+
+
+def test_the_server_is_scraped_through_an_exporter_that_reads_its_password_from_a_file() -> None:
+    plan = plan_of(owner="shop", scrape_interval="30s")
+    labels = {"service": "db", "kind": "postgres", "owner": "shop"}
+    assert plan.scrape_jobs == (ScrapeJob("db", ("postgres-exporter-db:9187",), labels, interval="30s"),)
+    (exporter,) = plan.exporters
+    assert (exporter.name, exporter.image, exporter.port, exporter.service) == (
+        "postgres-exporter-db",
+        "postgres-exporter",
+        9187,
+        "db",
+    )
+    assert exporter.env == {
+        "DATA_SOURCE_URI": "db.shop:5433/postgres?sslmode=disable&connect_timeout=3",
+        "DATA_SOURCE_USER": "monitor",
+        "DATA_SOURCE_PASS_FILE": "/run/secrets/password",
+        "PG_EXPORTER_EXTEND_QUERY_PATH": "/etc/exporter/queries.yml",
+    }
+    assert exporter.secrets == {"password": SecretFile.of("dbPassword")}
+
+
+def test_its_alerts_are_those_of_databases_and_its_own() -> None:
+    assert {"databases.rules.yml", "postgres.rules.yml"} <= set(plan_of().rule_files)
+    assert "PostgresReplicaLag" in known().alerts_of["postgres"]
+    assert "RedisDown" not in known().alerts_of["postgres"]
+
+
+def test_the_questions_give_the_names_that_the_rules_read() -> None:
+    plan = plan_of()
+    asked = yaml.safe_load(plan.exporters[0].config["queries.yml"])
+    columns = [(name, column) for name, query in asked.items() for metric in query["metrics"] for column in metric]
+    measured = {f"{name}_{column}" for name, column in columns if column not in ("datname", "slot_name")}
+    read = re.findall(r"\bpostgres_(?!wraparound_\()[a-z]+_[a-z_]+(?=\[)", plan.rule_files["postgres.rules.yml"])
+    assert set(read) | {"postgres_wraparound_xid_age", "postgres_wraparound_multixact_age"} == measured
+
+
+def test_no_question_gives_a_name_that_the_exporter_itself_may_take_one_day() -> None:
+    asked = yaml.safe_load(plan_of().exporters[0].config["queries.yml"])
+    assert all(name.startswith("postgres_") for name in asked)
+
+
+def test_certificates_to_trust_are_a_secret_file() -> None:
+    (exporter,) = plan_of(tls="verify-full", ca="dbCa").exporters
+    assert exporter.env["DATA_SOURCE_URI"].endswith(
+        "/postgres?sslmode=verify-full&connect_timeout=3&sslrootcert=/run/secrets/ca.pem"
+    )
+    assert exporter.secrets == {"password": SecretFile.of("dbPassword"), "ca.pem": SecretFile.of("dbCa")}
+
+
+def test_without_certificates_the_public_authorities_are_trusted() -> None:
+    (exporter,) = plan_of(tls="verify-full").exporters
+    assert "sslrootcert" not in exporter.env["DATA_SOURCE_URI"]
+    assert set(exporter.secrets) == {"password"}
+
+
+@pytest.mark.parametrize("tls", ["disable", "require"])
+def test_certificates_that_nothing_reads_are_refused(tls: str) -> None:
+    assert mistakes_in(tls=tls, ca="dbCa") == [
+        f"services[0]: found ca with tls: {tls}. Allowed: ca with tls: verify-full. "
+        "Nothing else checks the server's certificate: set tls, or remove ca."
+    ]
+
+
+def test_the_secret_with_the_certificates_must_be_set() -> None:
+    (mistake,) = mistakes_in(tls="verify-full", ca="otherCa")
+    assert mistake.startswith("services[0].ca: found 'otherCa'")

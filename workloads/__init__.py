@@ -1,0 +1,1 @@
+"""What runs, as pure data, and the seam to whatever runs it."""

@@ -1,0 +1,21 @@
+"""What a component may know of where it will run: each runtime says it, none is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Place:
+    """The surroundings of a stack.
+
+    Attributes:
+        urls: where people reach a component, by its name; every component that people reach has one.
+        networks: networks of others that workloads with `joins_target_networks` are in.
+        socket_group: the group that may use the container engine's socket, where there is one.
+    """
+
+    urls: Mapping[str, str]
+    networks: tuple[str, ...] = ()
+    socket_group: int | None = None
