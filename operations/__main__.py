@@ -1,4 +1,4 @@
-"""`python -m operations up|down|destroy|prepare --stack NAME`: what the Makefile's targets run."""
+"""`python -m operations up|down|destroy|prepare|cost --stack NAME`: what the Makefile's targets run."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from images.errors import ImagesError
+from operations.cost import cost
 from operations.down import destroy, down
 from operations.prepare import prepare
 from operations.up import tell_addresses, up
@@ -14,7 +15,7 @@ from operations.verify.__main__ import verify_stack
 from runtimes.console import Failure
 from settings.errors import ConfigurationError
 
-_COMMANDS = {"destroy": destroy, "down": down, "prepare": prepare}
+_COMMANDS = {"cost": cost, "destroy": destroy, "down": down, "prepare": prepare}
 
 
 def main() -> int:

@@ -15,10 +15,11 @@ TOOLS = (
     "amtool",
     "blackbox_exporter",
     "compose",
-    "loki",
+    "jaeger",
     "otelcol-agent",
     "otelcol-gateway",
     "promtool",
+    "victoria-logs",
 )
 
 
