@@ -10,6 +10,7 @@ import runpy
 import pulumi
 import pytest
 from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.stack import run_pulumi_func
 
 from settings.stackfile import PROJECT
 from tests.stacks import ROOT
@@ -33,22 +34,26 @@ def ended(config: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> tuple[obje
     """The program's exit status, and what it registered before that."""
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps(config))
     monkeypatch.setenv("PULUMI_CONFIG_SECRET_KEYS", "[]")
-    registered = Registered()
+    registered, statuses = Registered(), list[object]()
 
-    def run() -> object:
+    def program() -> None:
+        with pytest.raises(SystemExit) as end:
+            runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+        statuses.append(end.value.code)
+
+    def run() -> None:
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)
         try:
             set_mocks(registered, project=PROJECT, stack="kettle", preview=False)
             pulumi.runtime.set_all_config(config, [])
-            with pytest.raises(SystemExit) as end:
-                runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
-            return end.value.code
+            loop.run_until_complete(run_pulumi_func(program))
         finally:
             loop.close()
             asyncio.set_event_loop(None)
 
-    return contextvars.copy_context().run(run), registered
+    contextvars.copy_context().run(run)
+    return statuses[0], registered
 
 
 def test_a_mistake_ends_with_the_status_that_makes_pulumi_add_nothing(
