@@ -7,7 +7,7 @@ COVERED := $(if $(ARGS),,-m coverage run)
 COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
-.PHONY: help up rotate down destroy verify render schema pins lint lint-workflows hooks test test-unit test-engine test-workloads benchmark
+.PHONY: help up rotate down destroy verify render schema pins lint lint-workflows hooks test test-unit test-engine test-workloads benchmark cost
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -64,6 +64,9 @@ test-workloads: .venv/.ready ## Run a real Kafka broker and a real Airflow under
 
 benchmark: .venv/.ready ## Show how plan and render grow with the number of services
 	@$(PYTHON) -m rendering.benchmark $(ARGS)
+
+cost: .venv/.ready ## Show what building the stack's images has cost
+	@$(PYTHON) -m operations cost --stack $(STACK) $(ARGS)
 
 .venv/.ready: pyproject.toml uv.lock
 	@sh operations/bootstrap.sh
