@@ -147,7 +147,6 @@ def test_the_namespace_is_the_settings_and_names_its_pod_security() -> None:
             "pod-security.kubernetes.io/enforce": "restricted",
             "pod-security.kubernetes.io/warn": "restricted",
         },
-        "annotations": {"pulumi.com/patchForce": "true"},
     }
 
 
