@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from components.stores import all_stores
 from images.build import TOOLS as KNOWN_TOOLS
 from operations import prepare as module
 from operations.prepare import CLUSTER_TOOLS, TOOLS, prepare, prepare_engine
@@ -14,6 +15,8 @@ from runtimes import runtime_kind
 from runtimes.console import Failure
 from runtimes.operations import Target
 from tests.engine.cluster import PROGRAMS
+
+EVERY = [*TOOLS, *(store.tool for store in all_stores().values() if store.tool)]
 
 
 @pytest.fixture
@@ -34,8 +37,8 @@ def test_the_runtime_is_made_ready_and_every_tool_is_built(
 ) -> None:
     prepare("tea", file)
     assert load_target("tea", file).directory.is_dir()
-    assert built == list(TOOLS)
-    assert capsys.readouterr().err.splitlines() == [f"==> Tool {name}" for name in TOOLS]
+    assert built == EVERY
+    assert capsys.readouterr().err.splitlines() == [f"==> Tool {name}" for name in EVERY]
 
 
 def test_without_the_runtime_only_the_tools_are_built_and_it_is_said(
@@ -46,7 +49,7 @@ def test_without_the_runtime_only_the_tools_are_built_and_it_is_said(
 
     monkeypatch.setattr(runtime_kind(kettle).operations, "prepare", refuse)
     prepare("tea", file)
-    assert built == list(TOOLS)
+    assert built == EVERY
     assert "    live tests will be skipped: No stove here: buy one.\n" in capsys.readouterr().err
 
 
