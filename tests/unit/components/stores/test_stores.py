@@ -275,7 +275,8 @@ components.stores.__path__.append(sys.argv[1])
 import images.catalog
 from images.catalog import Image, load_catalog
 import program.prepare
-own = {"elasticsearch": Image("elasticsearch", "example/elasticsearch", "9.2.0", "", "", "None is built.")}
+image = {"registry": "example/elasticsearch", "tag": "9.2.0", "digest": "", "unavailable": "None is built."}
+own = {"elasticsearch": Image.model_validate(image, context="elasticsearch")}
 program.prepare.load_catalog = lambda: MappingProxyType({**load_catalog(), **own})
 from rendering.render import render_tree
 from tests.conftest import raw_configuration
