@@ -6,12 +6,15 @@ from pathlib import Path
 
 import pytest
 
+from components.stores import all_stores
 from operations import prepare as module
 from operations.prepare import TOOLS, prepare
 from operations.target import load_target
 from runtimes import runtime_kind
 from runtimes.console import Failure
 from runtimes.operations import Target
+
+EVERY_TOOL = [*TOOLS, *(store.tool for store in all_stores().values() if store.tool)]
 
 
 @pytest.fixture
@@ -32,8 +35,8 @@ def test_the_runtime_is_made_ready_and_every_tool_is_built(
 ) -> None:
     prepare("tea", file)
     assert load_target("tea", file).directory.is_dir()
-    assert built == list(TOOLS)
-    assert capsys.readouterr().err.splitlines() == [f"==> Tool {name}" for name in TOOLS]
+    assert built == EVERY_TOOL
+    assert capsys.readouterr().err.splitlines() == [f"==> Tool {name}" for name in EVERY_TOOL]
 
 
 def test_without_the_runtime_only_the_tools_are_built_and_it_is_said(
@@ -44,5 +47,5 @@ def test_without_the_runtime_only_the_tools_are_built_and_it_is_said(
 
     monkeypatch.setattr(runtime_kind(kettle).operations, "prepare", refuse)
     prepare("tea", file)
-    assert built == list(TOOLS)
+    assert built == EVERY_TOOL
     assert "    live tests will be skipped: No stove here: buy one.\n" in capsys.readouterr().err

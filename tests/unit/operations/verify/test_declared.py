@@ -14,11 +14,11 @@ from tests.unit.operations.verify.world import SERVICES, declare, stack_file
 
 def test_the_stack_file_as_deployed_is_read(tmp_path: Path) -> None:
     file = stack_file(tmp_path / "Pulumi.test.yaml", images={"source": "registry"})
-    assert read_declared("test", file).workload("tempo")
+    assert read_declared("test", file).workload("grafana")
     directory = tmp_path / "state/test"
     directory.mkdir(parents=True)
     stack_file(tmp_path / "effective.yaml").rename(directory / "stack.yaml")
-    assert not read_declared("test", file).workload("tempo")
+    assert not read_declared("test", file).workload("grafana")
 
 
 def test_every_scrape_job_is_declared_with_the_number_of_its_targets(tmp_path: Path) -> None:

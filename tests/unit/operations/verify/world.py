@@ -28,7 +28,7 @@ from runtimes.docker.settings import docker_settings
 
 NOW = time.time()
 PREFIX = "monitoring-test"
-HEARTBEAT_LINE = '{service_name="alert-history"} |= `"status":"firing"` |= `"alertname":"Heartbeat"`'
+HEARTBEAT_LINE = '{service_name=~"alert-history"} |= `"status":"firing"` |= `"alertname":"Heartbeat"`'
 PASSWORD = "correct-horse"
 SERVICES = [
     {"name": "memory-api", "kind": "fastapi", "target": "memory-api:8000"},
@@ -123,9 +123,15 @@ class World:
 
     def inside(self, workload: str, path: str, query: dict[str, list[str]]) -> Any:
         """What a program that is not published answers."""
+        if workload == "tempo" and path.startswith("/api/v2/traces/"):
+            sender = {"key": "service.name", "value": {"stringValue": "memory-api"}}
+            spans = {"resource": {"attributes": [sender]}, "scopeSpans": [{"spans": [{}]}]}
+            return {"trace": {"resourceSpans": [spans]}}
         if workload == "tempo":
             assert path == "/api/search"
             return {"traces": [{"traceID": trace} for trace in self.traces]}
+        if path == "/loki/api/v1/query":
+            return {"data": {"result": [{"metric": {"severity_text": "INFO"}, "value": [NOW, "7"]}]}}
         assert (workload, path, query["direction"]) == ("loki", "/loki/api/v1/query_range", ["backward"])
         found = [value for part, value in self.lines.items() if part in query["query"][0]]
         streams = [{"stream": labels, "values": [[str(int((NOW - age) * 1e9)), "{}"]]} for age, labels in found[:1]]
@@ -178,7 +184,12 @@ def stack_file(path: Path, **sections: Any) -> Path:
     values = {
         "services": SERVICES,
         "demo": {"enabled": True},
-        "images": {"source": "built"},
+        "images": {
+            "source": "built",
+            "overrides": {name: f"mirror.example.com/{name}:1" for name in ("loki", "tempo")},
+        },
+        "logs": {"store": "loki"},
+        "traces": {"store": "tempo"},
         "docker": {"directory": str(path.parent / "state")},
         **sections,
     }
@@ -207,6 +218,10 @@ def published(declared: Declared) -> dict[str, dict[int, int]]:
     }
 
 
+def _from(service: str) -> dict[str, str]:
+    return {"service_name": service}
+
+
 def world_of(declared: Declared) -> World:
     world = World(declared)
     world.containers = {name: container(name, ports) for name, ports in published(declared).items()}
@@ -215,9 +230,12 @@ def world_of(declared: Declared) -> World:
     world.groups = [group(path, text) for path, text in rule_files(world).items() if rules_of(text)]
     world.fires = [{"state": "firing", "labels": {"alertname": "Heartbeat"}}]
     world.lines = {
-        '{service_name="memory-api"} | correlation_id': (3, {"correlation_id": "0190-api"}),
-        '{service_name="memory-traffic"} | correlation_id': (4, {"correlation_id": "0190-traffic"}),
-        HEARTBEAT_LINE: (40, {}),
+        '{service_name=~"memory-api"} | correlation_id': (3, {**_from("memory-api"), "correlation_id": "0190-api"}),
+        '{service_name=~"memory-traffic"} | correlation_id': (
+            4,
+            {**_from("memory-traffic"), "correlation_id": "0190-traffic"},
+        ),
+        HEARTBEAT_LINE: (40, _from("alert-history")),
     }
     return world
 

@@ -203,14 +203,14 @@ def test_where_no_registry_answers_images_are_built_and_the_rest_is_left_out(
 
 
 def test_an_override_that_nobody_has_made_is_named(tmp_path: Path, workshop: Workshop) -> None:
-    overrides = {"loki": "mirror.example.com/loki:3", "prometheus": "ours/prometheus:3"}
+    overrides = {"alertmanager": "mirror.example.com/alertmanager:1", "prometheus": "ours/prometheus:3"}
     images = {"source": "built", "overrides": overrides}
     target = load_target("kettle", stack_file(tmp_path, images=images))
     workshop.references = dict(target.program.images)
     with pytest.raises(Failure) as failure:
         operations.with_images(target, _client(workshop))
     assert str(failure.value) == (
-        "No image for loki, prometheus: pull or build what images.overrides names, then run the command again."
+        "No image for alertmanager, prometheus: pull or build what images.overrides names, then run the command again."
     )
 
 
