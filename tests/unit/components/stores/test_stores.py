@@ -18,7 +18,8 @@ from components.stores import all_stores, log_stores, stores_of, trace_stores
 from program.prepare import prepare_program
 from settings.errors import ConfigurationError
 from settings.types import ImageSource
-from tests.conftest import ROOT, Deploy, Deployment, raw_configuration
+from tests.conftest import ROOT, Deploy, Deployment
+from tests.plans import raw_configuration
 
 SOURCES: tuple[ImageSource, ...] = ("registry", "built")
 # A store's file, the images with their recipes, and what is written for people may name it; nothing else.
@@ -274,12 +275,12 @@ import components.stores
 components.stores.__path__.append(sys.argv[1])
 import images.catalog
 from images.catalog import Image, load_catalog
-import program.prepare
+import program.images, program.prepare
 image = {"registry": "example/elasticsearch", "tag": "9.2.0", "digest": "", "unavailable": "None is built."}
 own = {"elasticsearch": Image.model_validate(image, context="elasticsearch")}
-program.prepare.load_catalog = lambda: MappingProxyType({**load_catalog(), **own})
+program.images.load_catalog = lambda: MappingProxyType({**load_catalog(), **own})
 from rendering.render import render_tree
-from tests.conftest import raw_configuration
+from tests.plans import raw_configuration
 raw = raw_configuration("dev", {"logs": {"store": "elasticsearch"}})
 made = program.prepare.prepare_program(raw, "dev", grafana_content="files")
 print(json.dumps({"tree": render_tree(made), "urls": dict(made.urls)}))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.target import Target
+from operations.target import LoadedTarget
 from operations.verify.declared import read_declared
 from runtimes.health import CouldNotRunError
 from tests.unit.operations.verify.world import SERVICES, declare, stack_file
@@ -54,10 +54,10 @@ def test_an_unusable_stack_name_is_the_reason_too(tmp_path: Path) -> None:
 
 
 def test_a_stack_of_another_user_is_said_to_be_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(_: Target) -> Target:
+    def refused(_: LoadedTarget) -> LoadedTarget:
         raise PermissionError(13, "Permission denied", "/home/other/state/test/stack.yaml")
 
-    monkeypatch.setattr(Target, "as_deployed", refused)
+    monkeypatch.setattr(LoadedTarget, "as_deployed", refused)
     with pytest.raises(CouldNotRunError) as found:
         read_declared("test", stack_file(tmp_path / "Pulumi.test.yaml"))
     assert str(found.value) == (
