@@ -12,7 +12,7 @@ from catalog.kind import Kind, scrape_job, service_labels
 from catalog.plan import Contribution, RecordingRule
 from settings.section import mistake
 from settings.service import Service
-from settings.types import Target
+from settings.types import Address
 
 # The job of the cAdvisor on the stack's own machine.
 _OWN_CADVISOR = "cadvisor"
@@ -27,7 +27,7 @@ class ContainerService(Service):
 
     kind: Literal["container"]
     containers: tuple[str, ...] = Field(min_length=1, description="Names as `docker ps` shows them; all must run.")
-    target: Target | None = Field(
+    target: Address | None = Field(
         default=None, description="host:port of another machine's cAdvisor; default: the stack's own machine."
     )
 

@@ -20,7 +20,7 @@ from dashboards.sdk import common_models, models
 from dashboards.signals import PROMETHEUS, LogQuery, LogSource, TraceQuery, TraceSource
 
 Panel = sdk.Builder[models.Panel]
-Link = sdk.Builder[models.DashboardLink]
+PanelLink = sdk.Builder[models.DashboardLink]
 
 GOOD = "green"
 WARNING = "yellow"
@@ -38,7 +38,7 @@ _UID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 
 
 @dataclass(frozen=True)
-class Row:
+class DashboardRow:
     """A titled row of panels; they flow from left to right and wrap."""
 
     title: str
@@ -68,7 +68,7 @@ def dashboard(
     title: str,
     description: str,
     *,
-    rows: Iterable[Row],
+    rows: Iterable[DashboardRow],
     variables: Iterable[sdk.Builder[models.VariableModel]] = (),
     annotations: Iterable[sdk.Builder[models.AnnotationQuery]] = (),
 ) -> models.Dashboard:
@@ -147,7 +147,7 @@ def time_series(
     threshold: sdk.prometheus.Dataquery | None = None,
     maximum: float | None = None,
     stacked: bool = False,
-    links: Sequence[Link] = (),
+    links: Sequence[PanelLink] = (),
     width: int = 12,
     height: int = 8,
 ) -> Panel:
@@ -394,7 +394,7 @@ def _finish_panel(panel: dict[str, Any]) -> None:
             target["refId"] = next(letters)
 
 
-def _arranged(rows: Iterable[Row]) -> list[models.Panel | models.RowPanel]:
+def _arranged(rows: Iterable[DashboardRow]) -> list[models.Panel | models.RowPanel]:
     """Positions on the grid. The SDK's own layout lets a panel that does not fit stick out on the right."""
     arranged: list[models.Panel | models.RowPanel] = []
     top = 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.about_services import CHOSEN, firing_alerts, service_variable, threshold
-from dashboards.panels import Panel, Row, dashboard, time_series
+from dashboards.panels import DashboardRow, Panel, dashboard, time_series
 from dashboards.queries import metrics
 from dashboards.sdk import models
 from dashboards.signals import Signals
@@ -50,7 +50,7 @@ def _postgres(_signals: Signals) -> models.Dashboard:
         "PostgreSQL servers: connections and transactions.",
         variables=(service_variable("postgres"),),
         annotations=(firing_alerts(),),
-        rows=(Row("Connections and transactions", _connections()),),
+        rows=(DashboardRow("Connections and transactions", _connections()),),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.about_services import CHOSEN, firing_alerts, service_variable
-from dashboards.panels import BAD, GOOD, WARNING, Panel, Row, dashboard, stat, time_series
+from dashboards.panels import BAD, GOOD, WARNING, DashboardRow, Panel, dashboard, stat, time_series
 from dashboards.queries import metrics, metrics_now
 from dashboards.sdk import models
 from dashboards.signals import Signals
@@ -37,7 +37,7 @@ def _probes(_signals: Signals) -> models.Dashboard:
         "Endpoints as a caller sees them: whether they answer, and how fast.",
         variables=(service_variable("probe"),),
         annotations=(firing_alerts(),),
-        rows=(Row("Uptime", _uptime()),),
+        rows=(DashboardRow("Uptime", _uptime()),),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.about_services import CHOSEN, firing_alerts, service_variable
-from dashboards.panels import Panel, Row, dashboard, time_series
+from dashboards.panels import DashboardRow, Panel, dashboard, time_series
 from dashboards.queries import metrics
 from dashboards.sdk import models
 from dashboards.signals import Signals
@@ -43,7 +43,7 @@ def _redis(_signals: Signals) -> models.Dashboard:
         "Redis servers: hit ratio and memory.",
         variables=(service_variable("redis"),),
         annotations=(firing_alerts(),),
-        rows=(Row("Keys and memory", _keys()),),
+        rows=(DashboardRow("Keys and memory", _keys()),),
     )
 
 

@@ -13,8 +13,8 @@ from dashboards.panels import (
     HIGH,
     SEVERITY_COLOURS,
     Column,
+    DashboardRow,
     Panel,
-    Row,
     dashboard,
     logs,
     stat,
@@ -205,11 +205,11 @@ def _services(signals: Signals) -> models.Dashboard:
         variables=(service_variable(),),
         annotations=(firing_alerts(),),
         rows=(
-            Row("Health", _health()),
-            Row("Requests", _requests(signals.traces)),
-            Row("Databases", _databases()),
-            Row("Containers", _containers()),
-            Row("Logs", _log_lines(signals.logs)),
+            DashboardRow("Health", _health()),
+            DashboardRow("Requests", _requests(signals.traces)),
+            DashboardRow("Databases", _databases()),
+            DashboardRow("Containers", _containers()),
+            DashboardRow("Logs", _log_lines(signals.logs)),
         ),
     )
 

@@ -33,7 +33,7 @@ _LAUNCHERS = Path(__file__).parent / "bin"
 
 
 @dataclass(frozen=True)
-class Engine:
+class PulumiEngine:
     """A Pulumi CLI that can deploy the stack, with the environment it needs."""
 
     command: automation.PulumiCommand
@@ -117,7 +117,7 @@ class Engine:
                 lock.unlink()
 
 
-def find_engine(target: Target) -> tuple[Engine | None, str]:
+def find_engine(target: Target) -> tuple[PulumiEngine | None, str]:
     """The engine for a stack, or None and why there is none."""
     environment = _environment(target)
     command, why = find_command(_plugins(target), environment)
@@ -128,7 +128,7 @@ def find_engine(target: Target) -> tuple[Engine | None, str]:
         return None, why
     # Last: what the caller has on PATH wins.
     environment["PATH"] = os.pathsep.join([environment["PATH"], *map(str, folders), str(_LAUNCHERS)])
-    return Engine(command, environment), ""
+    return PulumiEngine(command, environment), ""
 
 
 def has_state(target: Target) -> bool:

@@ -12,13 +12,13 @@ from components.stores import log_stores, stores_of, trace_stores
 from images.catalog import Image
 from program.images import image_references
 from runtimes import runtime_check
-from settings.checks.checked import Check, Checked
+from settings.checks.checked import Checked, SettingsCheck
 from settings.errors import Mistake, listed
 from settings.model import ImagesSettings, StackSettings
 from settings.service import Service
 
 
-def checks(catalog: Mapping[str, Image]) -> tuple[Check, ...]:
+def checks(catalog: Mapping[str, Image]) -> tuple[SettingsCheck, ...]:
     """What a stack file is checked for, beside what settings themselves know.
 
     Args:

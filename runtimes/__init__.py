@@ -13,7 +13,7 @@ import pkgutil
 from collections.abc import Iterator
 
 from runtimes.kind import RuntimeKind
-from settings.checks.checked import Check, Checked
+from settings.checks.checked import Checked, SettingsCheck
 from settings.errors import Mistake
 from settings.runtime import RuntimeSettings
 
@@ -25,14 +25,14 @@ def sections() -> tuple[tuple[str, type[RuntimeSettings]], ...]:
     return tuple((name, importlib.import_module(f"{__name__}.{name}.settings").SECTION) for name in names)
 
 
-def runtime_check(name: str) -> Check:
+def runtime_check(name: str) -> SettingsCheck:
     """The check of stack files that name a runtime.
 
     Args:
         name: one of `sections`.
     """
     settings = importlib.import_module(f"{__name__}.{name}.settings")
-    found: Check = getattr(settings, "check", _nothing_to_check)
+    found: SettingsCheck = getattr(settings, "check", _nothing_to_check)
     return found
 
 

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from settings.allowed import allowed_keys, allowed_options, allowed_value
 from settings.checks import CHECKS
-from settings.checks.checked import Check, Checked, plain_secrets
+from settings.checks.checked import Checked, SettingsCheck, plain_secrets
 from settings.checks.stores import store_keys
 from settings.errors import ConfigurationError, Mistake, did_you_mean, listed, shown
 from settings.known import Known
@@ -19,20 +19,20 @@ from settings.model import StackSettings
 from settings.section import MISTAKE
 from settings.service import Service
 from settings.stackfile import PROJECT, RawConfiguration
-from settings.types import PATTERN_SENTENCES, Target
+from settings.types import PATTERN_SENTENCES, Address
 
 Model = TypeVar("Model", bound=BaseModel)
 # Namespaces of keys that Pulumi and providers read, beside the runtimes' own.
-_READ_BY_OTHERS = frozenset({"pulumi", "grafana", "random"})
+_READ_BY_OTHERS = frozenset({"pulumi", "grafana"})
 
 
 class _AnyService(Service):
     """What can be checked of an entry whose kind is unknown."""
 
-    target: Target | None = None
+    target: Address | None = None
 
 
-def load_settings(raw: RawConfiguration, known: Known, checks: Iterable[Check] = ()) -> StackSettings:
+def load_settings(raw: RawConfiguration, known: Known, checks: Iterable[SettingsCheck] = ()) -> StackSettings:
     """Check the raw configuration and return it typed.
 
     Args:

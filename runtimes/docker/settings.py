@@ -14,9 +14,9 @@ from settings.model import StackSettings
 from settings.runtime import RuntimeSettings
 from settings.section import Section
 from settings.service import ScrapedService
-from settings.types import Port
+from settings.types import PortNumber
 
-_PORTS: dict[str, Any] = {name: (Port, number) for name, number in sorted(published_ports().items())}
+_PORTS: dict[str, Any] = {name: (PortNumber, number) for name, number in sorted(published_ports().items())}
 PublishedPorts = create_model(
     "PublishedPorts", __base__=Section, __doc__="Ports on 127.0.0.1 of the Docker host.", **_PORTS
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dashboards.panels import Panel, Row, dashboard, time_series
+from dashboards.panels import DashboardRow, Panel, dashboard, time_series
 from dashboards.queries import metrics
 from dashboards.sdk import models
 
 
 def small(*panels: Panel, collapsed: bool = False) -> models.Dashboard:
-    return dashboard("small", "Small", "For a test.", rows=[Row("Row", panels, collapsed)])
+    return dashboard("small", "Small", "For a test.", rows=[DashboardRow("Row", panels, collapsed)])
 
 
 def line(title: str, width: int = 12, expr: str = "up") -> Panel:

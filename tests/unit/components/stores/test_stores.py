@@ -275,11 +275,12 @@ import components.stores
 components.stores.__path__.append(sys.argv[1])
 import images.catalog
 from images.catalog import Image, load_catalog
-import program.prepare
-own = {"elasticsearch": Image("elasticsearch", "example/elasticsearch", "9.2.0", "", "", "None is built.")}
-program.prepare.load_catalog = lambda: MappingProxyType({**load_catalog(), **own})
+import program.images, program.prepare
+image = {"registry": "example/elasticsearch", "tag": "9.2.0", "digest": "", "unavailable": "None is built."}
+own = {"elasticsearch": Image.model_validate(image, context="elasticsearch")}
+program.images.load_catalog = lambda: MappingProxyType({**load_catalog(), **own})
 from rendering.render import render_tree
-from tests.conftest import raw_configuration
+from tests.plans import raw_configuration
 raw = raw_configuration("dev", {"logs": {"store": "elasticsearch"}})
 made = program.prepare.prepare_program(raw, "dev", grafana_content="files")
 print(json.dumps({"tree": render_tree(made), "urls": dict(made.urls)}))

@@ -11,7 +11,7 @@ import pytest
 from docker.errors import APIError
 
 from images.catalog import load_catalog
-from operations.target import Target, load_target
+from operations.target import LoadedTarget, load_target
 from runtimes.console import Failure
 from runtimes.docker import operations
 from runtimes.operations import Engine
@@ -42,7 +42,7 @@ class Workshop:
     daemon: FakeDaemon
     built: list[str] = field(default_factory=list)
     pulled: list[str] = field(default_factory=list)
-    composed: list[Target] = field(default_factory=list)
+    composed: list[LoadedTarget] = field(default_factory=list)
     unpulled: dict[str, str] = field(default_factory=dict)
     registry: bool = True
     # What images.catalog names for what is built; what is made there is on the daemon afterwards.
@@ -63,7 +63,7 @@ class Workshop:
         self.daemon.image_ids |= {catalog[name].reference("registry"): "id" for name in pulled}
         return self.unpulled
 
-    def compose(self, target: Target, client: object, rotated: Collection[str]) -> bool:
+    def compose(self, target: LoadedTarget, client: object, rotated: Collection[str]) -> bool:
         assert client is self.daemon
         self.composed.append(target)
         return True
@@ -87,7 +87,7 @@ def no_engine(_target: AnyTarget) -> tuple[Engine | None, str]:
     return None, "the Pulumi CLI is not installed and cannot be downloaded here"
 
 
-def complete(target: Target, daemon: FakeDaemon) -> None:
+def complete(target: LoadedTarget, daemon: FakeDaemon) -> None:
     """Every image of the stack is on the daemon."""
     daemon.image_ids |= dict.fromkeys(target.program.images.values(), "id")
 
@@ -96,7 +96,7 @@ def complete(target: Target, daemon: FakeDaemon) -> None:
 
 
 def test_an_engine_that_is_there_deploys_the_stack(
-    target: Target, workshop: Workshop, capsys: pytest.CaptureFixture[str]
+    target: LoadedTarget, workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     complete(target, workshop.daemon)
     engine = FakeEngine(changes=False)
@@ -109,7 +109,7 @@ def test_an_engine_that_is_there_deploys_the_stack(
 
 
 def test_without_an_engine_compose_does_and_grafanas_content_comes_from_files(
-    target: Target, workshop: Workshop, capsys: pytest.CaptureFixture[str]
+    target: LoadedTarget, workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     complete(target, workshop.daemon)
     deployed, changed = operations.up(target, no_engine)
@@ -121,7 +121,7 @@ def test_without_an_engine_compose_does_and_grafanas_content_comes_from_files(
 
 
 def test_a_stack_from_a_compose_project_stays_one_even_when_an_engine_appears(
-    target: Target, workshop: Workshop, capsys: pytest.CaptureFixture[str]
+    target: LoadedTarget, workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     complete(target, workshop.daemon)
     target.directory.mkdir(parents=True)
@@ -134,7 +134,7 @@ def test_a_stack_from_a_compose_project_stays_one_even_when_an_engine_appears(
     )
 
 
-def test_what_is_left_out_is_told(target: Target, workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_left_out_is_told(target: LoadedTarget, workshop: Workshop, capsys: pytest.CaptureFixture[str]) -> None:
     complete(target, workshop.daemon)
     left_out = replace(target, program=replace(target.program, missing={"grafana": "Its image cannot be had."}))
     operations.up(left_out, no_engine)
@@ -145,14 +145,14 @@ def test_what_is_left_out_is_told(target: Target, workshop: Workshop, capsys: py
 
 
 def test_images_that_are_there_need_no_registry(
-    target: Target, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    target: LoadedTarget, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     complete(target, workshop.daemon)
     monkeypatch.setattr(operations, "registry_answers", lambda: pytest.fail("nobody should be asked"))
     assert operations.with_images(target, _client(workshop)) is target
 
 
-def test_what_is_missing_is_pulled_and_our_own_code_is_built(target: Target, workshop: Workshop) -> None:
+def test_what_is_missing_is_pulled_and_our_own_code_is_built(target: LoadedTarget, workshop: Workshop) -> None:
     complete(target, workshop.daemon)
     for component in ("prometheus", "demo"):
         del workshop.daemon.image_ids[target.program.images[component]]
@@ -169,7 +169,7 @@ def test_what_an_override_names_is_neither_pulled_nor_built(tmp_path: Path, work
     assert (workshop.pulled, workshop.built) == ([], [])
 
 
-def test_what_could_not_be_pulled_is_named(target: Target, workshop: Workshop) -> None:
+def test_what_could_not_be_pulled_is_named(target: LoadedTarget, workshop: Workshop) -> None:
     workshop.unpulled = {"prometheus": "timed out"}
     with pytest.raises(Failure) as failure:
         operations.with_images(target, _client(workshop))
@@ -211,7 +211,7 @@ def test_an_override_that_nobody_has_made_is_named(tmp_path: Path, workshop: Wor
 
 
 def test_preparing_makes_the_compose_command_and_every_image(
-    target: Target, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    target: LoadedTarget, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tools: list[str] = []
     monkeypatch.setattr(operations, "tool_path", tools.append)
@@ -225,7 +225,7 @@ def test_preparing_makes_the_compose_command_and_every_image(
 
 
 def test_down_stops_what_runs_of_this_stack_and_gives_each_its_time(
-    target: Target, workshop: Workshop, capsys: pytest.CaptureFixture[str]
+    target: LoadedTarget, workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     slow = FakeContainer("monitoring-kettle-prometheus", stop_timeout=300)
     usual = FakeContainer("monitoring-kettle-grafana")
@@ -238,7 +238,7 @@ def test_down_stops_what_runs_of_this_stack_and_gives_each_its_time(
 
 
 def test_only_a_stack_from_a_compose_project_is_destroyed_by_compose(
-    target: Target, monkeypatch: pytest.MonkeyPatch
+    target: LoadedTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     destroyed: list[AnyTarget] = []
     monkeypatch.setattr(operations, "compose_destroy", destroyed.append)
@@ -250,7 +250,7 @@ def test_only_a_stack_from_a_compose_project_is_destroyed_by_compose(
     assert destroyed == [target]
 
 
-def test_leftovers_are_removed_by_exact_name(target: Target, workshop: Workshop) -> None:
+def test_leftovers_are_removed_by_exact_name(target: LoadedTarget, workshop: Workshop) -> None:
     daemon = workshop.daemon
     daemon.running = [
         FakeContainer("monitoring-kettle-prometheus", status="exited"),
@@ -267,7 +267,7 @@ def test_leftovers_are_removed_by_exact_name(target: Target, workshop: Workshop)
     }
 
 
-def test_a_volume_that_somebody_uses_is_named_with_the_reason(target: Target, workshop: Workshop) -> None:
+def test_a_volume_that_somebody_uses_is_named_with_the_reason(target: LoadedTarget, workshop: Workshop) -> None:
     error = APIError("conflict", explanation="volume is in use - [abc]")
     workshop.daemon.made = {"monitoring-kettle-tools": Removable("monitoring-kettle-tools", error)}
     with pytest.raises(Failure) as failure:
@@ -275,7 +275,7 @@ def test_a_volume_that_somebody_uses_is_named_with_the_reason(target: Target, wo
     assert str(failure.value) == "Volume monitoring-kettle-tools could not be removed: volume is in use - [abc]"
 
 
-def test_passwords_are_files_that_are_named_and_not_read(target: Target) -> None:
+def test_passwords_are_files_that_are_named_and_not_read(target: LoadedTarget) -> None:
     assert list(operations.passwords(target)) == [
         f"user admin; {target.directory}/secrets/<component>/, for example",
         f"{target.directory}/secrets/prometheus/prometheusPassword",
