@@ -2,9 +2,12 @@
 STACK ?= dev
 ARGS ?=
 PYTHON := .venv/bin/python
+# Coverage is of whole runs: where ARGS picks tests, nothing is measured.
+COVERED := $(if $(ARGS),,-m coverage run)
+COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down destroy verify render schema lint lint-workflows hooks test test-unit test-workloads benchmark
+.PHONY: help up down destroy verify render schema pins lint lint-workflows hooks test test-unit test-workloads benchmark
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -27,8 +30,11 @@ render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without en
 schema: .venv/.ready ## Write the JSON Schema for editors, docs/settings.md and docs/alerts.md
 	@$(PYTHON) -m references
 
-lint: .venv/.ready lint-workflows ## Check types, lint, format and workflows
-	@$(PYTHON) -m mypy && $(PYTHON) -m ruff check && $(PYTHON) -m ruff format --check
+pins: .venv/.ready ## Fill and renew the digests of upstream's images (a registry must answer)
+	@$(PYTHON) -m images pins $(ARGS)
+
+lint: .venv/.ready lint-workflows ## Check types, imports, lint, format and workflows
+	@$(PYTHON) -m mypy && .venv/bin/lint-imports --no-logo && $(PYTHON) -m ruff check && $(PYTHON) -m ruff format --check
 
 lint-workflows: .venv/.ready ## Check .github with actionlint (compiled once) and zizmor
 	@actionlint="$$($(PYTHON) -m images tool actionlint)" && \
@@ -40,10 +46,10 @@ hooks: .venv/.ready ## Let git run the checks of .pre-commit-config.yaml before 
 
 test: .venv/.ready ## Run everything that can run on this machine
 	@$(PYTHON) -m operations prepare
-	@$(PYTHON) -m pytest -rs $(ARGS)
+	@$(PYTHON) $(COVERED) -m pytest -rs $(ARGS) $(COVERAGE)
 
-test-unit: .venv/.ready ## Run the unit tests: no Docker, no network, under a minute
-	@$(PYTHON) -m pytest -rs tests/unit $(ARGS)
+test-unit: .venv/.ready ## Run the unit tests with branch coverage: no Docker, no network, under a minute
+	@$(PYTHON) $(COVERED) -m pytest -rs tests/unit $(ARGS) $(COVERAGE)
 
 test-workloads: .venv/.ready ## Run a real Kafka broker and a real Airflow under the stack (about 1 GB is downloaded)
 	@$(PYTHON) -m operations prepare

@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import pulumi
 import pulumiverse_grafana as grafana
 
+from catalog.plan import MonitoringPlan
 from components.endpoints import GRAFANA, GuardedEndpoint
 from components.grafana import FOLDER_TITLE, FOLDER_UID, datasources
 from components.secrets import Secrets
-from components.stores.store import Stores
-from dashboards import all_dashboards
+from components.stores import stores_of
+from dashboards import dashboards_of
 
 
 class GrafanaContent(pulumi.ComponentResource):
@@ -21,10 +22,10 @@ class GrafanaContent(pulumi.ComponentResource):
     def __init__(
         self,
         name: str,
+        plan: MonitoringPlan,
         *,
         url: str,
         secrets: Secrets,
-        stores: Stores,
         after: Sequence[pulumi.Resource],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -32,9 +33,9 @@ class GrafanaContent(pulumi.ComponentResource):
 
         Args:
             name: resource name.
+            plan: which dashboards to write, and which stores the data sources are of.
             url: how the provider reaches Grafana.
             secrets: for the admin's password and the data sources' logins.
-            stores: where logs and traces are.
             after: Grafana's own resources.
         """
         super().__init__("monitoring:components:GrafanaContent", name, None, opts)
@@ -47,6 +48,7 @@ class GrafanaContent(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
         )
         options = pulumi.ResourceOptions(parent=self, provider=provider, depends_on=list(after))
+        stores = stores_of(plan.settings)
         for source in datasources(stores):
             login = source.endpoint.login if isinstance(source.endpoint, GuardedEndpoint) else None
             grafana.oss.DataSource(
@@ -68,7 +70,7 @@ class GrafanaContent(pulumi.ComponentResource):
                 opts=options,
             )
         folder = grafana.oss.Folder(f"{name}-folder", title=FOLDER_TITLE, uid=FOLDER_UID, opts=options)
-        for uid, dashboard in all_dashboards(stores).items():
+        for uid, dashboard in dashboards_of(plan, stores).items():
             grafana.oss.Dashboard(
                 f"{name}-{uid}",
                 folder=folder.uid,

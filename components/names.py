@@ -13,6 +13,11 @@ def endpoints() -> tuple[Endpoint, ...]:
     return (*_own(), *DEMO_ENDPOINTS)
 
 
+def front_endpoints() -> tuple[Endpoint, ...]:
+    """What people mean when they name a component that they can reach: one endpoint of each."""
+    return tuple(endpoint for endpoint in endpoints() if endpoint.name == "http" and endpoint.reach != "stack")
+
+
 def reserved_names() -> frozenset[str]:
     """Job names of the stack's own components and of the demo's traffic generator."""
     return frozenset({*(endpoint.component for endpoint in _own()), SPAN_METRICS, TRAFFIC})

@@ -100,9 +100,9 @@ class MonitoringStack(pulumi.ComponentResource):
         if "grafana" in deployed and plan.settings.grafana.content == "provider":
             GrafanaContent(
                 "grafana-content",
+                plan,
                 url=place.urls["grafana"],
                 secrets=secrets,
-                stores=stores_of(plan.settings),
                 after=deployed["grafana"].ready,
                 opts=child,
             )

@@ -1,4 +1,4 @@
-"""`python -m images`: list, build, pull; and host programs."""
+"""`python -m images`: list, build, pull, pin; and host programs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from images import build, docker, registry
+from images import build, cost, digests, docker, registry
 from images.catalog import load_catalog
 from images.errors import ImagesError
 
@@ -43,25 +43,28 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("name", choices=sorted(build.TOOLS))
     command.set_defaults(run=_tool)
 
+    command = commands.add_parser("cost", help="what the last builds cost, all by default")
+    command.add_argument("names", nargs="*", metavar="COMPONENT")
+    command.set_defaults(run=_cost)
+
     command = commands.add_parser("pull", help="pull upstream's images, all by default")
     command.add_argument("names", nargs="*", metavar="COMPONENT")
     command.set_defaults(run=_pull)
 
-    command = commands.add_parser("digests", help="the digests of the upstream images that were pulled")
-    command.add_argument("--write", action="store_true", help="write them into catalog.toml")
-    command.set_defaults(run=_digests)
+    command = commands.add_parser("pins", help="write the digests that upstream's tags have now into catalog.toml")
+    command.add_argument("names", nargs="*", metavar="COMPONENT")
+    command.set_defaults(run=_pins)
     return parser
 
 
 def _list(_: argparse.Namespace) -> int:
-    here = docker.present()
     rows = [("component", "upstream", "built here", "present")]
     for image in load_catalog().values():
         upstream = image.reference("registry") if image.registry else "-"
         found = []
-        if image.registry and f"{image.registry}:{image.tag}" in here:
+        if image.registry and docker.is_present(upstream):
             found.append("upstream")
-        if image.built and image.built in here:
+        if image.built and docker.is_present(image.built):
             current = docker.recipe_of(image.built) == build.recipe_hash(image)
             found.append("built" if current else "built, out of date")
         rows.append((image.component, upstream, image.built or "no, see below", ", ".join(found) or "-"))
@@ -88,6 +91,11 @@ def _tool(options: argparse.Namespace) -> int:
     return 0
 
 
+def _cost(options: argparse.Namespace) -> int:
+    print(cost.table(cost.recorded(), options.names or None))
+    return 0
+
+
 def _pull(options: argparse.Namespace) -> int:
     if not registry.registry_answers():
         raise ImagesError("No image registry answers; build instead: python -m images build --all")
@@ -97,14 +105,14 @@ def _pull(options: argparse.Namespace) -> int:
     return 0
 
 
-def _digests(options: argparse.Namespace) -> int:
-    found = registry.digests()
-    if not found:
-        raise ImagesError("No upstream image is here to read a digest from; pull first: python -m images pull")
-    for component, digest in found.items():
-        print(f"{component}  {digest}")
-    if options.write:
-        print(f"{registry.write_digests(found)} digests changed in images/catalog.toml.")
+def _pins(options: argparse.Namespace) -> int:
+    failures = digests.pin(options.names or None, build.say)
+    if failures:
+        raise ImagesError(
+            f"Not pinned: {', '.join(failures)}; their digests stay as they are. Check their tags in"
+            " images/catalog.toml, and whether this machine reaches their registries."
+        )
+    print("images/catalog.toml is up to date. If it changed, run `make render` and commit both.")
     return 0
 
 

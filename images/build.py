@@ -61,10 +61,19 @@ TOOLS = {
     "amtool": _Tool("alertmanager", "amtool"),
     "blackbox_exporter": _Tool("blackbox-exporter", "blackbox_exporter"),
     "compose": _Tool("compose", "docker-compose"),
+    "etcd": _Tool("etcd", "etcd"),
     "jaeger": _Tool("jaeger", "jaeger"),
+    "kube-apiserver": _Tool("kubernetes", "kube-apiserver"),
+    "kube-controller-manager": _Tool("kubernetes", "kube-controller-manager"),
+    "kube-scheduler": _Tool("kubernetes", "kube-scheduler"),
+    "kubectl": _Tool("kubernetes", "kubectl"),
+    "kwok": _Tool("kwok", "kwok"),
     "otelcol-agent": _Tool("collector-agent", "otelcol-contrib"),
     "otelcol-gateway": _Tool("collector-gateway", "otelcol-contrib"),
     "promtool": _Tool("prometheus", "promtool"),
+    "pulumi": _Tool("pulumi", "pulumi"),
+    "pulumi-resource-kubernetes": _Tool("pulumi-kubernetes", "pulumi-resource-kubernetes"),
+    "pulumi-resource-pulumi-python": _Tool("pulumi", "pulumi-resource-pulumi-python"),
     "victoria-logs": _Tool("victorialogs", "victoria-logs"),
 }
 """Programs of the recipes that are useful on the host: name → where it comes from."""
@@ -87,15 +96,33 @@ def build_images(names: Iterable[str] | None = None, report: Report = say) -> tu
 
 def tool_path(name: str, report: Report = _whisper) -> Path:
     """The path of a host program, built now when it is not in the cache. Progress goes to standard error."""
-    if name not in TOOLS:
-        raise ImagesError(f"There is no tool {name!r}; there are {', '.join(TOOLS)}.")
-    tool = TOOLS[name]
+    tool = _tool(name)
     recipe = load_recipe(tool.recipe)
     if recipe.kind == "go":
         return golang.programs(recipe, system=system(), architecture=architecture(), report=report) / tool.program
     return debian.program(
         recipe.packages, recipe.programs[tool.program], name=tool.program, what=recipe.name, report=report
     )
+
+
+def tool_cached(name: str) -> Path | None:
+    """The path of a host program that was compiled before from the recipe as it is now, else None; builds nothing.
+
+    Raises:
+        ImagesError: there is no such tool, or it comes from a Debian package and so takes no compiling.
+    """
+    tool = _tool(name)
+    recipe = load_recipe(tool.recipe)
+    if recipe.kind != "go":
+        raise ImagesError(f"{name} comes from a Debian package: it is not compiled, and so not asked for in the cache.")
+    path = golang.program_folder(recipe, system=system(), architecture=architecture()) / tool.program
+    return path if path.is_file() else None
+
+
+def _tool(name: str) -> _Tool:
+    if name not in TOOLS:
+        raise ImagesError(f"There is no tool {name!r}; there are {', '.join(TOOLS)}.")
+    return TOOLS[name]
 
 
 def recipe_hash(image: Image) -> str:
@@ -128,7 +155,8 @@ def _build(image: Image, recipe: Recipe, digest: str, report: Report) -> int:
     """Build one image; returns its size, 0 when Docker built it."""
     labels = {docker.RECIPE_LABEL: digest, "monitoring.component": image.component}
     if recipe.kind == "python" and registry_answers():
-        docker.build(ROOT / recipe.dockerfile, image.built, labels, what=recipe.name, report=report)
+        context = (ROOT / recipe.requirements).parent
+        docker.build(context, ROOT / recipe.dockerfile, image.built, labels, what=recipe.name, report=report)
         return 0
     if recipe.image is None:
         raise ImagesError(f"recipes/{recipe.name} makes a tool, not an image.")
@@ -232,5 +260,5 @@ def _python(recipe: Recipe, report: Report) -> dict[str, Entry]:
     }
     source = ROOT / recipe.source
     for path in sorted(source.rglob("*.py")):
-        found[f"app/{source.name}/{path.relative_to(source)}"] = File(path)
+        found[f"app/{recipe.module}/{path.relative_to(source)}"] = File(path)
     return found

@@ -8,17 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 from images.errors import ImagesError
 from images.process import Report
 
 
 def cache_root() -> Path:
-    """The cache folder: `MONITORING_CACHE`, else `monitoring-stack` in the user's own cache folder."""
+    """The cache folder: `MONITORING_CACHE`, else `monitoring-stack` in the user's own cache folder.
+
+    `operations/bootstrap.sh`, which runs before Python has any package, works out the same.
+    """
     named = os.environ.get("MONITORING_CACHE")
-    if named:
-        return Path(named).expanduser().absolute()
-    base = os.environ.get("XDG_CACHE_HOME")
-    return (Path(base) if base else Path.home() / ".cache") / "monitoring-stack"
+    return Path(named).expanduser().absolute() if named else user_cache_path("monitoring-stack")
 
 
 def folder(*parts: str) -> Path:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import os
 import re
@@ -27,8 +26,7 @@ class Toolchain:
 
 def programs(recipe: Recipe, *, system: str, architecture: str, report: Report) -> Path:
     """Compile the recipe's programs unless that was done before; returns the folder they are in."""
-    digest = recipe.digest("programs", system, architecture)
-    done = folder("tools") / f"{recipe.name}-{digest[:16]}"
+    done = program_folder(recipe, system=system, architecture=architecture)
     if done.is_dir():
         return done
     with locked(recipe.name, report):
@@ -37,13 +35,21 @@ def programs(recipe: Recipe, *, system: str, architecture: str, report: Report) 
     return done
 
 
+def program_folder(recipe: Recipe, *, system: str, architecture: str) -> Path:
+    """Where the recipe's programs are once they are compiled."""
+    digest = recipe.digest("programs", system, architecture)
+    return folder("tools") / f"{recipe.name}-{digest[:16]}"
+
+
 def _compile(recipe: Recipe, done: Path, system: str, architecture: str, report: Report) -> None:
     work = folder("go", "work") / recipe.name
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    for path in recipe.folder.iterdir():
+    for path in recipe.folder.rglob("*"):
         if path.suffix == ".go" or path.name in ("go.mod", "go.sum"):
-            shutil.copyfile(path, work / path.name)
+            target = work / path.relative_to(recipe.folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target)
     go = toolchain(_wanted(work / "go.mod"), report)
     environment = {
         **go.environment,
@@ -54,6 +60,10 @@ def _compile(recipe: Recipe, done: Path, system: str, architecture: str, report:
         "GOWORK": "off",
     }
     logs = cache_root() / "logs"
+    if recipe.embed:
+        source = _module(recipe, recipe.embed.module, work, go.command, environment, report)
+        for name in recipe.embed.files:
+            shutil.copyfile(source / name, work / Path(name).name)
     if recipe.page:
         _graft(recipe, recipe.page, work, go.command, environment, report)
     fresh = done.with_suffix(".new")
@@ -80,58 +90,31 @@ def _graft(recipe: Recipe, page: Page, work: Path, go: str, environment: dict[st
 
     The copy is made from what go.sum has just verified, and is thrown away after the build.
     """
-    log = cache_root() / "logs" / f"{recipe.name}-module.log"
-    run_long(
-        [go, "mod", "download", page.module],
-        what=recipe.name,
-        doing=f"fetching {page.module}",
-        report=report,
-        log=log,
-        cwd=work,
-        environment=environment,
-    )
-    source = run_short(
-        [go, "list", "-m", "-f", "{{.Dir}}", page.module], what=recipe.name, cwd=work, environment=environment
-    ).strip()
     copy = work / "module"
-    shutil.copytree(source, copy)
+    shutil.copytree(_module(recipe, page.module, work, go, environment, report), copy)
     # The module cache is read-only, and so is what is copied from it.
     for path in (copy, *copy.rglob("*")):
         path.chmod(path.stat().st_mode | 0o200)
-    target = copy / page.into
-    target.mkdir(parents=True)
-    for path in sorted((recipe.folder / page.source).iterdir()):
-        content = path.read_bytes()
-        (target / path.name).write_bytes(content)
-        (target / f"{path.name}.gz").write_bytes(gzip.compress(content, mtime=0))
-        (target / f"{path.name}.br").write_bytes(stored_brotli(content))
+    shutil.copytree(recipe.folder / page.source, copy / page.into)
     with (work / "go.mod").open("a", encoding="utf-8") as modules:
         modules.write(f"\nreplace {page.module} => ./module\n")
 
 
-def stored_brotli(content: bytes) -> bytes:
-    """The content as a Brotli stream that is not compressed: Python has no Brotli, and browsers ask for it.
-
-    RFC 7932: one byte for the window, then blocks of up to 64 KiB that say their length and follow as they are,
-    then an empty last block.
-    """
-    # Bits are written lowest first. A window of 16 bits is the single bit 0.
-    stream = bytearray()
-    bits, count = 0, 1
-    for start in range(0, len(content), 1 << 16):
-        block = content[start : start + (1 << 16)]
-        # ISLAST=0 (1 bit), MNIBBLES=4 as 0 (2 bits), MLEN-1 (16 bits), ISUNCOMPRESSED=1 (1 bit)
-        bits |= ((len(block) - 1) << 3 | 1 << 19) << count
-        count += 20
-        while count > 0:
-            stream.append(bits & 0xFF)
-            bits >>= 8
-            count -= 8
-        bits, count = 0, 0
-        stream += block
-    # ISLAST=1, ISLASTEMPTY=1
-    stream.append((bits | 3 << count) & 0xFF)
-    return bytes(stream)
+def _module(recipe: Recipe, module: str, work: Path, go: str, environment: dict[str, str], report: Report) -> Path:
+    """Where the module cache has a module that the recipe requires; it is fetched first."""
+    run_long(
+        [go, "mod", "download", module],
+        what=recipe.name,
+        doing=f"fetching {module}",
+        report=report,
+        log=cache_root() / "logs" / f"{recipe.name}-module.log",
+        cwd=work,
+        environment=environment,
+    )
+    listed = run_short(
+        [go, "list", "-m", "-f", "{{.Dir}}", module], what=recipe.name, cwd=work, environment=environment
+    )
+    return Path(listed.strip())
 
 
 def toolchain(wanted: tuple[int, ...], report: Report) -> Toolchain:

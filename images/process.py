@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
+import resource
 import subprocess
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from images.errors import ImagesError
@@ -13,7 +17,9 @@ from images.errors import ImagesError
 Report = Callable[[str], None]
 
 HEARTBEAT = 20.0
-"""Seconds between two signs of life of a program that takes long."""
+"""Seconds between two signs of life of something that takes long."""
+
+COST_SUFFIX = ".cost.json"
 
 
 def duration(seconds: float) -> str:
@@ -22,6 +28,25 @@ def duration(seconds: float) -> str:
     if whole < 60:
         return f"{whole} s"
     return f"{whole // 60} min {whole % 60:02d} s"
+
+
+@contextmanager
+def signs_of_life(what: str, doing: str, report: Report) -> Iterator[None]:
+    """Report every `HEARTBEAT` seconds that it still goes on, as long as the block runs."""
+    started = time.monotonic()
+    ended = threading.Event()
+
+    def tell() -> None:
+        while not ended.wait(HEARTBEAT):
+            report(f"{what}: still {doing}, {duration(time.monotonic() - started)}")
+
+    teller = threading.Thread(target=tell, daemon=True)
+    teller.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        teller.join()
 
 
 def run_long(
@@ -34,8 +59,12 @@ def run_long(
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> None:
-    """Run a program that may take minutes. Its output goes to `log`; a heartbeat goes to `report`."""
+    """Run a program that may take minutes. Its output goes to `log`; a heartbeat goes to `report`.
+
+    Once it has succeeded, what it cost is beside `log` as JSON: `component`, `step`, and `cpu` and `wall` in seconds.
+    """
     started = time.monotonic()
+    cpu_before = _cpu_of_children()
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as output:
         try:
@@ -50,12 +79,8 @@ def run_long(
         except OSError as error:
             raise ImagesError(f"{what}: {command[0]} cannot be run ({error.strerror}); install it.") from error
         try:
-            while True:
-                try:
-                    status = process.wait(timeout=HEARTBEAT)
-                    break
-                except subprocess.TimeoutExpired:
-                    report(f"{what}: still {doing}, {duration(time.monotonic() - started)}")
+            with signs_of_life(what, doing, report):
+                status = process.wait()
         except BaseException:
             # Ctrl-C and the like: the program must not go on without us.
             process.terminate()
@@ -63,6 +88,19 @@ def run_long(
             raise
     if status != 0:
         raise ImagesError(f"{what}: {doing} failed: {_last_words(log)} The whole output is in {log}.")
+    cost = {
+        "component": what,
+        "step": doing,
+        "cpu": round(_cpu_of_children() - cpu_before, 1),
+        "wall": round(time.monotonic() - started, 1),
+    }
+    log.with_suffix(COST_SUFFIX).write_text(json.dumps(cost) + "\n", encoding="utf-8")
+
+
+def _cpu_of_children() -> float:
+    """Seconds of CPU, user and system, of all programs that this one has run so far, and of theirs."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def run_short(
@@ -90,17 +128,17 @@ def run_short(
     except subprocess.TimeoutExpired as error:
         raise ImagesError(f"{what}: {command[0]} did not answer within {duration(timeout)}.") from error
     if done.returncode != 0:
-        words = _one_line(done.stderr or done.stdout) or f"exit status {done.returncode}"
+        words = one_line(done.stderr or done.stdout) or f"exit status {done.returncode}"
         raise ImagesError(f"{what}: {words}")
     return done.stdout
 
 
 def _last_words(log: Path) -> str:
     text = log.read_text(encoding="utf-8", errors="replace")
-    return _one_line(text) or "it printed nothing."
+    return one_line(text) or "it printed nothing."
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """The last line that says something, as a sentence of at most 300 characters."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
 
 from images.errors import ImagesError
+from images.model import Table, Words, mistake, mistakes, read_toml
 
 ROOT = Path(__file__).resolve().parent.parent
 RECIPES = Path(__file__).with_name("recipes")
@@ -20,8 +21,11 @@ PINS = Path(__file__).with_name("pins")
 FORMAT = "1"
 """Part of every hash. Raise it when the code of this package puts something else into images than before."""
 
-Kind = Literal["go", "debian", "python"]
-
+_NEEDED = {
+    "go": ("programs",),
+    "debian": ("packages",),
+    "python": ("packages", "requirements", "source", "module", "dockerfile"),
+}
 _OWNED = re.compile(r"(\d+):(\d+)(?::([0-7]{3,4}))?")
 _IGNORED = ("__pycache__", ".pyc")
 
@@ -35,29 +39,34 @@ class Place:
     mode: int
 
 
-@dataclass(frozen=True, slots=True)
-class ImageRecipe:
+def _place(value: object) -> Place:
+    owned = _OWNED.fullmatch(value) if isinstance(value, str) else None
+    if not owned:
+        raise mistake(f"must be uid:gid or uid:gid:mode, is {value!r}")
+    return Place(int(owned[1]), int(owned[2]), int(owned[3] or "755", 8))
+
+
+class ImageRecipe(Table):
     """What surrounds the program in its image. See `recipes/README.md` for every key."""
 
-    entrypoint: tuple[str, ...]
-    command: tuple[str, ...] = ()
+    entrypoint: Words
+    command: Words = ()
     user: str = ""
     workdir: str = "/"
-    ports: tuple[str, ...] = ()
-    volumes: tuple[str, ...] = ()
+    ports: Words = ()
+    volumes: Words = ()
     stop_signal: str = ""
     certificates: bool = False
     zones: bool = False
-    accounts: Mapping[str, int] = field(default_factory=dict)
-    environment: Mapping[str, str] = field(default_factory=dict)
-    programs: Mapping[str, str] = field(default_factory=dict)
-    files: Mapping[str, str] = field(default_factory=dict)
-    links: Mapping[str, str] = field(default_factory=dict)
-    folders: Mapping[str, Place] = field(default_factory=dict)
+    accounts: Mapping[str, int] = Field(default_factory=dict)
+    environment: Mapping[str, str] = Field(default_factory=dict)
+    programs: Mapping[str, str] = Field(default_factory=dict)
+    files: Mapping[str, str] = Field(default_factory=dict)
+    links: Mapping[str, str] = Field(default_factory=dict)
+    folders: Mapping[str, Annotated[Place, BeforeValidator(_place)]] = Field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Table):
     """Files put into a copy of a Go module, for a module that is published without what it embeds."""
 
     module: str
@@ -65,26 +74,55 @@ class Page:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """One folder below `recipes/`."""
+class Embed(Table):
+    """Files of a Go module that are copied beside the recipe's own Go files, which embed them by their names."""
 
-    name: str
-    folder: Path
-    kind: Kind
+    module: str
+    files: Words
+
+
+class Recipe(Table):
+    """One folder below `recipes/`: its `recipe.toml`, and where it is."""
+
+    kind: Literal["go", "debian", "python"]
     version: str
-    programs: Mapping[str, str] = field(default_factory=dict)
-    tags: tuple[str, ...] = ()
-    ldflags: tuple[str, ...] = ()
+    note: str = ""
+    programs: Mapping[str, str] = Field(default_factory=dict)
+    tags: Words = ()
+    ldflags: Words = ()
     page: Page | None = None
-    packages: tuple[str, ...] = ()
-    keep: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()
+    embed: Embed | None = None
+    packages: Words = ()
+    keep: Words = ()
+    drop: Words = ()
     requirements: str = ""
     source: str = ""
+    module: str = ""
     dockerfile: str = ""
-    inputs: tuple[str, ...] = ()
+    inputs: Words = ()
     image: ImageRecipe | None = None
+    _folder: Path = PrivateAttr()
+
+    def model_post_init(self, folder: Path) -> None:
+        """Take the folder that the file is in."""
+        self._folder = folder
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the file is in."""
+        return self._folder
+
+    @property
+    def name(self) -> str:
+        """What the recipe is called by: the name of its folder."""
+        return self._folder.name
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Self:
+        missing = [key for key in _NEEDED[self.kind] if not getattr(self, key)]
+        if missing:
+            raise mistake(f"a {self.kind} recipe needs {', '.join(missing)}")
+        return self
 
     @property
     def pins(self) -> tuple[str, ...]:
@@ -130,145 +168,12 @@ def recipe_names(recipes: Path = RECIPES) -> tuple[str, ...]:
 
 
 def load_recipe(name: str, recipes: Path = RECIPES) -> Recipe:
-    """Read `recipes/<name>/recipe.toml`; an unknown or missing key is refused by name."""
+    """Read `recipes/<name>/recipe.toml`; a malformed one is refused with all of its mistakes."""
     path = recipes / name / "recipe.toml"
     if not path.is_file():
         raise ImagesError(f"There is no recipe {name!r}; there are {', '.join(recipe_names(recipes))}.")
+    file = f"recipes/{name}/recipe.toml"
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except tomllib.TOMLDecodeError as error:
-        raise ImagesError(f"recipes/{name}/recipe.toml is not valid TOML: {error}.") from error
-    reader = _Reader(f"recipes/{name}/recipe.toml", document)
-    kind = reader.text("kind", required=True)
-    if kind not in ("go", "debian", "python"):
-        raise ImagesError(f"recipes/{name}/recipe.toml: kind must be go, debian or python, is {kind!r}.")
-    reader.text("note")  # for people only
-    page = reader.table("page")
-    image = reader.table("image")
-    recipe = Recipe(
-        name=name,
-        folder=path.parent,
-        kind=kind,  # type: ignore[arg-type]  # checked two lines above
-        version=reader.text("version", required=True),
-        programs=reader.mapping("programs"),
-        tags=reader.words("tags"),
-        ldflags=reader.words("ldflags"),
-        page=_page(page) if page else None,
-        packages=reader.words("packages"),
-        keep=reader.words("keep"),
-        drop=reader.words("drop"),
-        requirements=reader.text("requirements"),
-        source=reader.text("source"),
-        dockerfile=reader.text("dockerfile"),
-        inputs=reader.words("inputs"),
-        image=_image(image) if image else None,
-    )
-    reader.finish()
-    if kind == "go" and not recipe.programs:
-        raise ImagesError(f"recipes/{name}/recipe.toml: a go recipe needs programs.")
-    if kind != "go" and not recipe.packages:
-        raise ImagesError(f"recipes/{name}/recipe.toml: a {kind} recipe needs packages.")
-    return recipe
-
-
-def _page(reader: _Reader) -> Page:
-    page = Page(
-        module=reader.text("module", required=True),
-        into=reader.text("into", required=True),
-        source=reader.text("source", required=True),
-    )
-    reader.finish()
-    return page
-
-
-def _image(reader: _Reader) -> ImageRecipe:
-    image = ImageRecipe(
-        entrypoint=reader.words("entrypoint", required=True),
-        command=reader.words("command"),
-        user=reader.text("user"),
-        workdir=reader.text("workdir") or "/",
-        ports=reader.words("ports"),
-        volumes=reader.words("volumes"),
-        stop_signal=reader.text("stop_signal"),
-        certificates=reader.flag("certificates"),
-        zones=reader.flag("zones"),
-        accounts=reader.numbers("accounts"),
-        environment=reader.mapping("environment"),
-        programs=reader.mapping("programs"),
-        files=reader.mapping("files"),
-        links=reader.mapping("links"),
-        folders=reader.places("folders"),
-    )
-    reader.finish()
-    return image
-
-
-class _Reader:
-    """Takes typed values out of a TOML table and names every key it was not asked for."""
-
-    def __init__(self, where: str, table: Mapping[str, Any]) -> None:
-        self._where = where
-        self._table = dict(table)
-
-    def text(self, key: str, *, required: bool = False) -> str:
-        value = self._take(key, required)
-        if value is None:
-            return ""
-        if not isinstance(value, str):
-            raise self._wrong(key, "a string", value)
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self._take(key)
-        if value is not None and not isinstance(value, bool):
-            raise self._wrong(key, "true or false", value)
-        return bool(value)
-
-    def words(self, key: str, *, required: bool = False) -> tuple[str, ...]:
-        value = self._take(key, required)
-        if value is None:
-            return ()
-        if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-            raise self._wrong(key, "a list of strings", value)
-        return tuple(value)
-
-    def mapping(self, key: str) -> Mapping[str, str]:
-        value = self._take(key) or {}
-        if not isinstance(value, dict) or not all(isinstance(word, str) for word in value.values()):
-            raise self._wrong(key, "a table of strings", value)
-        return MappingProxyType(value)
-
-    def numbers(self, key: str) -> Mapping[str, int]:
-        value = self._take(key) or {}
-        if not isinstance(value, dict) or not all(type(number) is int for number in value.values()):
-            raise self._wrong(key, "a table of whole numbers", value)
-        return MappingProxyType(value)
-
-    def places(self, key: str) -> Mapping[str, Place]:
-        found: dict[str, Place] = {}
-        for path, owner in self.mapping(key).items():
-            match = _OWNED.fullmatch(owner)
-            if not match:
-                raise self._wrong(f"{key}.{path}", "uid:gid or uid:gid:mode", owner)
-            found[path] = Place(int(match[1]), int(match[2]), int(match[3] or "755", 8))
-        return MappingProxyType(found)
-
-    def table(self, key: str) -> _Reader | None:
-        value = self._take(key)
-        if value is None:
-            return None
-        if not isinstance(value, dict):
-            raise self._wrong(key, "a table", value)
-        return _Reader(f"{self._where}: {key}", value)
-
-    def finish(self) -> None:
-        if self._table:
-            raise ImagesError(f"{self._where}: unknown key {', '.join(sorted(self._table))}.")
-
-    def _take(self, key: str, required: bool = False) -> Any:
-        if required and key not in self._table:
-            raise ImagesError(f"{self._where}: {key} is missing.")
-        return self._table.pop(key, None)
-
-    def _wrong(self, key: str, wanted: str, value: object) -> ImagesError:
-        return ImagesError(f"{self._where}: {key} must be {wanted}, is {value!r}.")
+        return Recipe.model_validate(read_toml(path, file), context=path.parent)
+    except ValidationError as error:
+        raise ImagesError(f"{file}: " + "; ".join(mistakes(error, Recipe)) + ".") from error

@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 
 from images import docker
-from images.cache import cache_root
-from images.catalog import CATALOG, Image, load_catalog
+from images.catalog import Image, load_catalog
 from images.errors import ImagesError
-from images.process import Report, run_long
+from images.process import Report
 
 
-def registry_answers(timeout: float = 12.0) -> bool:
+def registry_answers(patience: int = 12) -> bool:
     """Whether the daemon can pull: it is asked for the smallest image of the catalogue.
 
     The daemon itself must answer for it, because its mirrors, proxy and logins are what a later pull uses.
+
+    Args:
+        patience: seconds without a word after which the answer is no.
     """
-    probe = load_catalog()["busybox"].reference("registry")
+    probe = load_catalog()["busybox"]
     try:
-        done = subprocess.run(
-            [docker.command(), "pull", "--quiet", probe],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            check=False,
-        )
-    except (subprocess.TimeoutExpired, ImagesError):
+        docker.pull(probe.reference("registry"), what=probe.component, report=lambda _: None, patience=patience)
+    except ImagesError:
         return False
-    return done.returncode == 0
+    return True
 
 
 def pull(names: Iterable[str] | None = None, report: Report = print) -> Mapping[str, str]:
@@ -50,13 +43,7 @@ def pull(names: Iterable[str] | None = None, report: Report = print) -> Mapping[
             continue
         report(f"{image.component}: pulling {reference}")
         try:
-            run_long(
-                [docker.command(), "pull", "--quiet", reference],
-                what=image.component,
-                doing=f"pulling {reference}",
-                report=report,
-                log=cache_root() / "logs" / f"{image.component}-pull.log",
-            )
+            docker.pull(reference, what=image.component, report=report)
         except ImagesError as error:
             failures[image.component] = str(error)
             report(str(error))
@@ -74,29 +61,3 @@ def chosen(names: Iterable[str] | None) -> list[Image]:
     if unknown:
         raise ImagesError(f"Unknown component {', '.join(unknown)}; there are {', '.join(catalog)}.")
     return [catalog[name] for name in wanted]
-
-
-def digests(names: Iterable[str] | None = None) -> Mapping[str, str]:
-    """Component → digest of the upstream image the daemon has, for those it has."""
-    found = {}
-    for image in chosen(names):
-        digest = docker.digest_of(f"{image.registry}:{image.tag}") if image.registry else ""
-        if digest:
-            found[image.component] = digest
-    return found
-
-
-def write_digests(found: Mapping[str, str], path: Path = CATALOG) -> int:
-    """Put digests into the catalogue file, everything else as it was; returns how many lines changed."""
-    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    component = ""
-    changed = 0
-    for index, line in enumerate(lines):
-        if header := re.fullmatch(r"\[([a-z0-9-]+)\]\s*", line):
-            component = header[1]
-        elif component in found and line.startswith("digest = "):
-            fresh = f'digest = "{found[component]}"\n'
-            changed += fresh != line
-            lines[index] = fresh
-    path.write_text("".join(lines), encoding="utf-8")
-    return changed

@@ -17,11 +17,11 @@ from images.recipe import PINS
 _PLATFORMS = ("manylinux_2_34", "manylinux_2_31", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
 
 
-def unpack(requirements: Path, target: Path, *, what: str, report: Report, python: str, hashed: bool = False) -> None:
-    """Put the wheels of a fully pinned requirements file into `target`; nothing is resolved, nothing is run."""
+def unpack(requirements: Path, target: Path, *, what: str, report: Report, python: str) -> None:
+    """Put the wheels of a requirements file into `target`: by version and hash, nothing is resolved, nothing is run."""
     log = cache_root() / "logs" / f"{what}-wheels.log"
     run_long(
-        _command(requirements, target, python, hashed),
+        _command(requirements, target, python),
         what=what,
         doing="fetching Python packages",
         report=report,
@@ -42,15 +42,14 @@ def pinned(name: str, *, report: Report) -> Path:
         if not target.is_dir():
             fresh = target.with_suffix(".new")
             shutil.rmtree(fresh, ignore_errors=True)
-            unpack(requirements, fresh, what=name, report=report, python="3.11", hashed=True)
+            unpack(requirements, fresh, what=name, report=report, python="3.11")
             fresh.rename(target)
     return target
 
 
-def _command(requirements: Path, target: Path, python: str, hashed: bool) -> list[str]:
+def _command(requirements: Path, target: Path, python: str) -> list[str]:
     common = ["--quiet", "--target", str(target), "--no-deps", "--only-binary", ":all:", "--python-version", python]
-    common += ["--require-hashes"] if hashed else []
-    common += ["--requirement", str(requirements)]
+    common += ["--require-hashes", "--requirement", str(requirements)]
     # pip first: it follows the machine's own pip settings (mirror, certificates); uv does not read those.
     if importlib.util.find_spec("pip"):
         pip = [sys.executable, "-m", "pip"]

@@ -2,7 +2,15 @@
 # Makes .venv from uv.lock; installs uv first where it is missing. Run by the Makefile; safe to run again.
 set -eu
 
-cache="${MONITORING_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/monitoring-stack}"
+# The same folder as cache_root() in images/cache.py.
+case "$(uname -s)" in
+Darwin) caches="$HOME/Library/Caches" ;;
+*) caches="$HOME/.cache" ;;
+esac
+case "${XDG_CACHE_HOME:-}" in
+/*) caches="$XDG_CACHE_HOME" ;;
+esac
+cache="${MONITORING_CACHE:-$caches/monitoring-stack}"
 say() { echo "==> $*" >&2; }
 
 find_uv() {

@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 from operations.engine import find_engine, has_state
-from operations.target import Target, load_target
-from runtimes import runtimes
+from operations.target import load_target
+from runtimes import runtime_kind
 from runtimes.console import Failure, note, step
 
 
@@ -18,7 +18,7 @@ def down(stack: str, file: Path | None = None) -> None:
         Failure: when its runtime cannot stop and keep.
     """
     target = load_target(stack, file)
-    runtimes()[target.program.settings.runtime].down(target)
+    runtime_kind(target.program.settings.runtime).operations.down(target)
 
 
 def destroy(stack: str, file: Path | None = None) -> None:
@@ -27,8 +27,8 @@ def destroy(stack: str, file: Path | None = None) -> None:
     Raises:
         Failure: when something could not be removed.
     """
-    target = _as_deployed(load_target(stack, file))
-    runtime = runtimes()[target.program.settings.runtime]
+    target = load_target(stack, file).as_deployed()
+    runtime = runtime_kind(target.program.settings.runtime).operations
     step(f"Destroying stack {stack} and its data")
     if not runtime.destroy(target) and has_state(target):
         engine, why = find_engine(target)
@@ -38,10 +38,3 @@ def destroy(stack: str, file: Path | None = None) -> None:
     runtime.remove_leftovers(target)
     shutil.rmtree(target.directory, ignore_errors=True)
     note("nothing is left: no program, network, volume, secret or state")
-
-
-def _as_deployed(target: Target) -> Target:
-    """The stack as it was last brought up: its settings may have changed since."""
-    if not target.effective_file.exists():
-        return target
-    return load_target(target.stack, target.effective_file)

@@ -19,12 +19,8 @@ from runtimes.console import Failure, note, step
 from runtimes.operations import Target
 
 _INSTALL_SECONDS = 600
-_PACKAGES = {
-    "docker": "pulumi-docker",
-    "grafana": "pulumiverse-grafana",
-    "kubernetes": "pulumi-kubernetes",
-    "random": "pulumi-random",
-}
+# SDKs that are not called after their package.
+_SDKS = {"grafana": "pulumiverse-grafana"}
 
 
 @dataclass(frozen=True)
@@ -90,7 +86,7 @@ def has_state(target: Target) -> bool:
 
 def _plugins(target: Target) -> Iterable[str]:
     settings = target.program.settings
-    yield settings.runtime
+    yield settings.place.package
     yield "random"
     if settings.grafana.content == "provider" and "grafana" not in target.program.missing:
         yield "grafana"
@@ -111,7 +107,7 @@ def _installed_cli() -> str | None:
 def _has_plugin(plugin: str, command: str, environment: Mapping[str, str]) -> bool:
     if shutil.which(f"pulumi-resource-{plugin}", path=environment["PATH"]):
         return True
-    version = importlib.metadata.version(_PACKAGES[plugin])
+    version = importlib.metadata.version(_SDKS.get(plugin, f"pulumi-{plugin}"))
     arguments = [command, "plugin", "install", "resource", plugin, version]
     if plugin == "grafana":
         arguments += ["--server", "github://api.github.com/pulumiverse"]

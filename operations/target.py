@@ -1,4 +1,4 @@
-"""What a command works on: a stack file, the program it describes, and the stack's folder on the Docker host."""
+"""What a command works on: a stack file, the program it describes, and the stack's folder on this machine."""
 
 from __future__ import annotations
 
@@ -58,6 +58,10 @@ class Target:
     def with_file_content(self) -> Target:
         """The same stack with Grafana's content from files, for when no provider can run."""
         return replace(self, program=prepare_program(self.raw, self.stack, grafana_content="files"))
+
+    def as_deployed(self) -> Target:
+        """The stack as it was last brought up: its settings may have changed since, and images may be others."""
+        return load_target(self.stack, self.effective_file) if self.effective_file.is_file() else self
 
     def captured(self) -> list[CapturedResource]:
         """Every resource of the program, as it would stand in a rendered tree."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
+from itertools import zip_longest
 from pathlib import Path
 
 from components.stores import stores_of
 from operations.engine import find_engine
 from operations.target import load_target
-from runtimes import runtimes
+from runtimes import runtime_kind
 from runtimes.console import counted, note, step
 from runtimes.operations import Target
 
@@ -25,10 +26,9 @@ def up(stack: str, file: Path | None = None) -> Target:
     target = load_target(stack, file)
     settings = target.program.settings
     note(f"{counted(len(settings.services), 'service')}, {counted(len(target.program.workloads), 'workload')}")
-    deployed, changed = runtimes()[settings.runtime].up(target, find_engine)
-    stores = stores_of(deployed.program.settings)
-    for kept, store in (("logs", stores.logs), ("traces", stores.traces)):
-        note(f"{kept} are kept by {store.title}. {store.differs}".rstrip())
+    deployed, changed = runtime_kind(settings.runtime).operations.up(target, find_engine)
+    for line in stores_of(deployed.program.settings).told:
+        note(line)
     if changed:
         step(f"Stack {stack} is up after {time.monotonic() - started:.0f} s")
     else:
@@ -38,9 +38,6 @@ def up(stack: str, file: Path | None = None) -> Target:
 
 def tell_addresses(target: Target) -> None:
     """Print the URLs and where the passwords are, never the passwords."""
-    for component, url in sorted(target.program.urls.items()):
-        print(f"{component:<14} {url}")
-    for title, line in zip(
-        ("passwords", *[""] * 9), runtimes()[target.program.settings.runtime].passwords(target), strict=False
-    ):
-        print(f"{title:<14} {line}")
+    passwords = runtime_kind(target.program.settings.runtime).operations.passwords(target)
+    for title, text in (*sorted(target.program.urls.items()), *zip_longest(["passwords"], passwords, fillvalue="")):
+        print(f"{title:<14} {text}")

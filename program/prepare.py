@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -11,13 +10,14 @@ import pulumi
 from catalog.plan import MonitoringPlan
 from catalog.planner import plan_for
 from components.stack import MonitoringStack, wanted_components, workloads_for
-from components.stores import log_stores, stores_of, trace_stores
-from images.catalog import Image, load_catalog
+from components.stores import stores_of
+from images.catalog import load_catalog
+from program.checks import checks
+from program.images import image_references
 from program.known import known
-from runtimes import runtimes
-from settings.errors import ConfigurationError, Mistake, listed
+from runtimes import runtime_kind
 from settings.load import load_settings
-from settings.model import ImagesSettings, StackSettings
+from settings.model import StackSettings
 from settings.stackfile import PROJECT, RawConfiguration
 from workloads.place import Place
 from workloads.program import Program
@@ -36,17 +36,14 @@ def prepare_program(raw: RawConfiguration, stack: str, *, grafana_content: Liter
         ConfigurationError: naming every mistake.
     """
     catalog = load_catalog()
-    settings = load_settings(raw, known(catalog))
+    settings = load_settings(raw, known(catalog), checks(catalog))
     if grafana_content:
         grafana = settings.grafana.model_copy(update={"content": grafana_content})
         settings = settings.model_copy(update={"grafana": grafana})
     plan = planned(settings, stack)
-    images = _images(settings.images, catalog)
-    mistakes = [*_stores_without_image(settings, images, catalog), *_without_image(plan, images, catalog)]
-    if mistakes:
-        raise ConfigurationError(raw.source, mistakes)
+    images = image_references(settings.images, catalog)
     place = _place(settings)
-    missing = {name: catalog[name].unavailable for name in wanted_components(plan) if name not in images}
+    missing = {name: catalog[name].unavailable for name in sorted(wanted_components(plan)) if name not in images}
     return Program(plan, place, workloads_for(plan, place, images), images, missing)
 
 
@@ -58,7 +55,7 @@ def planned(settings: StackSettings, stack: str) -> MonitoringPlan:
 
 def runtime_of(program: Program, *, rendered: bool = False) -> Runtime:
     """What deploys the program; `rendered`: paths are relative to a rendered tree."""
-    return runtimes()[program.settings.runtime].runtime(program, rendered=rendered)
+    return runtime_kind(program.settings.runtime).runtime(program, rendered=rendered)
 
 
 def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -> MonitoringStack:
@@ -69,52 +66,13 @@ def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -
         config: the stack's configuration, for its secrets.
         rendered: the resources are captured to be written as a tree.
     """
-    provider = runtimes()[program.settings.runtime].provider(program.settings)
+    provider = runtime_kind(program.settings.runtime).provider(program.settings)
     options = pulumi.ResourceOptions(providers=[provider])
     return MonitoringStack(PROJECT, program, runtime_of(program, rendered=rendered), config, options)
 
 
 def _place(settings: StackSettings) -> Place:
     """Where the stack will run; addresses that the settings say win over those that the runtime gives."""
-    place = runtimes()[settings.runtime].place(settings)
+    place = runtime_kind(settings.runtime).place(settings)
     said = {name: getattr(settings, name).url for name in ("prometheus", "alertmanager", "grafana")}
     return replace(place, urls={**place.urls, **{name: url for name, url in said.items() if url}})
-
-
-def _images(images: ImagesSettings, catalog: Mapping[str, Image]) -> dict[str, str]:
-    """The reference of every component that has an image in the world that the settings choose."""
-    found = {name: image.reference(images.source) for name, image in catalog.items() if image.has(images.source)}
-    return {**found, **images.overrides}
-
-
-def _stores_without_image(
-    settings: StackSettings, images: Mapping[str, str], catalog: Mapping[str, Image]
-) -> Iterator[Mistake]:
-    """Stores that the stack names, but that cannot run where it takes its images."""
-    stores = stores_of(settings)
-    for section, store, others in (("logs", stores.logs, log_stores()), ("traces", stores.traces, trace_stores())):
-        for image in store.images:
-            if image not in images:
-                why = catalog[image].unavailable if image in catalog else "it is not in images/catalog.toml."
-                runnable = listed(other.name for other in others if images.keys() >= set(other.images))
-                yield Mistake(
-                    f"{section}.store",
-                    f"{store.name!r}, whose {image} has no image",
-                    f"{runnable}, or an image in images.overrides.{image}",
-                    f"With images.source {settings.images.source}: {why}",
-                )
-
-
-def _without_image(plan: MonitoringPlan, images: Mapping[str, str], catalog: Mapping[str, Image]) -> Iterator[Mistake]:
-    """Services whose exporter has no image: they would be declared, and nothing would ever be measured."""
-    exporters = {exporter.service: exporter.image for exporter in plan.exporters}
-    for index, service in enumerate(plan.settings.services):
-        image = exporters.get(service.name)
-        if image and image not in images:
-            why = catalog[image].unavailable if image in catalog else "it is not in images/catalog.toml"
-            yield Mistake(
-                f"services[{index}].kind",
-                f"{service.kind!r}, whose exporter {image} has no image",
-                f"a kind whose exporter has one, or images.overrides.{image}",
-                f"With images.source {plan.settings.images.source}: {why}",
-            )

@@ -6,12 +6,9 @@ import argparse
 import sys
 from pathlib import Path
 
-from program.prepare import prepare_program
-from rendering.render import render_tree
-from runtimes import runtimes
+from rendering.render import program_in_tree, render_tree
 from runtimes.files import read_directory
 from settings.errors import ConfigurationError
-from settings.model import StackSettings
 from settings.stackfile import read_stack_file
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,11 +25,7 @@ def main() -> int:
     stale: list[str] = []
     for stack in stacks:
         try:
-            program = prepare_program(
-                read_stack_file(ROOT / f"Pulumi.{stack}.yaml"),
-                stack,
-                grafana_content="files" if _renders_content(stack) else None,
-            )
+            program = program_in_tree(read_stack_file(ROOT / f"Pulumi.{stack}.yaml"), stack)
         except ConfigurationError as error:
             print(error, file=sys.stderr)
             return 2
@@ -40,12 +33,6 @@ def main() -> int:
     for stack in stale:
         print(f"rendered/{stack} is stale: run `make render` and commit what changed", file=sys.stderr)
     return 1 if stale else 0
-
-
-def _renders_content(stack: str) -> bool:
-    raw = read_stack_file(ROOT / f"Pulumi.{stack}.yaml")
-    kind = runtimes().get(str(raw.values.get("runtime", StackSettings.model_fields["runtime"].default)))
-    return kind is not None and kind.renders_content
 
 
 def _is_written(folder: Path, files: dict[str, str], check: bool) -> bool:

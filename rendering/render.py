@@ -9,29 +9,42 @@ import pulumi
 import yaml
 
 from components.stack import needed_secrets
-from program.prepare import deploy
-from runtimes import runtimes
+from program.prepare import deploy, prepare_program
+from runtimes import runtime_kind
 from runtimes.capture import CapturedResource, capture
 from settings.secrets import SECRETS_DIRECTORY, SecretRef
 from settings.service import Service
+from settings.stackfile import RawConfiguration
 from workloads.program import Program
 from workloads.workload import Workload
 
 _README = "README.md"
-# Already in the tree in a form of their own.
-_RENDERED_ELSEWHERE = ("docker:", "kubernetes:", "pulumi-python:dynamic/", "pulumi:providers:")
+# Already in the tree in a form of their own, as what the runtime's package makes.
+_RENDERED_ELSEWHERE = ("pulumi-python:dynamic/", "pulumi:providers:")
+
+
+def program_in_tree(raw: RawConfiguration, stack: str) -> Program:
+    """The program as its rendered tree carries it: with Grafana's content, where nobody else would bring it.
+
+    Raises:
+        ConfigurationError: naming every mistake.
+    """
+    program = prepare_program(raw, stack)
+    if runtime_kind(program.settings.runtime).renders_content:
+        return prepare_program(raw, stack, grafana_content="files")
+    return program
 
 
 def render_tree(program: Program) -> dict[str, str]:
     """Every file of `rendered/<stack>/` by relative path.
 
-    What the runtime makes of it (a Compose project, manifests), the secrets that must exist, by name, and the
+    What the runtime makes of it, the secrets that must exist, by name, and the
     resources of other providers.
     """
-    captured = captured_program(program)
-    files = dict(runtimes()[program.settings.runtime].render(program, captured))
+    captured, settings = captured_program(program), program.settings
+    files = dict(runtime_kind(settings.runtime).render(program, captured))
     files["secrets.md"] = _secrets_page(program.workloads)
-    files["resources.yaml"] = _others(captured)
+    files["resources.yaml"] = _others(captured, settings.place.package)
     files[_README] = _readme(program)
     return dict(sorted(files.items()))
 
@@ -42,14 +55,16 @@ def captured_program(program: Program) -> list[CapturedResource]:
     def run() -> None:
         deploy(program, pulumi.Config(), rendered=True)
 
-    return capture(run, stack=program.plan.stack, config={})
+    computed = runtime_kind(program.settings.runtime).computed
+    return capture(run, stack=program.plan.stack, config={}, computed=computed)
 
 
-def _others(captured: Sequence[CapturedResource]) -> str:
+def _others(captured: Sequence[CapturedResource], package: str) -> str:
     """Resources of providers that the rest of the tree does not show, such as Grafana's content."""
+    elsewhere = (f"{package}:", *_RENDERED_ELSEWHERE)
     shown: dict[str, dict[str, Any]] = {}
     for resource in captured:
-        if resource.custom and not resource.type.startswith(_RENDERED_ELSEWHERE):
+        if resource.custom and not resource.type.startswith(elsewhere):
             shown.setdefault(resource.type, {})[resource.name] = dict(resource.inputs)
     return yaml.dump(shown, Dumper=yaml.CSafeDumper, sort_keys=True, width=10_000, allow_unicode=True)
 
@@ -59,8 +74,8 @@ def _secrets_page(workloads: Sequence[Workload]) -> str:
     lines = [
         "# Secret files",
         "",
-        f"Mounted under `{SECRETS_DIRECTORY}`. Values are in the Pulumi state, or in the stack's folder on the Docker"
-        " host; here each stands as a name in angle brackets.",
+        f"Mounted under `{SECRETS_DIRECTORY}`. Values are in the Pulumi state, or in the stack's folder on the machine"
+        " that deployed it; here each stands as a name in angle brackets.",
         "",
         "| workload | file | text |",
         "| --- | --- | --- |",
@@ -98,7 +113,7 @@ def _readme(program: Program) -> str:
             f"What `pulumi up -s {stack}` would create, written by `make render` from `Pulumi.{stack}.yaml`."
             " Do not edit: change the stack file or the program, and render again.",
             "",
-            runtimes()[settings.runtime].tree,
+            runtime_kind(settings.runtime).tree,
             "",
             "| service | kind | target |",
             "| --- | --- | --- |",

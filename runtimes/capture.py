@@ -53,6 +53,15 @@ class CapturedResource:
     delete_before_replace: bool = False
 
 
+Computed = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
+"""What a provider would compute of a resource, from its type token and inputs: readable stand-ins."""
+
+
+def nothing_computed(_type: str, _inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The stand-ins of a provider whose results no program reads."""
+    return {}
+
+
 class DuplicateResourceError(Exception):
     """Two resources share a URN: an engine would refuse the program."""
 
@@ -60,13 +69,14 @@ class DuplicateResourceError(Exception):
 class _ProviderAnswers(mocks.Mocks):
     """What providers would compute, as readable stand-ins."""
 
+    def __init__(self, computed: Computed) -> None:
+        self._computed = computed
+
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
         raise NotImplementedError(f"{args.token}: the program must not need a provider's answer to be rendered")
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        outputs = dict(args.inputs)
-        if args.typ == "docker:index/remoteImage:RemoteImage":
-            outputs["imageId"] = args.inputs["name"]
+        outputs = {**args.inputs, **self._computed(args.typ, args.inputs)}
         if args.typ == "random:index/randomPassword:RandomPassword":
             secret = args.name.rpartition("-")[2]
             outputs |= {"result": f"<secret {secret}>", "bcryptHash": f"<bcrypt of secret {secret}>"}
@@ -74,8 +84,8 @@ class _ProviderAnswers(mocks.Mocks):
 
 
 class _CapturingMonitor(mocks.MockMonitor):
-    def __init__(self) -> None:
-        super().__init__(_ProviderAnswers())
+    def __init__(self, computed: Computed) -> None:
+        super().__init__(_ProviderAnswers(computed))
         self.captured: dict[str, CapturedResource] = {}
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802  # the SDK's name
@@ -105,7 +115,9 @@ class _CapturingMonitor(mocks.MockMonitor):
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK's method has no types
 
 
-def capture(program: Callable[[], None], *, stack: str, config: Mapping[str, str]) -> list[CapturedResource]:
+def capture(
+    program: Callable[[], None], *, stack: str, config: Mapping[str, str], computed: Computed = nothing_computed
+) -> list[CapturedResource]:
     """Run a program and return its resources, sorted by URN.
 
     Runs in a context and an event loop of its own, so captures do not see each other.
@@ -114,18 +126,21 @@ def capture(program: Callable[[], None], *, stack: str, config: Mapping[str, str
         program: registers resources.
         stack: the stack's name.
         config: the stack's configuration by full key; values of secrets are stand-ins.
+        computed: what the runtime's provider would compute.
 
     Raises:
         DuplicateResourceError: when two resources share a URN.
     """
-    return contextvars.copy_context().run(_capture, program, stack, config)
+    return contextvars.copy_context().run(_capture, program, stack, config, computed)
 
 
-def _capture(program: Callable[[], None], stack: str, config: Mapping[str, str]) -> list[CapturedResource]:
+def _capture(
+    program: Callable[[], None], stack: str, config: Mapping[str, str], computed: Computed
+) -> list[CapturedResource]:
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        monitor = _CapturingMonitor()
+        monitor = _CapturingMonitor(computed)
         mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
         # The mocks leave these to whoever ran before: a program that failed would fail the next one too.
         SETTINGS.outputs = set()

@@ -6,11 +6,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+import httpx
+
 from components.endpoints import Endpoint
+
+ANSWER_SECONDS = 10
+"""How long a program gets to answer."""
 
 
 class NoAnswerError(Exception):
     """A component cannot be asked; the message says why and what to do, in one sentence."""
+
+
+class NoWayError(NoAnswerError):
+    """A component cannot be asked from this machine, and need not be; the message says why and what can be done."""
 
 
 class CouldNotRunError(Exception):
@@ -63,6 +72,11 @@ class Api(Protocol):
         ...
 
 
+def loopback_client() -> httpx.Client:
+    """A client for what this machine publishes to itself: no proxy, and no redirect taken for an answer."""
+    return httpx.Client(timeout=ANSWER_SECONDS, trust_env=False)
+
+
 def up_command(stack: str) -> str:
     """The command that brings a stack up."""
     return "make up" if stack == "dev" else f"make up STACK={stack}"
@@ -70,6 +84,11 @@ def up_command(stack: str) -> str:
 
 class Health(Protocol):
     """The running stack, as its runtime sees it. Nothing here changes anything."""
+
+    @property
+    def confinement(self) -> str:
+        """How far the stack can be reached when all is well, in a few words."""
+        ...
 
     def require_up(self, workloads: Iterable[str]) -> None:
         """See that there is something to ask.
@@ -99,12 +118,16 @@ class Health(Protocol):
         """A way to ask a component, with its login where it has one.
 
         Raises:
-            NoAnswerError: when this runtime has no way.
+            NoWayError: when this machine has none.
         """
         ...
 
-    def address(self, endpoint: Endpoint) -> str | None:
-        """The URL under which this machine reaches an endpoint; None when it does not."""
+    def address(self, endpoint: Endpoint) -> str:
+        """The URL under which this machine reaches an endpoint.
+
+        Raises:
+            NoWayError: when it does not.
+        """
         ...
 
     def password(self, workload: str, file: str) -> str:

@@ -1,12 +1,13 @@
-"""What commands hand to a runtime's own up, down and destroy: the stack they work on, and the engine."""
+"""A runtime's own up, down and destroy, and what commands hand to them: the stack they work on, and the engine."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Protocol
 
 from runtimes.capture import CapturedResource
+from runtimes.console import note
 from settings.types import ImageSource
 from workloads.program import Program
 
@@ -65,3 +66,56 @@ class Engine(Protocol):
 
 FindEngine = Callable[[Target], tuple[Engine | None, str]]
 """The engine for a stack, or None and why there is none."""
+
+
+class Operations(Protocol):
+    """What a runtime does on behalf of commands. A module with these functions is one."""
+
+    def up(self, target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
+        """Bring a stack up and wait until it is healthy.
+
+        Returns:
+            The stack as it was deployed (images may come from another place), and whether anything had to change.
+
+        Raises:
+            Failure: one sentence that says what to do.
+        """
+        ...
+
+    def prepare(self, target: Target) -> None:
+        """See that everything is on the machine that `up` needs, above all images.
+
+        Raises:
+            Failure: naming what could not be had.
+        """
+        ...
+
+    def down(self, target: Target) -> None:
+        """Stop every program of a stack and keep its data.
+
+        Raises:
+            Failure: when this runtime cannot, with what to do instead.
+        """
+        ...
+
+    def destroy(self, target: Target) -> bool:
+        """Remove what this runtime brought up without an engine; False when there was nothing of that kind."""
+        ...
+
+    def remove_leftovers(self, target: Target) -> None:
+        """Remove what a half-finished run left.
+
+        Raises:
+            Failure: when something could not be removed.
+        """
+        ...
+
+    def passwords(self, target: Target) -> Iterable[str]:
+        """Lines that say where the passwords are, never what they are."""
+        ...
+
+
+def tell_left_out(program: Program) -> None:
+    """Note every component that the stack does without, and why."""
+    for component, why in program.missing.items():
+        note(f"left out: {component}. {why}")

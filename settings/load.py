@@ -11,17 +11,19 @@ from pydantic_core import ErrorDetails
 
 from settings.allowed import allowed_keys, allowed_options, allowed_value
 from settings.checks import CHECKS
-from settings.checks.checked import Checked, plain_secrets
+from settings.checks.checked import Check, Checked, plain_secrets
 from settings.checks.stores import store_keys
 from settings.errors import ConfigurationError, Mistake, did_you_mean, listed, shown
 from settings.known import Known
 from settings.model import StackSettings
 from settings.section import MISTAKE
 from settings.service import Service
-from settings.stackfile import RawConfiguration
+from settings.stackfile import PROJECT, RawConfiguration
 from settings.types import PATTERN_SENTENCES, Target
 
 Model = TypeVar("Model", bound=BaseModel)
+# Namespaces of keys that Pulumi and providers read, beside the runtimes' own.
+_READ_BY_OTHERS = frozenset({"pulumi", "grafana", "random"})
 
 
 class _AnyService(Service):
@@ -30,29 +32,38 @@ class _AnyService(Service):
     target: Target | None = None
 
 
-def load_settings(raw: RawConfiguration, known: Known) -> StackSettings:
+def load_settings(raw: RawConfiguration, known: Known, checks: Iterable[Check] = ()) -> StackSettings:
     """Check the raw configuration and return it typed.
 
     Args:
         raw: what the stack file says, unchecked.
         known: the kinds, alerts, images, runtimes and stores it can refer to.
+        checks: further checks, beside those that every stack file gets: of runtimes, of images.
 
     Raises:
         ConfigurationError: with all mistakes at once; nothing else is raised for bad input.
     """
-    mistakes = list(raw.mistakes)
+    mistakes = list(_unread(raw.foreign, known))
     services = dict(_services(raw.values.get("services"), known.kinds, mistakes))
     others = {"services"} | store_keys(raw.values, known) | plain_secrets(raw.values, services, known)
     sections = {key: value for key, value in raw.values.items() if key not in others}
     settings = _stack(known.stack_model(), sections, tuple(services.values()), mistakes)
     checked = Checked(raw.values, services, settings, raw.secrets_set, known)
-    for check in CHECKS:
+    for check in (*CHECKS, *checks):
         mistakes += check(checked)
-    if checked.runtime in known.runtimes:
-        mistakes += known.runtimes[checked.runtime].mistakes(checked)
     if settings is None or mistakes:
         raise ConfigurationError(raw.source, _in_file_order(mistakes, raw.values))
     return settings
+
+
+def _unread(keys: Iterable[str], known: Known) -> Iterator[Mistake]:
+    """Keys of namespaces that nobody reads."""
+    read = _READ_BY_OTHERS | {section.package for section in known.runtimes.values()}
+    for key in keys:
+        namespace = key.partition(":")[0]
+        if namespace not in read:
+            near = did_you_mean(namespace, [PROJECT])
+            yield Mistake(key, f"unknown namespace {namespace!r}", f"{PROJECT}:<key>", near)
 
 
 def _services(

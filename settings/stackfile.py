@@ -10,11 +10,9 @@ from typing import Any
 
 import yaml
 
-from settings.errors import ConfigurationError, Mistake, did_you_mean, shown
+from settings.errors import ConfigurationError, Mistake, shown
 
 PROJECT = "monitoring"
-# Keys of other namespaces that Pulumi and its providers define.
-_FOREIGN_NAMESPACES = ("pulumi", "kubernetes", "docker", "grafana", "random")
 
 
 @dataclass(frozen=True)
@@ -25,13 +23,13 @@ class RawConfiguration:
         source: the file's name.
         values: plain values by key, without the project's prefix.
         secrets_set: names of the secrets that are set.
-        mistakes: keys of namespaces nobody reads.
+        foreign: full keys of other namespaces than the project's.
     """
 
     source: str
     values: Mapping[str, object]
     secrets_set: frozenset[str] = frozenset()
-    mistakes: tuple[Mistake, ...] = ()
+    foreign: tuple[str, ...] = ()
 
 
 def read_stack_file(path: Path) -> RawConfiguration:
@@ -112,7 +110,7 @@ def _decoded(text: str) -> object:
 def _split(source: str, config: Mapping[str, object]) -> RawConfiguration:
     values: dict[str, object] = {}
     secrets: set[str] = set()
-    mistakes: list[Mistake] = []
+    foreign: list[str] = []
     for key, value in config.items():
         namespace, colon, name = str(key).partition(":")
         if not colon:
@@ -122,7 +120,6 @@ def _split(source: str, config: Mapping[str, object]) -> RawConfiguration:
                 secrets.add(name)
             else:
                 values[name] = value
-        elif namespace not in _FOREIGN_NAMESPACES:
-            near = did_you_mean(namespace, [PROJECT])
-            mistakes.append(Mistake(str(key), f"unknown namespace {namespace!r}", f"{PROJECT}:<key>", near))
-    return RawConfiguration(source, values, frozenset(secrets), tuple(mistakes))
+        else:
+            foreign.append(str(key))
+    return RawConfiguration(source, values, frozenset(secrets), tuple(foreign))

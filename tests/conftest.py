@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -16,9 +16,11 @@ import yaml
 from docker.errors import DockerException
 
 from program.prepare import deploy, prepare_program
+from runtimes import runtime_kind
 from runtimes.capture import CapturedResource, capture
 from runtimes.docker.names import stack_prefix
-from settings.stackfile import PROJECT, RawConfiguration, read_stack_file
+from settings.stackfile import PROJECT
+from tests.plans import raw_configuration
 from tests.proof import summary
 from workloads.place import Place
 from workloads.program import Program
@@ -82,15 +84,6 @@ class Deploy(Protocol):
         ...
 
 
-def raw_configuration(
-    stack: str, sections: Mapping[str, object] | None = None, secrets: Mapping[str, str] | None = None
-) -> RawConfiguration:
-    """A shipped stack file's content with some sections replaced."""
-    raw = read_stack_file(ROOT / f"Pulumi.{stack}.yaml")
-    values = {key: value for key, value in {**raw.values, **(sections or {})}.items() if value is not None}
-    return replace(raw, values=values, secrets_set=raw.secrets_set | frozenset(secrets or {}))
-
-
 def deployment_of(program: Program, secrets: Mapping[str, str] | None = None) -> Deployment:
     """Every resource of a program, with the values of secrets that the owner of the stack has set."""
     config = {f"{PROJECT}:{name}": value for name, value in (secrets or {}).items()}
@@ -98,7 +91,8 @@ def deployment_of(program: Program, secrets: Mapping[str, str] | None = None) ->
     def run() -> None:
         deploy(program, pulumi.Config(), rendered=True)
 
-    return Deployment(program, tuple(capture(run, stack=program.plan.stack, config=config)))
+    computed = runtime_kind(program.settings.runtime).computed
+    return Deployment(program, tuple(capture(run, stack=program.plan.stack, config=config, computed=computed)))
 
 
 @pytest.fixture(scope="session")

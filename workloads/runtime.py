@@ -34,7 +34,7 @@ class Deployed:
 
 
 class Runtime(Protocol):
-    """Docker or Kubernetes."""
+    """Where workloads run; `runtimes/` has one for each kind of place."""
 
     def prepare(self, workloads: Sequence[Workload], parent: pulumi.Resource) -> None:
         """Make what workloads share: networks, namespaces, volumes. Called once, before any `deploy`."""

@@ -11,12 +11,10 @@ from pathlib import Path, PurePosixPath
 import yaml
 
 from operations.target import load_target
-from program.prepare import prepare_program
 from runtimes.console import Failure
 from runtimes.health import CouldNotRunError, up_command
 from settings.errors import ConfigurationError
 from settings.model import StackSettings
-from settings.stackfile import read_stack_file
 from workloads.program import Program
 from workloads.workload import Workload
 
@@ -70,11 +68,8 @@ def read_declared(stack: str, file: Path | None) -> Declared:
         CouldNotRunError: with every mistake in it.
     """
     try:
-        target = load_target(stack, file)
-        program = target.program
         # Images may have been built instead of pulled, which decides what is part of the stack.
-        if target.effective_file.is_file():
-            program = prepare_program(read_stack_file(target.effective_file), stack)
+        program = load_target(stack, file).as_deployed().program
     except (ConfigurationError, Failure) as error:
         raise CouldNotRunError(str(error)) from None
     except PermissionError as error:

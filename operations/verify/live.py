@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import httpx
+
 from components.endpoints import ALERTMANAGER, PROMETHEUS
 from components.stores import stores_of
 from components.stores.store import Answer, LogLine, Question, Stores
@@ -16,10 +18,16 @@ from runtimes.health import Health
 
 @dataclass(frozen=True)
 class Live:
-    """Everything a check may ask."""
+    """Everything a check may ask.
+
+    Attributes:
+        http: asks addresses of this machine as a stranger would: without a login.
+        now: seconds since 1970.
+    """
 
     declared: Declared
     health: Health
+    http: httpx.Client
     now: Callable[[], float] = time.time
 
     @property

@@ -59,5 +59,5 @@ def not_yet(name: str, detail: str) -> Row:
 
 
 def skipped(name: str, reason: str) -> Row:
-    """The row of what is not part of this stack."""
+    """The row of what is not part of this stack, or cannot be asked from here."""
     return Row(name, "skipped", reason)

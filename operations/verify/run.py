@@ -11,8 +11,8 @@ from operations.verify.declared import read_declared
 from operations.verify.live import Live
 from operations.verify.report import Report
 from operations.verify.waiting import Progress, settled
-from runtimes import runtimes
-from runtimes.health import CouldNotRunError, NoAnswerError
+from runtimes import runtime_kind
+from runtimes.health import CouldNotRunError, NoAnswerError, loopback_client
 
 
 def verify(stack: str, file: Path | None, wait: float, progress: Progress) -> Report:
@@ -29,10 +29,10 @@ def verify(stack: str, file: Path | None, wait: float, progress: Progress) -> Re
     started = time.monotonic()
     try:
         declared = read_declared(stack, file)
-        health = runtimes()[declared.settings.runtime].health(declared.program)
+        health = runtime_kind(declared.settings.runtime).health(declared.program)
         health.require_up(workload.name for workload in declared.program.workloads)
         with progress:
-            rows = settled(all_checks(Live(declared, health)), wait, progress)
+            rows = settled(all_checks(Live(declared, health, loopback_client())), wait, progress)
     except (CouldNotRunError, NoAnswerError) as error:
         return Report(stack, datetime.now(UTC), time.monotonic() - started, error=str(error))
     return Report(stack, datetime.now(UTC), time.monotonic() - started, rows)

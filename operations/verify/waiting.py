@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from operations.verify.rows import Check, Row, not_yet
-from runtimes.health import NoAnswerError
+from operations.verify.rows import Check, Row, not_yet, skipped
+from runtimes.health import NoAnswerError, NoWayError
 
 _PAUSE_SECONDS = 3.0
 
@@ -55,6 +55,8 @@ def settled(
 def _answers(check: Check) -> list[Row]:
     try:
         return check.run()
+    except NoWayError as error:
+        return [skipped(name, str(error)) for name in check.names]
     except NoAnswerError as error:
         return [not_yet(name, str(error)) for name in check.names]
     except (KeyError, TypeError, ValueError, IndexError) as error:

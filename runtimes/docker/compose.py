@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import docker
@@ -13,7 +14,7 @@ from docker.models.containers import Container
 
 from components.stack import needed_secrets
 from images.build import tool_path
-from runtimes.console import Failure, Progress, note
+from runtimes.console import Failure, note
 from runtimes.docker.names import stack_prefix
 from runtimes.docker.render import compose_files
 from runtimes.docker.secrets import LocalSecrets
@@ -23,6 +24,13 @@ from runtimes.reload import reload_container
 from workloads.workload import Workload
 
 _PROJECT_FILE = "compose.yaml"
+_PROGRESS_SECONDS = 10
+# Docker calls a container unhealthy a little after its start time. The limit is for one that it says nothing about.
+_GRACE_SECONDS = 60
+# States of a container that keeps others waiting, the worst first.
+_TROUBLED = ("unhealthy", "restarting", "starting")
+# Compose's words for a one-time container that failed.
+_UNFINISHED = re.compile(r'service "([^"]+)" didn\'t complete')
 
 
 def has_project(directory: Path) -> bool:
@@ -39,26 +47,38 @@ def compose_up(target: Target, client: docker.DockerClient) -> bool:
     Raises:
         Failure: when a container does not become healthy.
     """
-    prefix = stack_prefix(target.stack)
     workloads = target.program.workloads
-    before = _started(client, prefix, workloads)
+    before = _started(client, target)
     changed = _write_project(target)
     if not changed and _is_current(target, client):
         return False
+    _restart_unhealthy(client, target)
     note(f"starting {len(workloads)} containers, each after the ones it needs")
-    _compose(target, "up", "--detach", "--remove-orphans", "--quiet-pull")
-    after = _started(client, prefix, workloads)
+    patience = max(workload.start_seconds for workload in workloads) + _GRACE_SECONDS
+    problem = _compose(
+        target,
+        *("up", "--detach", "--remove-orphans", "--quiet-pull", "--wait", "--wait-timeout", str(patience)),
+        doing=lambda: f"waiting for {', '.join(_unready(client, target)) or 'Compose'}",
+    )
+    if problem:
+        raise Failure(_told(problem, _unready(client, target), target))
+    went_on = dict(before.items() & _started(client, target).items())
     for workload in workloads:
         # Files that changed under a container which went on running; others read theirs when they started.
-        if workload.name in changed and before.get(workload.name) == after.get(workload.name):
-            reload_container(f"{prefix}-{workload.name}", workload.config.reload if workload.config else "restart")
-    _wait_healthy(client, prefix, workloads)
+        if workload.name in changed and workload.name in went_on:
+            _reload(target, workload)
     return True
 
 
 def compose_destroy(target: Target) -> None:
-    """Remove the project's containers, networks and volumes."""
-    _compose(target, "down", "--volumes", "--remove-orphans")
+    """Remove the project's containers, networks and volumes.
+
+    Raises:
+        Failure: when Compose could not.
+    """
+    problem = _compose(target, "down", "--volumes", "--remove-orphans", doing=lambda: "stopping containers")
+    if problem:
+        raise Failure(f"Compose could not finish ({problem}): mend it and run the command again.")
 
 
 def _write_project(target: Target) -> set[str]:
@@ -84,8 +104,7 @@ def _write_project(target: Target) -> set[str]:
 
 def _is_current(target: Target, client: docker.DockerClient) -> bool:
     """Whether every container runs, healthy, from the image that its reference names now."""
-    for workload in target.program.workloads:
-        container = _container(client, f"{stack_prefix(target.stack)}-{workload.name}")
+    for workload, container in _containers(client, target):
         if container is None or _state(container) != "healthy":
             return False
         image = client.images.get(target.program.images[workload.image])
@@ -94,41 +113,31 @@ def _is_current(target: Target, client: docker.DockerClient) -> bool:
     return True
 
 
-def _started(client: docker.DockerClient, prefix: str, workloads: Iterable[Workload]) -> dict[str, str]:
+def _containers(client: docker.DockerClient, target: Target) -> Iterator[tuple[Workload, Container | None]]:
+    for workload in target.program.workloads:
+        try:
+            yield workload, client.containers.get(_container_name(target, workload.name))
+        except NotFound:
+            yield workload, None
+
+
+def _container_name(target: Target, component: str) -> str:
+    return f"{stack_prefix(target.stack)}-{component}"
+
+
+def _started(client: docker.DockerClient, target: Target) -> dict[str, str]:
     """When each running container started, by workload."""
-    found = {workload.name: _container(client, f"{prefix}-{workload.name}") for workload in workloads}
     return {
-        name: container.attrs["State"]["StartedAt"]
-        for name, container in found.items()
+        workload.name: container.attrs["State"]["StartedAt"]
+        for workload, container in _containers(client, target)
         if container is not None and container.attrs["State"]["Running"]
     }
 
 
-def _wait_healthy(client: docker.DockerClient, prefix: str, workloads: Iterable[Workload]) -> None:
-    waiting = {f"{prefix}-{workload.name}": workload for workload in workloads}
-    started = time.monotonic()
-    progress = Progress()
-    states: Mapping[str, str] = {}
-    while waiting:
-        states = {name: _state(_container(client, name)) for name in waiting}
-        waiting = {name: workload for name, workload in waiting.items() if states[name] != "healthy"}
-        if all(time.monotonic() - started > workload.start_seconds for workload in waiting.values()):
-            break
-        progress.tell(f"waiting for {', '.join(name.removeprefix(f'{prefix}-') for name in waiting)}")
-        time.sleep(1)
-    if waiting:
-        told = ", ".join(f"{name} is {states[name]}" for name in waiting)
-        first = next(iter(waiting))
-        raise Failure(
-            f"Not healthy in time: {told}. `docker logs {first}` says why; mend it and run the command again."
-        )
-
-
-def _container(client: docker.DockerClient, name: str) -> Container | None:
-    try:
-        return client.containers.get(name)
-    except NotFound:
-        return None
+def _unready(client: docker.DockerClient, target: Target) -> dict[str, str]:
+    """The state of each container that is not healthy, by workload."""
+    states = {workload.name: _state(container) for workload, container in _containers(client, target)}
+    return {name: state for name, state in states.items() if state != "healthy"}
 
 
 def _state(container: Container | None) -> str:
@@ -138,23 +147,61 @@ def _state(container: Container | None) -> str:
     return str(state.get("Health", {}).get("Status", state["Status"])) if state["Running"] else str(state["Status"])
 
 
-def _compose(target: Target, *arguments: str) -> None:
-    project = target.directory / _PROJECT_FILE
-    command = [
-        *_compose_command(),
-        "--ansi",
-        "never",
-        "--progress",
-        "plain",
-        "--file",
-        str(project),
-        *arguments,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
-        problem = lines[-1] if lines else f"exit status {done.returncode}"
-        raise Failure(f"Compose could not finish ({problem}): mend it and run the command again, what is up stays up.")
+def _restart_unhealthy(client: docker.DockerClient, target: Target) -> None:
+    """Give what an earlier run left unhealthy its start time again: Compose gives up on it at once."""
+    for workload, container in _containers(client, target):
+        if container is not None and _state(container) == "unhealthy":
+            note(f"{workload.name} is unhealthy: starting it again")
+            container.restart(timeout=workload.stop_seconds)
+
+
+def _reload(target: Target, workload: Workload) -> None:
+    try:
+        reload_container(
+            _container_name(target, workload.name), workload.config.reload if workload.config else "restart"
+        )
+    except RuntimeError as error:
+        raise Failure(f"{error} says why; mend it and run the command again.") from error
+
+
+def _told(problem: str, unready: Mapping[str, str], target: Target) -> str:
+    """What Compose could not do, which containers are to blame and where they say why.
+
+    Those that have not started only wait for others.
+    """
+    to_blame = {name: state for name, state in unready.items() if state in _TROUBLED}
+    if to_blame:
+        first = min(to_blame, key=lambda name: _TROUBLED.index(to_blame[name]))
+        listed = ", ".join(f"{name} is {state}" for name, state in to_blame.items())
+        told = f"Not healthy in time: {listed} (Compose: {problem})."
+    else:
+        unfinished = _UNFINISHED.search(problem)
+        first = unfinished[1] if unfinished else ""
+        told = f"Compose could not finish ({problem})."
+    hint = f" `docker logs {_container_name(target, first)}` says why." if first else ""
+    return f"{told}{hint} Mend it and run the command again; what is up stays up."
+
+
+def _compose(target: Target, *arguments: str, doing: Callable[[], str]) -> str:
+    """Run Compose on the stack's project, and note every few seconds what it is doing.
+
+    Returns:
+        What went wrong, in Compose's last words; nothing when all went well.
+    """
+    project = str(target.directory / _PROJECT_FILE)
+    command = [*_compose_command(), "--ansi", "never", "--progress", "plain", "--file", project, *arguments]
+    started = time.monotonic()
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+        while True:
+            try:
+                _, said = process.communicate(timeout=_PROGRESS_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                note(f"{doing()} ({time.monotonic() - started:.0f} s)")
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    if process.returncode == 0:
+        return ""
+    return lines[-1] if lines else f"exit status {process.returncode}"
 
 
 def _compose_command() -> list[str]:

@@ -18,14 +18,23 @@ from components.endpoints import Endpoint, GuardedEndpoint
 from runtimes.console import counted, quoted
 from runtimes.docker.names import STACK_LABEL, TOOLS_DIRECTORY, stack_prefix
 from runtimes.docker.settings import docker_settings
-from runtimes.health import Api, CouldNotRunError, Exposure, NoAnswerError, WorkloadHealth, up_command
+from runtimes.health import (
+    ANSWER_SECONDS,
+    Api,
+    CouldNotRunError,
+    Exposure,
+    NoAnswerError,
+    NoWayError,
+    WorkloadHealth,
+    loopback_client,
+    up_command,
+)
 from workloads.program import Program
 
 _BUSYBOX = f"{TOOLS_DIRECTORY}/busybox"
 # 128 and the number of SIGTERM, which `timeout` sends.
 _TIMED_OUT = 143
 _DAEMON_SECONDS = 30
-_ANSWER_SECONDS = 10
 # What the SDK raises: its own errors, and those of the HTTP library below it, which are OSErrors.
 _FAILURES = (DockerException, OSError)
 
@@ -63,6 +72,7 @@ class DockerHealth:
     published: Mapping[str, int]
     client: Any
     http: httpx.Client
+    confinement: str = "published on loopback only"
 
     def require_up(self, workloads: Iterable[str]) -> None:
         """See that one of the stack's containers runs."""
@@ -105,12 +115,11 @@ class DockerHealth:
 
     def api(self, endpoint: Endpoint) -> Api:
         """Published ones over loopback with their login, others from inside the container."""
-        url = self.address(endpoint)
-        if url is None:
+        if not endpoint.published_as:
             return InsideApi(self._output, self._container(endpoint.component), endpoint.port)
         return PublishedApi(
             name=endpoint.component,
-            url=url,
+            url=self.address(endpoint),
             login=self._login(endpoint) if isinstance(endpoint, GuardedEndpoint) else None,
             http=self.http,
             logs=self.logs(endpoint.component),
@@ -121,9 +130,11 @@ class DockerHealth:
         login = endpoint.login
         return lambda: (login.username, self.password(endpoint.component, login.secret))
 
-    def address(self, endpoint: Endpoint) -> str | None:
+    def address(self, endpoint: Endpoint) -> str:
         """On 127.0.0.1, when it is published."""
-        return f"http://127.0.0.1:{self.published[endpoint.published_as]}" if endpoint.published_as else None
+        if not endpoint.published_as:
+            raise NoWayError(f"{endpoint.component} is not published: only its container can be asked.")
+        return f"http://127.0.0.1:{self.published[endpoint.published_as]}"
 
     def password(self, workload: str, file: str) -> str:
         """A secret file of a workload, from the stack's folder."""
@@ -156,7 +167,7 @@ class DockerHealth:
     def _output(self, container: str, command: Sequence[str]) -> str:
         """What a command of busybox inside a container writes to standard output."""
         # `timeout` around it: wget's own -T crashes in Debian's static busybox.
-        argv = [_BUSYBOX, "timeout", str(_ANSWER_SECONDS), _BUSYBOX, *command]
+        argv = [_BUSYBOX, "timeout", str(ANSWER_SECONDS), _BUSYBOX, *command]
         try:
             result = self.client.containers.get(container).exec_run(argv, demux=True)
         except _FAILURES as error:
@@ -166,7 +177,7 @@ class DockerHealth:
         if result.exit_code == 0:
             return out
         if result.exit_code == _TIMED_OUT:
-            said = f"nothing within {_ANSWER_SECONDS} s"
+            said = f"nothing within {ANSWER_SECONDS} s"
         else:
             said = quoted(errors or out) or f"exit status {result.exit_code}"
         raise NoAnswerError(f"{container} does not answer ({said}): docker logs {container} says more.")
@@ -186,11 +197,6 @@ def connect(program: Program) -> DockerHealth:
         raise CouldNotRunError(f"Docker does not answer ({said}): start it, then run this again.") from None
     settings, stack = docker_settings(program.settings), program.plan.stack
     return DockerHealth(stack, settings.stack_directory(stack), settings.published(), client, loopback_client())
-
-
-def loopback_client() -> httpx.Client:
-    """A client for loopback: no proxy, and no redirect taken for an answer."""
-    return httpx.Client(timeout=_ANSWER_SECONDS, trust_env=False)
 
 
 @dataclass(frozen=True)

@@ -9,14 +9,13 @@ import docker
 from docker.errors import APIError, ImageNotFound, NotFound
 from docker.models.containers import Container
 
-from images.build import build_images
-from images.catalog import load_catalog
+from images.build import build_images, tool_path
 from images.registry import pull, registry_answers
 from runtimes.console import Failure, note, step
 from runtimes.docker.compose import compose_destroy, compose_up, has_project
 from runtimes.docker.host import check_ports, check_room, docker_client, ensure_docker
 from runtimes.docker.names import STACK_LABEL, stack_prefix
-from runtimes.operations import FindEngine, Target
+from runtimes.operations import FindEngine, Target, tell_left_out
 
 _VOLUME_TOOLS_IMAGE = "busybox"
 
@@ -34,8 +33,7 @@ def up(target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
     check_room(client)
     check_ports(client, target.program)
     target = with_images(target, client)
-    for component, why in target.program.missing.items():
-        note(f"left out: {component}. {why}")
+    tell_left_out(target.program)
     target.keep_settings()
     if has_project(target.directory):
         note(f"this stack runs from its Compose project; `make destroy STACK={target.stack}` first moves it to Pulumi")
@@ -50,11 +48,13 @@ def up(target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
 
 
 def prepare(target: Target) -> None:
-    """See that every image of the stack is there.
+    """See that the Compose command and every image of the stack are there.
 
     Raises:
         Failure: naming what could not be had.
     """
+    step("Tool compose")
+    tool_path("compose")
     with_images(target, ensure_docker())
 
 
@@ -112,7 +112,7 @@ def with_images(target: Target, client: docker.DockerClient) -> Target:
         if not missing:
             return target
         if registry_answers():
-            _pull(target, missing)
+            _pull(target, missing, client)
             return target
         step("No image registry answers: taking images that are built from package registries (images.source: built)")
         target = target.with_image_source("built")
@@ -133,13 +133,12 @@ def _note_unless_current(text: str) -> None:
         note(text)
 
 
-def _pull(target: Target, missing: Iterable[str]) -> None:
+def _pull(target: Target, missing: Iterable[str], client: docker.DockerClient) -> None:
     pulled = [name for name in sorted(missing) if name not in target.program.settings.images.overrides]
-    # What has no upstream, such as the demo, is this repository's own code and is built everywhere.
-    catalog = load_catalog()
-    own = [name for name in pulled if not catalog[name].registry]
     step(f"Pulling {len(pulled)} images")
-    failed = pull([name for name in pulled if name not in own], report=note)
+    failed = pull(pulled, report=note)
+    # What has no upstream, such as the demo, is this repository's own code: it is passed over, and built everywhere.
+    own = sorted(_missing_images(target, client) & set(pulled) - failed.keys())
     if own:
         build_images(own, report=note)
     if failed:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_docker as docker
@@ -19,6 +20,7 @@ from settings.secrets import SECRETS_DIRECTORY
 from workloads.runtime import Deployed, SecretValues
 from workloads.workload import ExecProbe, HttpProbe, Workload
 
+_IMAGE = "docker:index/remoteImage:RemoteImage"
 _BUSYBOX = f"{TOOLS_DIRECTORY}/busybox"
 # The provider updates these in its state only; the container must be made anew for them to count.
 _SILENT_CHANGES = ["healthcheck", "tmpfs", "init"]
@@ -261,6 +263,11 @@ class DockerRuntime:
 
     def _network_labels(self) -> list[docker.NetworkLabelArgs]:
         return [docker.NetworkLabelArgs(label=STACK_LABEL, value=self._place.stack)]
+
+
+def computed(type_token: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An image is shown by its reference, because its id is only known where it was pulled."""
+    return {"imageId": inputs["name"]} if type_token == _IMAGE else {}
 
 
 def _healthcheck(workload: Workload) -> docker.ContainerHealthcheckArgs:

@@ -10,7 +10,7 @@ from typing import Any
 
 from components.endpoints import Endpoint
 from runtimes.console import counted, quoted
-from runtimes.health import Api, CouldNotRunError, Exposure, NoAnswerError, WorkloadHealth, up_command
+from runtimes.health import Api, CouldNotRunError, Exposure, NoAnswerError, NoWayError, WorkloadHealth, up_command
 from runtimes.kubernetes.settings import KubernetesSettings, kubernetes_settings
 from workloads.program import Program
 
@@ -27,6 +27,7 @@ class KubernetesHealth:
     stack: str
     settings: KubernetesSettings
     kubectl: Kubectl
+    confinement: str = "inside the cluster only"
 
     def require_up(self, workloads: Iterable[str]) -> None:
         """See that the namespace has one of the workloads."""
@@ -56,10 +57,10 @@ class KubernetesHealth:
         seen = status.get("observedGeneration", 0) >= controller["metadata"]["generation"]
         if seen and wanted and ready == updated == wanted:
             return WorkloadHealth("healthy", f"{kind} has {counted(wanted, 'ready pod')}")
-        if not wanted:
+        if seen and not wanted:
             return WorkloadHealth("broken", f"{kind} wants no pod: run {up_command(self.stack)}.")
         told = f"{kind} has {ready} of {counted(wanted, 'ready pod')}, {updated} of its current version"
-        return WorkloadHealth("waiting", f"{told}: {self._kubectl_command('describe', 'pods', name)} says why.")
+        return WorkloadHealth("waiting", f"{told}: {self._pods('describe pods', name)} says why.")
 
     def exposure(self) -> Exposure:
         """Services that are reachable from outside the cluster."""
@@ -74,27 +75,29 @@ class KubernetesHealth:
         )
 
     def api(self, endpoint: Endpoint) -> Api:
-        """None: verification does not forward ports into the cluster yet."""
-        raise NoAnswerError(
-            f"{endpoint.component} is not reachable from outside the cluster, and verify forwards no ports:"
-            f" `kubectl -n {self.settings.namespace} port-forward service/{endpoint.component} {endpoint.port}` does."
-        )
+        """None: verification forwards no ports into the cluster."""
+        raise NoWayError(self._no_way(endpoint))
 
-    def address(self, endpoint: Endpoint) -> str | None:
+    def address(self, endpoint: Endpoint) -> str:
         """None: nothing is published outside the cluster."""
-        return None
+        raise NoWayError(self._no_way(endpoint))
+
+    def _no_way(self, endpoint: Endpoint) -> str:
+        return (
+            f"{endpoint.component} is not reachable from outside the cluster, and verify forwards no ports:"
+            f" `{self.settings.kubectl} port-forward service/{endpoint.component} {endpoint.port}` does."
+        )
 
     def password(self, workload: str, file: str) -> str:
         """Refused: it is in a Secret, which verification does not read."""
-        raise NoAnswerError(f"the passwords of {workload} are in a Secret, which verify does not read.")
+        raise NoWayError(f"the passwords of {workload} are in a Secret, which verify does not read.")
 
     def logs(self, workload: str) -> str:
         """The command that shows what a workload's pods said."""
-        return self._kubectl_command("logs", "", workload)
+        return self._pods("logs", workload)
 
-    def _kubectl_command(self, verb: str, kind: str, workload: str) -> str:
-        words = ("kubectl", "-n", self.settings.namespace, verb, kind, f"-l app.kubernetes.io/instance={workload}")
-        return " ".join(filter(None, words))
+    def _pods(self, command: str, workload: str) -> str:
+        return f"{self.settings.kubectl} {command} -l app.kubernetes.io/instance={workload}"
 
 
 def connect(program: Program) -> KubernetesHealth:

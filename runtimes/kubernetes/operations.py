@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from runtimes.console import Failure, note, step
+from runtimes.console import Failure, step
 from runtimes.kubernetes.settings import kubernetes_settings
-from runtimes.operations import FindEngine, Target
+from runtimes.operations import FindEngine, Target, tell_left_out
 
 
 def up(target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
@@ -24,11 +24,14 @@ def up(target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
             f"Stack {target.stack} runs on Kubernetes and needs the Pulumi engine, but {why}:"
             f" install the Pulumi CLI, or apply rendered/{target.stack} with kubectl."
         )
-    for component, why in target.program.missing.items():
-        note(f"left out: {component}. {why}")
+    tell_left_out(target.program)
     target.keep_settings()
     step("Deploying with Pulumi")
     return target, engine.up(target)
+
+
+def prepare(target: Target) -> None:
+    """Nothing: the cluster's nodes pull images themselves."""
 
 
 def down(target: Target) -> None:
@@ -37,16 +40,25 @@ def down(target: Target) -> None:
     Raises:
         Failure: always, saying what to do instead.
     """
-    namespace = kubernetes_settings(target.program.settings).namespace
+    kubectl = kubernetes_settings(target.program.settings).kubectl
     raise Failure(
         f"Stack {target.stack} runs on Kubernetes, where nothing is stopped and kept: scale it to nothing with"
-        f" `kubectl -n {namespace} scale deployment,statefulset --all --replicas=0`, or remove it with"
+        f" `{kubectl} scale deployment,statefulset --all --replicas=0`, or remove it with"
         f" `make destroy STACK={target.stack}`."
     )
 
 
+def destroy(target: Target) -> bool:
+    """Nothing here comes up without an engine."""
+    return False
+
+
+def remove_leftovers(target: Target) -> None:
+    """Nothing: the engine knows every object it made."""
+
+
 def passwords(target: Target) -> Iterator[str]:
     """Lines that say where the passwords are, never what they are."""
-    namespace = kubernetes_settings(target.program.settings).namespace
+    kubectl = kubernetes_settings(target.program.settings).kubectl
     yield "user admin; in the Secrets of each component, for example"
-    yield f"kubectl -n {namespace} get secret -l app.kubernetes.io/instance=prometheus -o yaml"
+    yield f"{kubectl} get secret -l app.kubernetes.io/instance=prometheus -o yaml"

@@ -14,11 +14,21 @@ from settings.types import Name
 class KubernetesSettings(RuntimeSettings):
     """The Kubernetes runtime."""
 
+    package: ClassVar[str] = "kubernetes"
     discovers: ClassVar[tuple[str, ...]] = ("kubernetes",)
 
     namespace: Name = Field(default="monitoring", description="Namespace that is created for the stack.")
     storage_class: Name | None = Field(default=None, description="Default: the cluster's own default class.")
     context: str | None = Field(default=None, description="kubeconfig context; default: the current one.")
+
+    @property
+    def kubectl(self) -> str:
+        """How a command for people begins, with the context and the namespace of the stack."""
+        context = f" --context {self.context}" if self.context else ""
+        return f"kubectl{context} -n {self.namespace}"
+
+
+SECTION = KubernetesSettings
 
 
 def kubernetes_settings(settings: StackSettings) -> KubernetesSettings:

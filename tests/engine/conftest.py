@@ -15,6 +15,7 @@ from pulumi import automation
 from components.discovery import DOCKER_SOCKET
 from program.prepare import prepare_program
 from settings.stackfile import read_stack_file
+from tests.engine.cluster import Cluster, missing_programs, running_cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "engine"
@@ -92,6 +93,15 @@ def engine(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory
     finally:
         stack.destroy(on_output=None)
         network.remove()
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A Kubernetes cluster on loopback, stopped at the end."""
+    if missing := missing_programs():
+        pytest.skip(f"not compiled: {', '.join(missing)} (python -m images tool NAME, once)")
+    with running_cluster(tmp_path_factory.mktemp("cluster")) as running:
+        yield running
 
 
 def _copy_project(folder: Path) -> None:

@@ -16,7 +16,7 @@ import yaml
 
 from components.stores.store import Answer, Question
 from program.prepare import prepare_program
-from runtimes import runtimes
+from runtimes import runtime_kind
 from settings.stackfile import read_stack_file
 from tests.watching import operations
 from workloads.program import Program
@@ -70,7 +70,7 @@ class LiveStack:
 
     def ask(self, question: Question[Answer]) -> Answer:
         """What a store answers to a question of verification."""
-        health = runtimes()[self.program().settings.runtime].health(self.program())
+        health = runtime_kind(self.program().settings.runtime).health(self.program())
         return question.read(health.api(question.endpoint).text(question.path, question.params))
 
     def prometheus(self, path: str, **query: str) -> Any:

@@ -13,7 +13,7 @@ import uvicorn
 from memory_service import __version__
 from memory_service.api import create_app
 from memory_service.logs import configure_logging
-from memory_service.settings import SettingsError, read_settings
+from memory_service.settings import Settings, SettingsError, read_settings
 from memory_service.tracing import start_tracing, stop_tracing, trace_dependencies
 
 # Seconds that running requests get after SIGTERM before they are cut off. A stop, with closing the pool and
@@ -29,7 +29,7 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
     try:
-        settings = read_settings(os.environ)
+        settings = read_settings(Settings)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2

@@ -105,7 +105,8 @@ class Service:
             self.metrics.memory_operations.labels(operation, result).inc()
 
 
-def _service(request: Request) -> Service:
+# Not a plain function: FastAPI would run one on a thread of its pool, for every request.
+async def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 
@@ -120,9 +121,9 @@ async def _inject_fault(service: TheService, fault: Annotated[str | None, Header
     if fault == "error":
         raise HTTPException(500, "injected fault")
     if fault == "slow":
-        await asyncio.sleep(service.settings.demo_slow)
+        await asyncio.sleep(service.settings.demo_slow_seconds)
     elif fault == "slow-database":
-        await service.store.hold(service.settings.demo_slow)
+        await service.store.hold(service.settings.demo_slow_seconds)
 
 
 memories = APIRouter(dependencies=[Depends(_inject_fault)])

@@ -44,7 +44,7 @@ class SearchCache(Protocol):
 class RedisCache:
     """SearchCache on Redis.
 
-    A result stays for `settings.cache_ttl` seconds, whatever is written meanwhile: for a search in a demo
+    A result stays for `settings.cache_ttl_seconds` seconds, whatever is written meanwhile: for a search in a demo
     that is soon enough, and its hit rate then depends on the traffic and not on how often somebody writes.
 
     Args:
@@ -52,7 +52,7 @@ class RedisCache:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._ttl = settings.cache_ttl
+        self._ttl = settings.cache_ttl_seconds
         self._redis = Redis(
             host=settings.redis_host,
             port=settings.redis_port,
@@ -90,7 +90,7 @@ class RedisCache:
             return None
 
     async def put(self, user_id: str, query: str, limit: int, memories: list[Memory]) -> None:
-        """Remember a result for `settings.cache_ttl` seconds."""
+        """Remember a result for `settings.cache_ttl_seconds` seconds."""
         try:
             await self._redis.set(_key(user_id, query, limit), _memories.dump_json(memories), ex=self._ttl)
         except (RedisError, OSError) as error:

@@ -37,7 +37,7 @@ from prometheus_client import (
 from memory_service.correlation import HEADER, SPAN_ATTRIBUTE, new_correlation_id
 from memory_service.logs import configure_logging, request_fields
 from memory_service.metrics import HTTP_BUCKETS, OPERATIONS, current_exemplar
-from memory_service.settings import SettingsError, TrafficSettings, read_traffic_settings
+from memory_service.settings import SettingsError, TrafficSettings, read_settings
 from memory_service.tracing import start_tracing, stop_tracing
 
 Operation = Literal["create", "search", "get", "delete"]
@@ -357,7 +357,7 @@ class Generator:
         interval = 1.0 / self._settings.requests_per_second
         started = due = summary_due = monotonic()
         summary_due += SUMMARY_INTERVAL
-        end = started + self._settings.duration if self._settings.duration else None
+        end = started + self._settings.duration_seconds if self._settings.duration_seconds else None
         while not self._stopping.is_set():
             now = monotonic()
             if end is not None and now >= end:
@@ -426,7 +426,7 @@ async def generate(settings: TrafficSettings, metrics: TrafficMetrics, provider:
     )
     limits = httpx.Limits(max_connections=IN_FLIGHT_MAX, max_keepalive_connections=20)
     async with httpx.AsyncClient(
-        base_url=settings.target_url, timeout=REQUEST_TIMEOUT, limits=limits, trust_env=False
+        base_url=str(settings.target_url), timeout=REQUEST_TIMEOUT, limits=limits, trust_env=False
     ) as client:
         generator = Generator(settings, planner, Sender(client, planner, metrics, provider))
         loop = asyncio.get_running_loop()
@@ -438,7 +438,7 @@ async def generate(settings: TrafficSettings, metrics: TrafficMetrics, provider:
 def main() -> int:
     """Run until stopped. Returns 0 after a clean stop, 2 when the environment is wrong."""
     try:
-        settings = read_traffic_settings(os.environ)
+        settings = read_settings(TrafficSettings)
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
@@ -448,7 +448,7 @@ def main() -> int:
     trace.set_tracer_provider(provider)
     metrics = TrafficMetrics()
     server, _ = start_http_server(settings.port, registry=metrics.registry)
-    fields = {"target": settings.target_url, "requests_per_second": settings.requests_per_second}
+    fields = {"target": str(settings.target_url), "requests_per_second": settings.requests_per_second}
     _log.info("starting", extra={"fields": fields})
     try:
         asyncio.run(generate(settings, metrics, provider))

@@ -10,7 +10,7 @@ from operations.verify.rows import Check, Row, failed, passed
 
 def checks(live: Live) -> list[Check]:
     """One row for the whole stack."""
-    return [Check.one("published on loopback only", partial(_row, live))]
+    return [Check.one(live.health.confinement, partial(_row, live))]
 
 
 def _row(live: Live, name: str) -> Row:

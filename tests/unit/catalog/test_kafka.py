@@ -1,21 +1,15 @@
-"""Kind kafka: its exporter and jobs, the names it records, and the metrics that our own exporter makes of a cluster."""
+"""Kind kafka: its exporter and jobs, and the names it records."""
 
 from __future__ import annotations
 
-import importlib
-from pathlib import Path
-from types import ModuleType
-
 import pytest
-from prometheus_client.core import GaugeMetricFamily
 
 from catalog.kafka import KIND, KafkaService
 from catalog.plan import Contribution, RecordingRule, ScrapeJob
 from settings.secrets import SecretFile, SecretRef
 from settings.service import ScrapeLimits
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
-RECIPE = Path(__file__).resolve().parents[3] / "images" / "recipes" / "kafka-exporter"
 LABELS = {"service": "events", "kind": "kafka", "owner": "shop"}
 ENTRY = {"name": "events", "kind": "kafka", "owner": "shop", "target": "kafka:9092"}
 
@@ -146,75 +140,3 @@ def test_mistakes_name_the_key_and_what_is_allowed() -> None:
 )
 def test_halves_are_refused(fields: dict[str, object], sentence: str) -> None:
     assert any(sentence in mistake for mistake in mistakes_in({**ENTRY, **fields}))
-
-
-@pytest.fixture
-def snapshot(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    """The part of the image's program that needs no Kafka client."""
-    monkeypatch.syspath_prepend(str(RECIPE))
-    return importlib.import_module("kafka_exporter.snapshot")
-
-
-def samples(families: list[GaugeMetricFamily]) -> dict[str, float]:
-    return {
-        f"{sample.name}{{{','.join(f'{name}={value}' for name, value in sorted(sample.labels.items()))}}}": sample.value
-        for family in families
-        for sample in family.samples
-    }
-
-
-def test_an_offline_partition_has_no_leader_and_no_offsets(snapshot: ModuleType) -> None:
-    cluster = snapshot.Snapshot(
-        brokers={1: "kafka:9092"},
-        partitions=(
-            snapshot.Partition("orders", 0, 1, (1, 2), (1,), oldest=5, newest=105),
-            snapshot.Partition("orders", 1, None, (2,), ()),
-        ),
-    )
-    assert samples(list(snapshot.families(cluster))) == {
-        "kafka_brokers{}": 1,
-        "kafka_broker_info{address=kafka:9092,id=1}": 1,
-        "kafka_topic_partitions{topic=orders}": 2,
-        "kafka_topic_partition_current_offset{partition=0,topic=orders}": 105,
-        "kafka_topic_partition_oldest_offset{partition=0,topic=orders}": 5,
-        "kafka_topic_partition_leader{partition=0,topic=orders}": 1,
-        "kafka_topic_partition_replicas{partition=0,topic=orders}": 2,
-        "kafka_topic_partition_replicas{partition=1,topic=orders}": 1,
-        "kafka_topic_partition_in_sync_replica{partition=0,topic=orders}": 1,
-        "kafka_topic_partition_in_sync_replica{partition=1,topic=orders}": 0,
-        "kafka_topic_partition_leader_is_preferred{partition=0,topic=orders}": 1,
-        "kafka_topic_partition_leader_is_preferred{partition=1,topic=orders}": 0,
-        "kafka_topic_partition_under_replicated_partition{partition=0,topic=orders}": 1,
-        "kafka_topic_partition_under_replicated_partition{partition=1,topic=orders}": 1,
-    }
-
-
-def test_lag_is_the_distance_to_the_end_where_both_are_known(snapshot: ModuleType) -> None:
-    cluster = snapshot.Snapshot(
-        brokers={1: "kafka:9092"},
-        partitions=(
-            snapshot.Partition("orders", 0, 1, (1,), (1,), oldest=0, newest=100),
-            # The commit came between the two questions.
-            snapshot.Partition("orders", 1, 1, (1,), (1,), oldest=0, newest=50),
-            snapshot.Partition("orders", 2, None, (2,), ()),
-        ),
-        groups=(
-            snapshot.Group("billing", 2, {("orders", 0): 70, ("orders", 1): 51, ("orders", 2): 9}),
-            snapshot.Group("unknown", None),
-        ),
-    )
-    found = samples(list(snapshot.families(cluster)))
-    assert {name: value for name, value in found.items() if name.startswith("kafka_consumergroup")} == {
-        "kafka_consumergroup_current_offset{consumergroup=billing,partition=0,topic=orders}": 70,
-        "kafka_consumergroup_current_offset{consumergroup=billing,partition=1,topic=orders}": 51,
-        "kafka_consumergroup_current_offset{consumergroup=billing,partition=2,topic=orders}": 9,
-        "kafka_consumergroup_current_offset_sum{consumergroup=billing,topic=orders}": 130,
-        "kafka_consumergroup_lag{consumergroup=billing,partition=0,topic=orders}": 30,
-        "kafka_consumergroup_lag{consumergroup=billing,partition=1,topic=orders}": 0,
-        "kafka_consumergroup_lag_sum{consumergroup=billing,topic=orders}": 30,
-        "kafka_consumergroup_members{consumergroup=billing}": 2,
-    }
-
-
-def test_a_cluster_that_does_not_answer_has_no_brokers_and_nothing_else(snapshot: ModuleType) -> None:
-    assert samples(list(snapshot.families(snapshot.Snapshot()))) == {"kafka_brokers{}": 0}

@@ -33,12 +33,14 @@ from memory_service.settings import (
     SettingsError,
     TrafficSettings,
     read_settings,
-    read_traffic_settings,
 )
 from memory_service.tracing import WatchedExporter, start_tracing
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from pydantic import HttpUrl
+
+from tests.unit.examples.virtual_time import VirtualTimeLoop, run_in_virtual_time
 
 EXAMPLE = Path(__file__).parents[3] / "examples" / "memory_service"
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -125,15 +127,22 @@ class FakeCache:
         self.results[user_id, query, limit] = memories
 
 
-def settings(*, demo_faults: bool = False, demo_slow: float = 0.0) -> Settings:
+@pytest.fixture(autouse=True)
+def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """None of the variables that the programs read."""
+    for name in (*Settings.model_fields, *TrafficSettings.model_fields):
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def settings(*, demo_faults: bool = False, demo_slow_seconds: float = 0.0) -> Settings:
     return Settings(
         database_host="db",
         database_name="memory",
         database_user="memory",
-        database_password="not-shown",
+        database_password_file=Path(__file__),  # any file will do
         redis_host="cache",
         demo_faults=demo_faults,
-        demo_slow=demo_slow,
+        demo_slow_seconds=demo_slow_seconds,
     )
 
 
@@ -343,12 +352,12 @@ def test_changes_of_a_dependency_are_logged_once(world: World, log_lines: Callab
 
 
 def test_the_gauges_are_fresh_without_any_health_request(world: World) -> None:
-    async def serve_for_a_moment() -> None:
+    async def serve_for_a_moment(_: VirtualTimeLoop) -> None:
         async with world.app.router.lifespan_context(world.app):
             await asyncio.sleep(0.05)
 
     world.cache.down = True
-    asyncio.run(serve_for_a_moment())
+    run_in_virtual_time(serve_for_a_moment)
     assert world.sample("dependency_up", dependency="redis") == 0
     assert world.sample("dependency_up", dependency="postgres") == 1
     assert world.store.calls == ["start", "stop"]
@@ -603,7 +612,7 @@ def test_faults_are_ignored_unless_allowed(world: World, fault: str) -> None:
 
 
 def test_faults_when_allowed() -> None:
-    world = World(settings(demo_faults=True, demo_slow=0.05))
+    world = World(settings(demo_faults=True, demo_slow_seconds=0.05))
     memory_id = world.create()
 
     def get(fault: str) -> httpx.Response:
@@ -625,97 +634,131 @@ def test_faults_when_allowed() -> None:
 # --- settings
 
 
-def minimal(tmp_path: Path) -> dict[str, str]:
+Environ = Callable[[dict[str, str]], None]
+
+
+@pytest.fixture
+def environ(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Environ:
+    """Sets variables; those of the least environment are set already."""
     (tmp_path / "db").write_text("pa ss'word\n", encoding="utf-8")
-    return {
-        "DATABASE_HOST": "db",
-        "DATABASE_NAME": "memory",
-        "DATABASE_USER": "memory",
-        "DATABASE_PASSWORD_FILE": str(tmp_path / "db"),
-        "REDIS_HOST": "cache",
-    }
 
+    def change(variables: dict[str, str]) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
 
-def test_the_least_environment(tmp_path: Path) -> None:
-    read = read_settings(minimal(tmp_path))
-    assert read == Settings(
-        database_host="db",
-        database_name="memory",
-        database_user="memory",
-        database_password="pa ss'word",
-        redis_host="cache",
+    change(
+        {
+            "DATABASE_HOST": "db",
+            "DATABASE_NAME": "memory",
+            "DATABASE_USER": "memory",
+            "DATABASE_PASSWORD_FILE": str(tmp_path / "db"),
+            "REDIS_HOST": "cache",
+        }
     )
-    assert (read.port, read.database_port, read.redis_port, read.redis_password) == (8000, 5432, 6379, None)
+    return change
+
+
+def test_the_least_environment(environ: Environ) -> None:
+    read = read_settings(Settings)
+    assert (read.database_host, read.database_name, read.database_user) == ("db", "memory", "memory")
+    assert (read.redis_host, read.database_password, read.redis_password) == ("cache", "pa ss'word", None)
+    assert (read.port, read.database_port, read.redis_port, read.cache_ttl_seconds) == (8000, 5432, 6379, 60)
+    assert (read.log_level, read.demo_faults, read.demo_slow_seconds) == ("info", False, 3.0)
     assert "pa ss" not in repr(read)
 
 
-def test_a_full_environment(tmp_path: Path) -> None:
+def test_a_full_environment(environ: Environ, tmp_path: Path) -> None:
     (tmp_path / "redis").write_text("other", encoding="utf-8")
-    environ = minimal(tmp_path) | {
-        "REDIS_PASSWORD_FILE": str(tmp_path / "redis"),
-        "PORT": "9000",
-        "LOG_LEVEL": "WARNING",
-        "DEMO_FAULTS": "on",
-        "DEMO_SLOW_SECONDS": "0.5",
-        "CACHE_TTL_SECONDS": "",
-    }
-    read = read_settings(environ)
+    environ(
+        {
+            "REDIS_PASSWORD_FILE": str(tmp_path / "redis"),
+            "PORT": "9000",
+            "LOG_LEVEL": "WARNING",
+            "DEMO_FAULTS": "on",
+            "DEMO_SLOW_SECONDS": "0.5",
+            "CACHE_TTL_SECONDS": "",
+        }
+    )
+    read = read_settings(Settings)
     assert (read.redis_password, read.port, read.log_level) == ("other", 9000, "warning")
-    assert (read.demo_faults, read.demo_slow, read.cache_ttl) == (True, 0.5, 60)
+    assert (read.demo_faults, read.demo_slow_seconds, read.cache_ttl_seconds) == (True, 0.5, 60)
 
 
-def test_all_mistakes_are_named_at_once(tmp_path: Path) -> None:
+def test_all_mistakes_are_named_at_once(environ: Environ, tmp_path: Path) -> None:
     (tmp_path / "empty").write_text("\n", encoding="utf-8")
-    environ = {
-        "DATABASE_PORT": "70000",
-        "DATABASE_NAME": "memory",
-        "DATABASE_PASSWORD": "secret-word",
-        "DATABASE_PASSWORD_FILE": "/nowhere/db",
-        "REDIS_HOST": "cache",
-        "REDIS_PORT": "six",
-        "REDIS_PASSWORD_FILE": str(tmp_path / "empty"),
-        "LOG_LEVEL": "loud",
-        "DEMO_FAULTS": "yes",
-        "DEMO_SLOW_SECONDS": "nan",
-    }
+    environ(
+        {
+            "DATABASE_HOST": "",
+            "DATABASE_PORT": "70000",
+            "DATABASE_NAME": " ",
+            "DATABASE_USER": "",
+            "DATABASE_PASSWORD": "secret-word",
+            "DATABASE_PASSWORD_FILE": "/nowhere/db",
+            "REDIS_PORT": "six",
+            "REDIS_PASSWORD_FILE": str(tmp_path / "empty"),
+            "LOG_LEVEL": "loud",
+            "DEMO_FAULTS": "maybe",
+            "DEMO_SLOW_SECONDS": "nan",
+        }
+    )
     with pytest.raises(SettingsError) as caught:
-        read_settings(environ)
+        read_settings(Settings)
     assert str(caught.value) == "\n".join(
         [
-            "the environment has 10 mistakes:",
+            "the environment has 11 mistakes:",
             "- DATABASE_PASSWORD: passwords are read from files only; give the path in DATABASE_PASSWORD_FILE",
             "- DATABASE_HOST: is not set; give the host name of PostgreSQL",
             "- DATABASE_PORT: '70000' is not a whole number from 1 to 65535",
+            "- DATABASE_NAME: ' ' is not the name of the database",
             "- DATABASE_USER: is not set; give the database role to log in as",
             "- DATABASE_PASSWORD_FILE: cannot read '/nowhere/db': No such file or directory",
             "- REDIS_PORT: 'six' is not a whole number from 1 to 65535",
             f"- REDIS_PASSWORD_FILE: '{tmp_path / 'empty'}' is empty",
             "- LOG_LEVEL: 'loud' is not one of debug, info, warning, error",
-            "- DEMO_FAULTS: 'yes' is not one of on, off",
+            "- DEMO_FAULTS: 'maybe' is not on or off",
             "- DEMO_SLOW_SECONDS: 'nan' is not a number from 0 to 60",
         ]
     )
 
 
-def test_one_mistake_reads_as_one(tmp_path: Path) -> None:
+def test_a_password_in_the_environment_is_refused_even_when_all_else_is_right(environ: Environ) -> None:
+    environ({"REDIS_PASSWORD": "secret-word"})
     with pytest.raises(SettingsError) as caught:
-        read_settings(minimal(tmp_path) | {"PORT": "0"})
+        read_settings(Settings)
+    assert caught.value.mistakes == (
+        "REDIS_PASSWORD: passwords are read from files only; give the path in REDIS_PASSWORD_FILE",
+    )
+
+
+def test_a_password_file_that_is_no_text_is_a_mistake(environ: Environ, tmp_path: Path) -> None:
+    (tmp_path / "db").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError) as caught:
+        read_settings(Settings)
+    assert caught.value.mistakes == (f"DATABASE_PASSWORD_FILE: cannot read '{tmp_path / 'db'}': it is not UTF-8 text",)
+
+
+def test_one_mistake_reads_as_one(environ: Environ) -> None:
+    environ({"PORT": "0"})
+    with pytest.raises(SettingsError) as caught:
+        read_settings(Settings)
     assert str(caught.value) == ("the environment has 1 mistake:\n- PORT: '0' is not a whole number from 1 to 65535")
 
 
-def test_traffic_settings() -> None:
-    assert read_traffic_settings({"TARGET_URL": "http://api:8000/"}) == TrafficSettings("http://api:8000")
+def test_traffic_settings(environ: Environ) -> None:
+    environ({"TARGET_URL": "http://api:8000"})
+    assert read_settings(TrafficSettings) == TrafficSettings(target_url=HttpUrl("http://api:8000"))
+    environ({"ERROR_SHARE": "0.7", "SLOW_SHARE": "0.2", "SLOW_DATABASE_SHARE": "0.1"})
+    assert read_settings(TrafficSettings).slow_database_share == 0.1
+    environ({"TARGET_URL": "api:8000", "REQUESTS_PER_SECOND": "0", "SLOW_SHARE": "0.5"})
     with pytest.raises(SettingsError) as caught:
-        read_traffic_settings(
-            {"TARGET_URL": "api:8000", "REQUESTS_PER_SECOND": "0", "ERROR_SHARE": "0.7", "SLOW_SHARE": "0.6"}
-        )
+        read_settings(TrafficSettings)
     assert str(caught.value) == "\n".join(
         [
             "the environment has 3 mistakes:",
-            "- TARGET_URL: 'api:8000' is not an http or https address; give the address of the memory API,"
+            "- TARGET_URL: 'api:8000' is not the http or https address of the memory API,"
             " such as http://memory-service:8000",
             "- REQUESTS_PER_SECOND: '0' is not a number from 0.01 to 1000",
-            "- ERROR_SHARE: with SLOW_SHARE and SLOW_DATABASE_SHARE it makes 1.3; the sum is at most 1",
+            "- SLOW_DATABASE_SHARE: with ERROR_SHARE and SLOW_SHARE it makes 1.3; the sum is at most 1",
         ]
     )
 
@@ -794,19 +837,22 @@ def test_which_outcome_is_expected(operation: str, fault: str | None, status: in
     assert traffic.expected(step, None if status is None else httpx.Response(status)) is fine
 
 
-def test_traffic_and_service_count_the_same_and_share_their_traces() -> None:
+def test_traffic_and_service_count_the_same_and_share_their_traces(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(settings(demo_faults=True))
     metrics = traffic.TrafficMetrics()
-    chosen = TrafficSettings("http://memory", requests_per_second=400, error_share=0.1, duration=0.5)
+    chosen = TrafficSettings(
+        target_url=HttpUrl("http://memory"), requests_per_second=400, error_share=0.1, duration_seconds=0.5
+    )
 
-    async def run() -> None:
+    async def run(loop: VirtualTimeLoop) -> None:
+        monkeypatch.setattr(traffic, "monotonic", loop.time)
         async with client(world.app) as http:
             planner = traffic.Planner(dice(3), chosen.error_share)
             sender = traffic.Sender(http, planner, metrics, world.provider)
             await traffic.Generator(chosen, planner, sender).run()
             assert sender.unexpected == 0
 
-    asyncio.run(run())
+    run_in_virtual_time(run)
     sent: Counter[str] = Counter()
     for family in metrics.registry.collect():
         for sample in family.samples:
@@ -819,7 +865,7 @@ def test_traffic_and_service_count_the_same_and_share_their_traces() -> None:
                 answered[sample.labels["status"]] += int(sample.value)
     assert sent == answered
     assert sent["500"] > 0
-    assert 50 < sum(sent.values()) <= 201
+    assert sum(sent.values()) == 200, "400 a second for half a second"
     spans = world.exporter.get_finished_spans()
     clients = {span.context.span_id: span for span in spans if span.kind.name == "CLIENT"}
     # Not all of kind SERVER: in one process the caller's span is the current one, so they count as internal.
@@ -834,26 +880,28 @@ def test_traffic_and_service_count_the_same_and_share_their_traces() -> None:
 
 
 def test_a_dead_target_is_left_alone_and_the_stop_is_prompt(
-    log_lines: Callable[[], list[dict[str, Any]]],
+    log_lines: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
 
     metrics = traffic.TrafficMetrics()
-    chosen = TrafficSettings("http://memory", requests_per_second=100)
+    chosen = TrafficSettings(target_url=HttpUrl("http://memory"), requests_per_second=100)
 
-    async def run() -> None:
+    async def run(loop: VirtualTimeLoop) -> float:
+        monkeypatch.setattr(traffic, "monotonic", loop.time)
         async with httpx.AsyncClient(transport=httpx.MockTransport(refuse), base_url="http://memory") as http:
             planner = traffic.Planner(dice(3))
             generator = traffic.Generator(chosen, planner, traffic.Sender(http, planner, metrics, TracerProvider()))
             task = asyncio.create_task(generator.run())
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(20)
             generator.stop()
-            await asyncio.wait_for(task, 1)
+            await task
+            return loop.time()
 
-    asyncio.run(run())
+    assert run_in_virtual_time(run) == pytest.approx(20), "the stop waits for no pause"
     failures = [line for line in log_lines() if line["message"] == "unexpected failure"]
-    assert 1 <= len(failures) <= 3, "the first pause is a second"
+    assert len(failures) == 5, "after pauses of 1, 2, 4 and 8 seconds"
     assert {(line["status"], line["reason"]) for line in failures} == {("none", "ConnectError")}
     assert log_lines()[-1]["by_status"] == {"none": len(failures)}
 
@@ -861,19 +909,12 @@ def test_a_dead_target_is_left_alone_and_the_stop_is_prompt(
 # --- what surrounds the code
 
 
-def test_every_requirement_is_pinned_and_names_no_host() -> None:
-    text = (EXAMPLE / "requirements.txt").read_text(encoding="utf-8")
-    lines = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
-    assert lines
-    for line in lines:
-        assert re.fullmatch(r"[A-Za-z0-9._-]+==[A-Za-z0-9.]+", line), line
-    assert "://" not in text
-    wanted = {
-        line
-        for line in (EXAMPLE / "requirements.in").read_text(encoding="utf-8").splitlines()
-        if line and not line.startswith("#")
-    }
-    assert wanted <= {line.split("==")[0] for line in lines}
+def test_what_the_program_imports_is_pinned() -> None:
+    def names(file: str) -> set[str]:
+        lines = (EXAMPLE / file).read_text(encoding="utf-8").splitlines()
+        return {line.split("==")[0] for line in lines if line and not line.lstrip().startswith(("#", "--"))}
+
+    assert names("requirements.in") <= names("requirements.txt")
 
 
 def test_the_role_script_is_executable_posix_and_refuses_to_run_without_a_password(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from operations.verify.checks.spans import checks
 from operations.verify.rows import not_yet, passed
-from tests.unit.operations.verify.conftest import MakeStack
+from tests.unit.operations.verify.answers import stack_with
 
 ROW = "traces memory-api"
 ID = "e1f8f864558df3f380a3a5083dca03f4"
@@ -34,9 +34,9 @@ EACH = pytest.mark.parametrize(
 
 @EACH
 def test_a_stored_trace_passes_with_what_is_in_it(
-    stack: MakeStack, store: str, title: str, search: str, found: str, nothing: str, trace: str, spans: str
+    store: str, title: str, search: str, found: str, nothing: str, trace: str, spans: str
 ) -> None:
-    asked = stack("loki", store, {search: found, trace: spans % "memory-api"})
+    asked = stack_with("loki", store, {search: found, trace: spans % "memory-api"})
     assert asked.row(checks, ROW) == passed(ROW, f"trace {ID} with 3 spans of 2 services, kept in {title}")
     assert [path for path, _ in asked.asked] == [search, trace]
     start, end = (int(asked.asked[0][1][key]) for key in ("start", "end"))
@@ -45,16 +45,16 @@ def test_a_stored_trace_passes_with_what_is_in_it(
 
 @EACH
 def test_no_trace_is_not_yet(
-    stack: MakeStack, store: str, title: str, search: str, found: str, nothing: str, trace: str, spans: str
+    store: str, title: str, search: str, found: str, nothing: str, trace: str, spans: str
 ) -> None:
     what = f"{title} has none from the last 15 minutes: docker logs {store} says more."
-    assert stack("loki", store, {search: nothing}).row(checks, ROW) == not_yet(ROW, what)
+    assert stack_with("loki", store, {search: nothing}).row(checks, ROW) == not_yet(ROW, what)
 
 
 @EACH
 def test_a_trace_without_the_services_span_is_not_enough(
-    stack: MakeStack, store: str, title: str, search: str, found: str, nothing: str, trace: str, spans: str
+    store: str, title: str, search: str, found: str, nothing: str, trace: str, spans: str
 ) -> None:
-    row = stack("loki", store, {search: found, trace: spans % "another"}).row(checks, ROW)
+    row = stack_with("loki", store, {search: found, trace: spans % "another"}).row(checks, ROW)
     what = f"{title} found trace {ID}, but it has no span of memory-api: docker logs {store} says more."
     assert row == not_yet(ROW, what)

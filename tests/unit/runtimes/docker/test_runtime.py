@@ -13,7 +13,7 @@ import pulumi
 import pytest
 
 from runtimes.capture import CapturedResource, capture
-from runtimes.docker.runtime import DockerPlace, DockerRuntime, probe_command
+from runtimes.docker.runtime import DockerPlace, DockerRuntime, computed, probe_command
 from runtimes.docker.settings import DockerSettings
 from settings.secrets import SecretFile, SecretRef
 from tests.conftest import CONTAINER, HOST_DIRECTORY
@@ -99,7 +99,7 @@ def run(*workloads: Workload, networks: tuple[str, ...] = ()) -> Found:
             waits = [deployed[other] for other in workload.after]
             deployed[workload.name] = runtime.deploy(workload, FakeSecrets(), parent, waits)
 
-    return Found(capture(program, stack="test", config={}))
+    return Found(capture(program, stack="test", config={}, computed=computed))
 
 
 @pytest.fixture(scope="module")
@@ -360,7 +360,7 @@ def test_deploying_before_preparing_is_refused() -> None:
         runtime.deploy(WORKLOAD, FakeSecrets(), pulumi.ComponentResource("monitoring:tests:Parent", "parent"), ())
 
     with pytest.raises(RuntimeError, match=r"prepare\(\) comes before deploy\(\)"):
-        capture(program, stack="test", config={})
+        capture(program, stack="test", config={}, computed=computed)
 
 
 def test_a_health_check_without_a_login_asks_the_port_on_loopback() -> None:
@@ -419,3 +419,8 @@ def test_a_workload_is_root_with_a_reason_or_not_at_all() -> None:
     with pytest.raises(ValueError, match="workload kettle: user 0 and a reason in `root` go together"):
         replace(WORKLOAD, root=Relaxation("root", "because"))
     assert run(replace(WORKLOAD, user=0, root=Relaxation("root", "because"))).inputs()["user"] == "0:0"
+
+
+def test_an_image_is_shown_by_its_reference_because_its_id_is_not_known(kettle: Found) -> None:
+    assert kettle.container("kettle").inputs["image"] == "registry.example.com/kettle:1.0"
+    assert computed("docker:index/network:Network", {"name": "kettle"}) == {}

@@ -1,0 +1,91 @@
+"""`make up`: what is told on the way, and what is printed at the end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from operations.target import load_target
+from operations.up import tell_addresses, up
+from runtimes.operations import Target
+from settings.errors import ConfigurationError
+from tests.stacks import stack_file
+
+
+@dataclass
+class FakeEngine:
+    """Deploys nothing and says whether anything had to change."""
+
+    changes: bool
+    deployed: list[str] = field(default_factory=list)
+
+    def up(self, target: Target) -> bool:
+        self.deployed.append(target.stack)
+        return self.changes
+
+    def destroy(self, target: Target) -> None:
+        raise AssertionError("nobody asked for that")
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_settings_are_counted_before_and_the_time_is_told_after(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = up("tea", file)
+    services, workloads = len(target.program.settings.services), len(target.program.workloads)
+    told = capsys.readouterr().err.splitlines()
+    assert told[:2] == ["==> Checking the settings of stack tea", f"    {services} services, {workloads} workloads"]
+    assert told[-1] == "==> Stack tea is up after 0 s"
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_what_is_left_out_is_told_with_the_reason(
+    kettle: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    images = {"source": "built", "overrides": {"loki": "mirror.example.com/loki:3"}}
+    target = up("tea", stack_file(tmp_path, "tea", runtime=kettle, images=images))
+    assert target.program.missing
+    told = capsys.readouterr().err
+    assert all(f"    left out: {name}. {why}\n" in told for name, why in target.program.missing.items())
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_the_stack_that_was_deployed_is_returned_and_its_file_is_kept(file: Path) -> None:
+    deployed = up("tea", file)
+    assert deployed.program.settings.grafana.content == "files"
+    assert load_target("tea", file).as_deployed().file == deployed.effective_file
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [(True, "==> Stack tea is up after 0 s"), (False, "==> Nothing to change: stack tea runs as its settings say")],
+)
+def test_an_engine_that_is_found_deploys(
+    file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], changes: bool, sentence: str
+) -> None:
+    engine = FakeEngine(changes)
+    monkeypatch.setattr("operations.up.find_engine", lambda _target: (engine, ""))
+    target = up("tea", file)
+    assert engine.deployed == ["tea"]
+    assert target.program.settings.grafana.content == "provider"
+    assert capsys.readouterr().err.splitlines()[-1] == sentence
+
+
+def test_a_mistake_stops_before_anything_is_touched(kettle: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError):
+        up("tea", stack_file(tmp_path, "tea", runtime=kettle, prometheus={"memory": "much"}))
+    assert [path.name for path in tmp_path.iterdir()] == ["Pulumi.tea.yaml"]
+
+
+def test_addresses_are_sorted_and_only_the_place_of_passwords_is_told(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tell_addresses(load_target("tea", file))
+    assert capsys.readouterr().out.splitlines() == [
+        "alertmanager   http://alertmanager.kitchen.example.com",
+        "grafana        http://grafana.kitchen.example.com",
+        "memory-api     http://memory-api.kitchen.example.com",
+        "prometheus     http://prometheus.kitchen.example.com",
+        "passwords      on a note under the kettle",
+        "               and under the sugar",
+    ]

@@ -1,0 +1,54 @@
+"""`python -m operations.verify`: what it prints, and its exit status."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from operations.verify import __main__ as command
+from operations.verify.report import Report
+from operations.verify.rows import Row, failed, passed, skipped
+from tests.unit.operations.verify.world import stack_file
+
+ROWS = (failed("target a", "a:1 is [down]"), passed("rules", "ok"), skipped("workload tempo", "no image"))
+
+
+def report_of(*rows: Row) -> Report:
+    return Report("dev", datetime(2026, 11, 21, 10, 0, tzinfo=UTC), 12.34, rows)
+
+
+@pytest.mark.parametrize(("rows", "status"), [(ROWS[1:], 0), (ROWS, 1)])
+def test_exit_status(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rows: tuple[Row, ...], status: int
+) -> None:
+    monkeypatch.setattr(command, "verify", lambda *_: report_of(*rows))
+    assert command.main([]) == status
+    assert "Stack dev: 1 passed" in capsys.readouterr().out
+    assert command.main(["--json"]) == status
+    assert json.loads(capsys.readouterr().out)["stack"] == "dev"
+
+
+@pytest.mark.parametrize("wait", ["-1", "soon", "inf"])
+def test_a_wait_that_is_no_number(wait: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        command.main([f"--wait={wait}"])
+    assert ended.value.code == 2
+    assert f"{wait!r} is not a number of seconds, 0 or more" in capsys.readouterr().err
+
+
+def test_mistakes_in_the_stack_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = stack_file(tmp_path / "Pulumi.test.yaml", services=[{"name": "a", "kind": "fastpi", "target": "a:1"}])
+    assert command.main(["--stack", "test", "--file", str(file), "--json"]) == 2
+    told = capsys.readouterr()
+    assert "services[0].kind: found 'fastpi'." in told.err
+    document = json.loads(told.out)
+    assert document["status"] == "could_not_run"
+    assert document["error"] + "\n" == told.err
+
+
+def test_no_such_stack(capsys: pytest.CaptureFixture[str]) -> None:
+    assert command.main(["--stack", "nowhere"]) == 2
+    assert "Pulumi.nowhere.yaml: found no such file." in capsys.readouterr().err

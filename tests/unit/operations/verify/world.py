@@ -1,0 +1,248 @@
+"""A made-up stack on Docker for verification: everything works, until a test breaks a part of it."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import yaml
+from docker.errors import NotFound
+
+from operations.verify.checks import all_checks
+from operations.verify.declared import Declared, read_declared
+from operations.verify.live import Live
+from operations.verify.rows import Row
+from operations.verify.waiting import settled
+from runtimes.docker.health import DockerHealth
+from runtimes.docker.names import public_port
+from runtimes.docker.settings import docker_settings
+
+NOW = time.time()
+PREFIX = "monitoring-test"
+TRACE = "0102030405060708090a0b0c0d0e0f10"
+PASSWORD = "correct-horse"
+SERVICES = [
+    {"name": "memory-api", "kind": "fastapi", "target": "memory-api:8000"},
+    {
+        "name": "memory-db",
+        "kind": "postgres",
+        "target": "memory-db:5432",
+        "password": "memoryDbMonitorPassword",
+    },
+    {"name": "memory-uptime", "kind": "probe", "target": "memory-api:8000", "path": "/health/readiness"},
+]
+
+
+class Silent:
+    """A progress that shows nothing."""
+
+    def __enter__(self) -> Silent:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def asking(self, name: str) -> None:
+        pass
+
+    def waiting(self, rows: Sequence[Row], seconds_left: float) -> None:
+        pass
+
+
+@dataclass
+class World:
+    """A stack in which everything works, until a test changes something."""
+
+    declared: Declared
+    containers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    targets: list[dict[str, Any]] = field(default_factory=list)
+    groups: list[dict[str, Any]] = field(default_factory=list)
+    services_down: list[str] = field(default_factory=list)
+    fires: list[dict[str, Any]] = field(default_factory=list)
+    routed: list[str] = field(default_factory=lambda: ["active"])
+    spans: list[float] = field(default_factory=lambda: [150.0])
+    # By port: the status of an answer, without and with the password.
+    logins: dict[int, tuple[int, int]] = field(default_factory=dict)
+    silent_ports: set[int] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
+
+    def live(self, http: httpx.Client) -> Live:
+        settings = docker_settings(self.declared.settings)
+        directory = settings.stack_directory("test")
+        health = DockerHealth("test", directory, settings.published(), self.docker, http)
+        return Live(self.declared, health, http)
+
+    @property
+    def transport(self) -> httpx.MockTransport:
+        """What the published programs answer."""
+        return httpx.MockTransport(self._published)
+
+    def rows(self) -> list[Row]:
+        with httpx.Client(transport=self.transport) as http:
+            return settled(all_checks(self.live(http)), 0, Silent())
+
+    def row(self, name: str) -> Row:
+        return next(row for row in self.rows() if row.name == name)
+
+    def failures(self) -> dict[str, str]:
+        return {row.name: row.detail for row in self.rows() if row.status == "failed"}
+
+    @property
+    def docker(self) -> Any:
+        return SimpleNamespace(containers=SimpleNamespace(list=self._list, get=self._get))
+
+    def _list(self, *, all: bool, filters: dict[str, str], ignore_removed: bool) -> list[Any]:
+        assert all and ignore_removed and filters == {"label": "monitoring.stack=test"}
+        return [SimpleNamespace(attrs=attrs) for attrs in self.containers.values()]
+
+    def _get(self, name: str) -> Any:
+        workload = name.removeprefix(f"{PREFIX}-")
+        if workload not in self.containers:
+            raise NotFound(f"No such container: {name}")
+        raise AssertionError(f"{name} is published: nobody asks it from inside")
+
+    def _published(self, request: httpx.Request) -> httpx.Response:
+        port = request.url.port or 0
+        if port in self.silent_ports:
+            raise httpx.ConnectError("refused", request=request)
+        basic = "Basic " + base64.b64encode(f"admin:{PASSWORD}".encode()).decode()
+        header = request.headers.get("Authorization")
+        without, with_password = self.logins[port]
+        status = without if header is None else with_password if header == basic else 401
+        if status != 200 or request.url.path not in self._answers():
+            return httpx.Response(status)
+        return httpx.Response(200, json=self._answers()[request.url.path](request.url.params))
+
+    def _answers(self) -> dict[str, Callable[[httpx.QueryParams], Any]]:
+        return {
+            "/api/v1/targets": lambda _: {"data": {"activeTargets": self.targets}},
+            "/api/v1/rules": lambda _: {"data": {"groups": self.groups}},
+            "/api/v1/alerts": lambda _: {"data": {"alerts": self.fires}},
+            "/api/v1/query": lambda params: {"data": {"result": self._vector(params["query"])}},
+            "/select/logsql/query": lambda _: self._line(),
+            "/select/logsql/stats_query": lambda _: {"data": {"result": [_counted("info", 17)]}},
+            "/api/traces": lambda _: {"data": [{"traceID": TRACE}]},
+            f"/api/v3/traces/{TRACE}": lambda _: {"result": {"resourceSpans": [_span("memory-api")]}},
+            "/api/v2/alerts": lambda params: [{"status": {"state": state}} for state in self._states(params)],
+        }
+
+    def _line(self) -> dict[str, str]:
+        """What VictoriaLogs answers for one line: an object without a frame."""
+        written = datetime.fromtimestamp(NOW - 3, UTC).isoformat()
+        return {"_msg": "{}", "_time": written, "service.name": "memory-api", "correlation_id": "0190-api"}
+
+    def _states(self, params: httpx.QueryParams) -> list[str]:
+        assert params["filter"] == 'alertname="Heartbeat"'
+        return self.routed
+
+    def _vector(self, query: str) -> list[dict[str, Any]]:
+        if query == "service:up == 0":
+            return [{"metric": {"service": name}, "value": [NOW, "0"]} for name in self.services_down]
+        assert 'traces_span_metrics_calls(_total)?", service_name="memory-api"' in query
+        return [{"metric": {}, "value": [NOW, str(value)]} for value in self.spans]
+
+
+def _counted(severity: str, lines: int) -> dict[str, Any]:
+    return {"metric": {"severity_text": severity}, "value": [NOW, str(lines)]}
+
+
+def _span(service: str) -> dict[str, Any]:
+    resource = {"attributes": [{"key": "service.name", "value": {"stringValue": service}}]}
+    return {"resource": resource, "scopeSpans": [{"spans": [{}]}]}
+
+
+def container(name: str, ports: dict[int, int]) -> dict[str, Any]:
+    """What `docker inspect` tells of a healthy container; `ports`: published port by the port inside."""
+    bindings = {f"{inside}/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port)}] for inside, port in ports.items()}
+    return {
+        "Name": f"/{PREFIX}-{name}",
+        "State": {"Status": "running", "ExitCode": 0, "Health": {"Status": "healthy"}},
+        "HostConfig": {"NetworkMode": PREFIX, "PortBindings": bindings},
+        "NetworkSettings": {"Ports": {**bindings, "9/tcp": None}},
+    }
+
+
+def stack_file(path: Path, **sections: Any) -> Path:
+    values = {
+        "services": SERVICES,
+        "demo": {"enabled": True},
+        "images": {"source": "built"},
+        "docker": {"directory": str(path.parent / "state")},
+        **sections,
+    }
+    path.write_text(yaml.safe_dump({"config": {f"monitoring:{key}": value for key, value in values.items()}}))
+    return path
+
+
+def declare(directory: Path, **sections: Any) -> Declared:
+    """A stack file, and the passwords that a runtime would have written."""
+    file = stack_file(directory / "Pulumi.test.yaml", **sections)
+    declared = read_declared("test", file)
+    for workload in declared.program.workloads:
+        secrets = declared.settings.place.stack_directory("test") / "secrets" / workload.name
+        secrets.mkdir(parents=True)
+        for name in workload.secrets:
+            (secrets / name).write_text(f"{PASSWORD}\n")
+    return declared
+
+
+def published(declared: Declared) -> dict[str, dict[int, int]]:
+    """The published port by the port inside, by workload."""
+    settings = docker_settings(declared.settings)
+    return {
+        workload.name: {port.number: found for port in workload.ports if (found := public_port(port, settings))}
+        for workload in declared.program.workloads
+    }
+
+
+def world_of(declared: Declared) -> World:
+    world = World(declared)
+    world.containers = {name: container(name, ports) for name, ports in published(declared).items()}
+    world.logins = dict.fromkeys((9090, 9093, 3000, 9428, 16686), (401, 200))
+    world.targets = [target(job["job_name"]) for job in scrape_configs(world)]
+    world.groups = [group(path, text) for path, text in rule_files(world).items() if rules_of(text)]
+    world.fires = [{"state": "firing", "labels": {"alertname": "Heartbeat"}}]
+    return world
+
+
+def prometheus_files(world: World) -> dict[str, str]:
+    prometheus = next(workload for workload in world.declared.program.workloads if workload.name == "prometheus")
+    assert prometheus.config
+    return dict(prometheus.config.files)
+
+
+@cache
+def parsed(text: str) -> Any:
+    return yaml.load(text, yaml.CSafeLoader)
+
+
+def scrape_configs(world: World) -> list[dict[str, Any]]:
+    configs: list[dict[str, Any]] = parsed(prometheus_files(world)["prometheus.yml"])["scrape_configs"]
+    return configs
+
+
+def rule_files(world: World) -> dict[str, str]:
+    return {path: text for path, text in prometheus_files(world).items() if path.startswith("rules/")}
+
+
+def rules_of(text: str) -> list[dict[str, Any]]:
+    return [rule for found in parsed(text)["groups"] for rule in found["rules"]]
+
+
+def target(job: str) -> dict[str, Any]:
+    return {"scrapePool": job, "health": "up", "lastError": "", "labels": {"job": job, "instance": f"{job}:1"}}
+
+
+def group(path: str, text: str) -> dict[str, Any]:
+    rules = [
+        {"name": rule.get("alert") or rule.get("record"), "health": "ok", "lastError": ""} for rule in rules_of(text)
+    ]
+    return {"file": f"/etc/prometheus/{path}", "name": "all", "rules": rules}

@@ -1,0 +1,147 @@
+"""`python -m rendering`: writing the tree, and the check that it is current."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rendering import __main__ as command
+from rendering.render import program_in_tree, render_tree
+from runtimes.files import read_directory
+from tests.conftest import ROOT
+from tests.plans import raw_configuration
+
+
+@pytest.fixture(scope="module")
+def tree() -> dict[str, str]:
+    """What `make render` writes for the dev stack."""
+    return render_tree(program_in_tree(raw_configuration("dev"), "dev"))
+
+
+def start(*arguments: str, seed: str) -> subprocess.Popen[str]:
+    """`python -m rendering` in a process of its own, with its own order of sets and no environment to lean on."""
+    environment = {"PYTHONHASHSEED": seed, "PATH": os.environ["PATH"], "HOME": "/nonexistent"}
+    return subprocess.Popen(
+        [sys.executable, "-m", "rendering", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="module")
+def two_trees(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Both stacks, rendered by two processes at once."""
+    folder = tmp_path_factory.mktemp("rendered")
+    processes = [start("--output", str(folder / seed), seed=seed) for seed in ("1", "2")]
+    for process in processes:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+    return folder / "1", folder / "2"
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_two_processes_write_the_same_bytes(two_trees: tuple[Path, Path]) -> None:
+    first, second = (bytes_of(tree) for tree in two_trees)
+    assert {name.split("/")[0] for name in first} == {"dev", "prod"}
+    assert list(first.keys() ^ second.keys()) == []
+    assert [name for name in first if first[name] != second[name]] == []
+
+
+def test_the_command_writes_the_tree_that_the_program_describes(
+    two_trees: tuple[Path, Path], tree: dict[str, str]
+) -> None:
+    assert read_directory(two_trees[0] / "dev") == tree
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["rendering", *arguments])
+    return command.main()
+
+
+@pytest.fixture
+def written(tmp_path: Path, tree: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with the dev stack's tree, current."""
+    for name, text in tree.items():
+        path = tmp_path / "rendered" / "dev" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    # What the program describes is rendered once; the processes above go the whole way.
+    monkeypatch.setattr(command, "render_tree", lambda _: tree)
+    return tmp_path / "rendered"
+
+
+def test_a_current_tree_passes_the_check_and_is_not_written_again(
+    written: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.stat().st_ino for path in written.rglob("*")}
+    assert run(monkeypatch, "--check", "--stack", "dev", "--output", str(written)) == 0
+    assert run(monkeypatch, "--stack", "dev", "--output", str(written)) == 0
+    assert {path: path.stat().st_ino for path in written.rglob("*")} == before
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("damage", ["changed", "removed", "added"])
+def test_a_stale_tree_fails_the_check_which_says_what_to_do_and_writes_nothing(
+    written: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], damage: str
+) -> None:
+    path = written / "dev" / "config" / "loki" / "loki.yaml"
+    if damage == "changed":
+        path.write_text(path.read_text(encoding="utf-8") + "# by hand\n", encoding="utf-8")
+    elif damage == "removed":
+        path.unlink()
+    else:
+        (path.parent / "more.yaml").write_text("a: 1\n", encoding="utf-8")
+    before = bytes_of(written)
+    assert run(monkeypatch, "--check", "--stack", "dev", "--output", str(written)) == 1
+    assert capsys.readouterr().err == "rendered/dev is stale: run `make render` and commit what changed\n"
+    assert bytes_of(written) == before
+
+
+def test_a_stale_tree_is_made_current_by_rendering(
+    written: Path, monkeypatch: pytest.MonkeyPatch, tree: dict[str, str]
+) -> None:
+    (written / "dev" / "gone.yaml").write_text("left over\n", encoding="utf-8")
+    assert run(monkeypatch, "--stack", "dev", "--output", str(written)) == 0
+    assert read_directory(written / "dev") == tree
+
+
+def test_secret_files_that_somebody_put_beside_the_tree_are_neither_stale_nor_removed(
+    written: Path, monkeypatch: pytest.MonkeyPatch, tree: dict[str, str]
+) -> None:
+    own = written / "dev" / "secrets" / "loki" / "password"
+    own.parent.mkdir(parents=True)
+    own.write_text("theirs", encoding="utf-8")
+    assert run(monkeypatch, "--check", "--stack", "dev", "--output", str(written)) == 0
+    (written / "dev" / "compose.yaml").unlink()
+    assert run(monkeypatch, "--stack", "dev", "--output", str(written)) == 0
+    assert read_directory(written / "dev") == {**tree, "secrets/loki/password": "theirs"}
+
+
+def test_the_status_of_the_process_is_the_status_of_the_check(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["rendering", "--check", "--stack", "prod", "--output", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(ROOT / "rendering" / "__main__.py"), run_name="__main__")
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "rendered/prod is stale: run `make render` and commit what changed\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_mistakes_in_a_stack_file_are_told_with_a_status_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "--stack", "nowhere", "--output", str(tmp_path)) == 2
+    assert "Pulumi.nowhere.yaml: found no such file" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []

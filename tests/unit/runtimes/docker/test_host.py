@@ -1,0 +1,237 @@
+"""The machine: what is said when Docker, room or a port is missing, and how Docker is brought."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import docker
+import pytest
+from docker.errors import DockerException
+
+from operations.target import Target
+from runtimes.console import Failure
+from runtimes.docker import host
+from tests.unit.runtimes.docker.daemon import FakeContainer, FakeDaemon
+
+
+@pytest.fixture
+def refuses(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Makes Docker refuse every client, in these words."""
+
+    def with_words(words: str) -> None:
+        def refuse(**_: object) -> None:
+            raise DockerException(words)
+
+        monkeypatch.setattr(docker, "from_env", refuse)
+
+    return with_words
+
+
+# --- A daemon that does not answer -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [("connection refused\nand more", "connection refused"), ("", "DockerException"), ("x" * 200, "x" * 160)],
+)
+def test_a_docker_that_does_not_answer_is_one_sentence(
+    refuses: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, words: str, shown: str
+) -> None:
+    refuses(words)
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(Failure) as failure:
+        host.ensure_docker()
+    assert str(failure.value) == (
+        f"Docker does not answer ({shown}): start it (Docker Desktop, or `systemctl start docker`)"
+        " and run the command again."
+    )
+
+
+def test_a_daemon_that_answers_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch, daemon: FakeDaemon) -> None:
+    monkeypatch.setattr(docker, "from_env", lambda *, timeout: daemon)
+    assert host.ensure_docker() is _client(daemon)
+
+
+def test_root_on_another_system_than_debian_is_told_to_install_docker(
+    refuses: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuses("no socket")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    with pytest.raises(Failure, match="Docker is not installed and this is no Debian or Ubuntu: install Docker"):
+        host.ensure_docker()
+
+
+# --- Installing and starting it --------------------------------------------------------------------------------------
+
+
+class Machine:
+    """Commands that are run on a machine without Docker, and when its daemon answers."""
+
+    def __init__(self, daemon: FakeDaemon) -> None:
+        self.ran: list[list[str]] = []
+        self.programs = {"apt-get"}
+        self.status = 0
+        self.systemd = False
+        self.answers_after = 1
+        self.now = 0.0
+        self._daemon = daemon
+        self._asked = 0
+
+    def run(self, command: list[str], **_: object) -> Any:
+        self.ran.append(command)
+        return SimpleNamespace(returncode=self.status, stderr="one line\nE: Unable to locate package\n\n")
+
+    def from_env(self, *, timeout: int) -> FakeDaemon:
+        self._asked += 1
+        if self._asked <= self.answers_after:
+            raise DockerException("no socket")
+        return self._daemon
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch, daemon: FakeDaemon, tmp_path: Path) -> Machine:
+    found = Machine(daemon)
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr(shutil, "which", lambda name: name if name in found.programs else None)
+    monkeypatch.setattr(subprocess, "run", found.run)
+    monkeypatch.setattr(subprocess, "Popen", found.run)
+    monkeypatch.setattr(docker, "from_env", found.from_env)
+    monkeypatch.setattr(host, "time", SimpleNamespace(monotonic=lambda: found.now, sleep=found.sleep))
+    monkeypatch.setattr(host, "_DAEMON_LOG", tmp_path / "dockerd.log")
+    monkeypatch.setattr(Path, "is_dir", lambda _path: found.systemd)
+    return found
+
+
+def test_on_debian_docker_is_installed_and_started(
+    machine: Machine, daemon: FakeDaemon, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert host.ensure_docker() is _client(daemon)
+    assert machine.ran == [
+        ["apt-get", "update", "-q"],
+        ["apt-get", "install", "-y", "-q", "docker.io"],
+        ["dockerd"],
+    ]
+    assert capsys.readouterr().err.splitlines()[:2] == [
+        "==> Docker is missing: installing Debian's package docker.io",
+        "==> Starting the Docker daemon",
+    ]
+
+
+def test_where_systemd_runs_it_starts_the_daemon(machine: Machine) -> None:
+    machine.programs.add("dockerd")
+    machine.systemd = True
+    host.ensure_docker()
+    assert machine.ran == [["systemctl", "start", "docker"]]
+
+
+def test_a_package_that_cannot_be_installed_is_one_sentence(machine: Machine) -> None:
+    machine.status = 100
+    with pytest.raises(Failure) as failure:
+        host.ensure_docker()
+    assert str(failure.value) == (
+        "`apt-get update -q` failed: E: Unable to locate package. Install Docker and run the command again."
+    )
+
+
+def test_a_daemon_that_is_slow_is_waited_for(machine: Machine, daemon: FakeDaemon) -> None:
+    machine.programs.add("dockerd")
+    machine.answers_after = 5
+    assert host.ensure_docker() is _client(daemon)
+    assert machine.now == 4
+
+
+def test_a_daemon_that_does_not_start_is_told_with_its_log(machine: Machine, tmp_path: Path) -> None:
+    machine.programs.add("dockerd")
+    machine.answers_after = 1000
+    with pytest.raises(Failure) as failure:
+        host.ensure_docker()
+    assert str(failure.value) == (
+        f"The Docker daemon did not start within 60 s: {tmp_path}/dockerd.log or `journalctl -u docker` says why."
+    )
+
+
+# --- Room ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("root", "place"), [("/", "/"), ("/no/such/place", "/")])
+def test_a_nearly_full_disk_is_refused_with_figures(monkeypatch: pytest.MonkeyPatch, root: str, place: str) -> None:
+    asked: list[Path] = []
+
+    def usage(path: Path) -> SimpleNamespace:
+        asked.append(path)
+        return SimpleNamespace(free=3 * 1024**3)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    with pytest.raises(Failure) as failure:
+        host.check_room(_client(FakeDaemon(root=root)))
+    assert str(failure.value) == (
+        f"Only 3.0 GiB are free on the disk of {place}, 8 GiB are needed: free some (`docker system df` shows what"
+        " Docker holds) and run the command again."
+    )
+    assert asked == [Path(place)]
+
+
+def test_a_disk_with_room_is_accepted(monkeypatch: pytest.MonkeyPatch, daemon: FakeDaemon) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=9 * 1024**3))
+    host.check_room(_client(daemon))
+
+
+# --- Ports -----------------------------------------------------------------------------------------------------------
+
+
+def test_every_taken_port_is_named_with_its_component(
+    target: Target, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "_is_free", lambda port: port not in {9090, 4317})
+    with pytest.raises(Failure) as failure:
+        host.check_ports(_client(daemon), target.program)
+    assert str(failure.value) == (
+        "Taken on 127.0.0.1: 4317 (collector-gateway), 9090 (prometheus). Stop what listens there (`ss -ltnp` shows"
+        " it) or choose other ports under monitoring:docker.ports, then run the command again."
+    )
+
+
+def test_the_stacks_own_ports_are_not_taken(
+    target: Target, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "_is_free", lambda port: port != 9090)
+    ports = {"9090/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9090"}], "1/tcp": None}
+    daemon.running.append(FakeContainer("monitoring-kettle-prometheus", ports=ports))
+    host.check_ports(_client(daemon), target.program)
+
+
+def test_the_ports_of_another_stack_are(target: Target, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(host, "_is_free", lambda port: port != 9090)
+    ports: dict[str, list[dict[str, str]] | None] = {"9090/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9090"}]}
+    daemon.running.append(FakeContainer("monitoring-other-prometheus", stack="other", ports=ports))
+    with pytest.raises(Failure, match=r"^Taken on 127\.0\.0\.1: 9090 \(prometheus\)\."):
+        host.check_ports(_client(daemon), target.program)
+
+
+def test_a_port_in_use_is_seen_for_real() -> None:
+    with socket.socket() as squatter:
+        squatter.bind(("127.0.0.1", 0))
+        squatter.listen()
+        assert not host._is_free(squatter.getsockname()[1])
+    assert host._is_free(squatter_port := _unused_port()), squatter_port
+
+
+def _unused_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _client(daemon: FakeDaemon) -> Any:
+    return daemon

@@ -1,0 +1,38 @@
+"""The section `monitoring:kubernetes`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from operations.target import load_target
+from runtimes.docker.settings import docker_settings
+from runtimes.kubernetes.settings import KubernetesSettings, kubernetes_settings
+from settings.errors import ConfigurationError
+from tests.stacks import stack_file
+
+
+def test_every_key_has_a_default(tmp_path: Path) -> None:
+    section = kubernetes_settings(load_target("kettle", stack_file(tmp_path, base="prod")).program.settings)
+    assert (section.namespace, section.storage_class, section.context) == ("monitoring", None, None)
+
+
+def test_commands_for_people_name_the_context_that_the_stack_is_in() -> None:
+    assert KubernetesSettings(namespace="watching").kubectl == "kubectl -n watching"
+    assert KubernetesSettings(context="prod-eu").kubectl == "kubectl --context prod-eu -n monitoring"
+
+
+def test_the_section_of_a_stack_that_runs_elsewhere_is_not_to_be_had(tmp_path: Path) -> None:
+    on_docker = load_target("kettle", stack_file(tmp_path)).program.settings
+    with pytest.raises(TypeError, match=r"^this stack runs on docker, not on Kubernetes$"):
+        kubernetes_settings(on_docker)
+    on_kubernetes = load_target("kettle", stack_file(tmp_path, base="prod")).program.settings
+    with pytest.raises(TypeError, match=r"^this stack runs on kubernetes, not on Docker$"):
+        docker_settings(on_kubernetes)
+
+
+def test_a_mistake_in_it_is_told_like_any_other(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load_target("kettle", stack_file(tmp_path, base="prod", kubernetes={"namespace": "Watching", "ports": {}}))
+    assert [mistake.path for mistake in refused.value.mistakes] == ["kubernetes.namespace", "kubernetes.ports"]

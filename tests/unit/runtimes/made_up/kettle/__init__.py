@@ -1,0 +1,1 @@
+"""A runtime that does not exist: workloads are pots on a stove. It shows what one folder is enough for."""
