@@ -7,13 +7,16 @@ COVERED := $(if $(ARGS),,-m coverage run)
 COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
-.PHONY: help up down destroy verify render schema pins lint lint-workflows hooks test test-unit test-workloads benchmark
+.PHONY: help up rotate down destroy verify render schema pins lint lint-workflows hooks test test-unit test-engine test-workloads benchmark
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
 
 up: .venv/.ready ## Bring the stack up, wait for health, verify it, print the addresses
 	@$(PYTHON) -m operations up --stack $(STACK) $(ARGS)
+
+rotate: .venv/.ready ## Make generated passwords anew: ARGS='prometheusPassword'
+	@$(PYTHON) -m operations rotate --stack $(STACK) $(ARGS)
 
 down: .venv/.ready ## Stop the stack; its data stays
 	@$(PYTHON) -m operations down --stack $(STACK) $(ARGS)
@@ -50,6 +53,10 @@ test: .venv/.ready ## Run everything that can run on this machine
 
 test-unit: .venv/.ready ## Run the unit tests with branch coverage: no Docker, no network, under a minute
 	@$(PYTHON) $(COVERED) -m pytest -rs tests/unit $(ARGS) $(COVERAGE)
+
+test-engine: .venv/.ready ## Run a stack's whole life on a real Kubernetes control plane (its programs are compiled once)
+	@$(PYTHON) -m operations prepare-engine
+	@$(PYTHON) -m pytest -rs tests/engine $(ARGS)
 
 test-workloads: .venv/.ready ## Run a real Kafka broker and a real Airflow under the stack (about 1 GB is downloaded)
 	@$(PYTHON) -m operations prepare

@@ -5,28 +5,27 @@ from __future__ import annotations
 import sys
 
 import pulumi
-from pulumi.runtime import is_config_secret
-from pulumi.runtime.config import CONFIG
+from pulumi.runtime import get_config_env, get_config_secret_keys_env
 
-from program.prepare import deploy, prepare_program
+from program.prepare import prepare_program
+from program.run import run
 from settings.errors import ConfigurationError
 from settings.stackfile import read_engine_config
+
+# Tells Pulumi's language host that the program has said itself why it failed: it then adds nothing.
+_SAID_ITSELF = 32
 
 
 def main() -> None:
     """Deploy the stack, or name every mistake in its configuration and deploy nothing."""
-    stack, values = pulumi.get_stack(), CONFIG.get()
-    raw = read_engine_config(values, {key for key in values if is_config_secret(key)}, stack)
+    stack = pulumi.get_stack()
+    # `pulumi.Config` answers only for keys that are known, and a mistyped key must be seen too.
+    raw = read_engine_config(get_config_env(), get_config_secret_keys_env(), stack)
     try:
-        program = prepare_program(raw, stack)
+        run(prepare_program(raw, stack))
     except ConfigurationError as error:
         pulumi.log.error(str(error))
-        sys.exit(1)
-    for component, why in program.missing.items():
-        pulumi.log.warn(f"{component} is left out: {why}")
-    deploy(program, pulumi.Config())
-    for component, url in program.urls.items():
-        pulumi.export(f"{component}Url", url)
+        sys.exit(_SAID_ITSELF)
 
 
 main()

@@ -68,6 +68,7 @@ def _database() -> Workload:
             "password": SecretFile.of(_DATABASE_PASSWORD),
             "monitor-password": SecretFile.of(_MONITOR_PASSWORD),
         },
+        first_start_secrets=dict.fromkeys((_DATABASE_PASSWORD, _MONITOR_PASSWORD), "the demo's database"),
         ports=(_DATABASE_SERVER.listener,),
         volumes=(Volume(f"{DATABASE}-data", "/var/lib/postgresql/data", "5Gi"),),
         tmpfs=("/tmp", "/var/run/postgresql"),

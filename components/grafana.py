@@ -72,8 +72,9 @@ def grafana_workload(plan: MonitoringPlan, place: Place) -> Workload:
             "GF_LOG_CONSOLE_FORMAT": "json",
             "GF_PATHS_PROVISIONING": _PROVISIONING,
         },
-        config=ConfigDirectory(_PROVISIONING, grafana_files(plan)) if from_files else None,
+        config=ConfigDirectory(_PROVISIONING, grafana_files(plan, stores)) if from_files else None,
         secrets={login.secret: SecretFile.of(login.secret) for login in logins},
+        first_start_secrets={GRAFANA.login.secret: "Grafana's database"},
         ports=(GRAFANA.listener,),
         volumes=(Volume("grafana-data", "/var/lib/grafana", "2Gi"),),
         tmpfs=("/tmp",),
@@ -100,9 +101,8 @@ def _plugins(sources: tuple[DataSource, ...]) -> dict[str, str]:
     }
 
 
-def grafana_files(plan: MonitoringPlan) -> dict[str, str]:
+def grafana_files(plan: MonitoringPlan, stores: Stores) -> dict[str, str]:
     """Data sources and the plan's dashboards as Grafana's file provisioning reads them."""
-    stores = stores_of(plan.settings)
     files = {
         "datasources/datasources.yaml": to_yaml(
             {"apiVersion": 1, "datasources": [_provisioned(source) for source in datasources(stores)]}

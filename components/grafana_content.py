@@ -4,52 +4,47 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumiverse_grafana as grafana
 
 from catalog.plan import MonitoringPlan
-from components.endpoints import GRAFANA, GuardedEndpoint
+from components.endpoints import GuardedEndpoint
 from components.grafana import FOLDER_TITLE, FOLDER_UID, datasources
 from components.secrets import Secrets
-from components.stores import stores_of
+from components.stores.store import Stores
 from dashboards import dashboards_of
 
 
+@dataclass(frozen=True)
+class GrafanaContentArgs:
+    """What Grafana's content is made from.
+
+    Attributes:
+        plan: which dashboards there are.
+        secrets: for the data sources' logins.
+        stores: where logs and traces are.
+        after: Grafana's own resources.
+    """
+
+    plan: MonitoringPlan
+    secrets: Secrets
+    stores: Stores
+    after: Sequence[pulumi.Resource]
+
+
 class GrafanaContent(pulumi.ComponentResource):
-    """What Grafana shows. Everything comes after a healthy Grafana: the provider cannot take a refused connection."""
+    """What Grafana shows, through the Grafana provider of `opts.providers`.
 
-    def __init__(
-        self,
-        name: str,
-        plan: MonitoringPlan,
-        *,
-        url: str,
-        secrets: Secrets,
-        after: Sequence[pulumi.Resource],
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        """Write the content.
+    Everything comes after a healthy Grafana: the provider cannot take a refused connection.
+    """
 
-        Args:
-            name: resource name.
-            plan: which dashboards to write, and which stores the data sources are of.
-            url: how the provider reaches Grafana.
-            secrets: for the admin's password and the data sources' logins.
-            after: Grafana's own resources.
-        """
+    def __init__(self, name: str, args: GrafanaContentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Write the content."""
         super().__init__("monitoring:components:GrafanaContent", name, None, opts)
-        provider = grafana.Provider(
-            f"{name}-provider",
-            url=url,
-            auth=pulumi.Output.concat(f"{GRAFANA.login.username}:", secrets.value(GRAFANA.login.secret)),
-            retries=10,
-            retry_wait=3,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=list(after)),
-        )
-        options = pulumi.ResourceOptions(parent=self, provider=provider, depends_on=list(after))
-        stores = stores_of(plan.settings)
-        for source in datasources(stores):
+        options = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
+        for source in datasources(args.stores):
             login = source.endpoint.login if isinstance(source.endpoint, GuardedEndpoint) else None
             grafana.oss.DataSource(
                 f"{name}-{source.ref.uid}",
@@ -63,14 +58,14 @@ class GrafanaContent(pulumi.ComponentResource):
                 basic_auth_username=login.username if login else None,
                 json_data_encoded=json.dumps(source.options, sort_keys=True),
                 secure_json_data_encoded=(
-                    secrets.value(login.secret).apply(lambda password: json.dumps({"basicAuthPassword": password}))
+                    args.secrets.value(login.secret).apply(lambda password: json.dumps({"basicAuthPassword": password}))
                     if login
                     else None
                 ),
                 opts=options,
             )
         folder = grafana.oss.Folder(f"{name}-folder", title=FOLDER_TITLE, uid=FOLDER_UID, opts=options)
-        for uid, dashboard in dashboards_of(plan, stores).items():
+        for uid, dashboard in dashboards_of(args.plan, args.stores).items():
             grafana.oss.Dashboard(
                 f"{name}-{uid}",
                 folder=folder.uid,

@@ -10,7 +10,7 @@ from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
 from components.datasource import DataSource
 from components.discovery import DOCKER_SOCKET, discovery_mounts
-from components.endpoints import ALERTMANAGER, PROMETHEUS
+from components.endpoints import ALERTMANAGER, PROMETHEUS, GuardedEndpoint
 from components.prometheus_config import prometheus_configuration
 from components.shared import to_yaml
 from components.stores import stores_of
@@ -32,13 +32,17 @@ class Prometheus(Component):
 
 
 def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Workload]) -> Workload:
-    """Prometheus, configured for the plan's jobs and for the own metrics of the other workloads."""
+    """Prometheus, configured for the plan's jobs and for the own metrics of the other workloads.
+
+    Alerts go to Alertmanager when it is among the others; alone, Prometheus shows them itself.
+    """
     settings = plan.settings
     login = PROMETHEUS.login
     own = {PROMETHEUS.component: Metrics(PROMETHEUS.port, basic_auth=login)}
     components = {PROMETHEUS.component: own, **{workload.name: workload.metrics for workload in others}}
     jobs = [*plan.scrape_jobs, *component_jobs(components)]
-    credentials = {ALERTMANAGER.login.secret, *_credentials(jobs)}
+    router = ALERTMANAGER if ALERTMANAGER.component in components else None
+    credentials = {*([router.login.secret] if router else []), *_credentials(jobs)}
     mounts = discovery_mounts(jobs)
     finds_containers = any(mount.source == DOCKER_SOCKET for mount in mounts)
     writers = (store.name for store in stores_of(settings).both if PROMETHEUS.component in store.writes_to)
@@ -58,7 +62,7 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
             "--web.enable-otlp-receiver",
             f"--web.external-url={place.urls[PROMETHEUS.component]}",
         ),
-        config=ConfigDirectory("/etc/prometheus", prometheus_files(plan, place, jobs), reload="signal"),
+        config=ConfigDirectory("/etc/prometheus", prometheus_files(plan, place, jobs, router), reload="signal"),
         secrets={
             "web.yml": basic_auth_users(login.username, login.secret),
             **{name: SecretFile.of(name) for name in sorted(credentials)},
@@ -68,7 +72,7 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
         probe=HttpProbe(PROMETHEUS.port, "/-/ready", login.username, login.secret),
         limits=Limits(cpus=2, memory_mebibytes=mebibytes(settings.prometheus.memory)),
         metrics=own,
-        after=("alertmanager",),
+        after=(router.component,) if router else (),
         clients=("collector-gateway", "grafana", *writers),
         host_mounts=mounts,
         group=place.socket_group if finds_containers else None,
@@ -116,10 +120,12 @@ def component_jobs(components: Mapping[str, Mapping[str, Metrics]]) -> list[Scra
     ]
 
 
-def prometheus_files(plan: MonitoringPlan, place: Place, jobs: list[ScrapeJob]) -> dict[str, str]:
+def prometheus_files(
+    plan: MonitoringPlan, place: Place, jobs: list[ScrapeJob], router: GuardedEndpoint | None
+) -> dict[str, str]:
     """Configuration and rule files by path: the shipped rules, and the generated ones beside them."""
     return {
-        "prometheus.yml": to_yaml(prometheus_configuration(plan, place, jobs)),
+        "prometheus.yml": to_yaml(prometheus_configuration(plan, place, jobs, router)),
         **{f"rules/{name}": text for name, text in plan.rule_files.items()},
         "rules/generated-recordings.rules.yml": to_yaml(_recordings(plan.recording_rules)),
         "rules/generated-jobs.rules.yml": to_yaml(_recordings({"declared-jobs": _declared(jobs)})),

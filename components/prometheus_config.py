@@ -7,14 +7,16 @@ from typing import Any
 
 from catalog.plan import MonitoringPlan, ScrapeJob
 from components.discovery import discovery_config
-from components.endpoints import ALERTMANAGER, BLACKBOX_EXPORTER
+from components.endpoints import BLACKBOX_EXPORTER, GuardedEndpoint
 from components.shared import basic_auth
 from settings.service import ScrapeLimits
 from workloads.place import Place
 
 
-def prometheus_configuration(plan: MonitoringPlan, place: Place, jobs: Iterable[ScrapeJob]) -> dict[str, Any]:
-    """The configuration file as a document."""
+def prometheus_configuration(
+    plan: MonitoringPlan, place: Place, jobs: Iterable[ScrapeJob], router: GuardedEndpoint | None
+) -> dict[str, Any]:
+    """The configuration file as a document. `router` is where alerts go, if anywhere."""
     settings = plan.settings.prometheus
     return {
         "global": {
@@ -23,19 +25,16 @@ def prometheus_configuration(plan: MonitoringPlan, place: Place, jobs: Iterable[
             "external_labels": {"environment": plan.environment},
         },
         "rule_files": ["rules/*.rules.yml"],
-        "alerting": {
-            "alertmanagers": [
-                {
-                    "basic_auth": basic_auth(ALERTMANAGER.login),
-                    "static_configs": [{"targets": [ALERTMANAGER.address]}],
-                }
-            ]
-        },
+        **({"alerting": {"alertmanagers": [_alertmanager(router)]}} if router else {}),
         # What OpenTelemetry services push may come late: collectors queue and try again.
         "storage": {"tsdb": {"out_of_order_time_window": "10m"}},
         "otlp": {"promote_resource_attributes": ["service.version", "deployment.environment.name"]},
         "scrape_configs": [_scrape_config(job, place.networks) for job in jobs],
     }
+
+
+def _alertmanager(router: GuardedEndpoint) -> dict[str, Any]:
+    return {"basic_auth": basic_auth(router.login), "static_configs": [{"targets": [router.address]}]}
 
 
 def _scrape_config(job: ScrapeJob, networks: Sequence[str]) -> dict[str, Any]:

@@ -1,58 +1,82 @@
-"""Secret values: what was set for the stack, and what the stack generates because nobody did."""
+"""Secret values: what was given to the stack, and what the stack generates because nobody did."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import pulumi
-import pulumi_random as random
 
+from components.names import generated_secrets, made_secrets
+from components.passwords import GeneratedPassword
+from settings.errors import listed
 from settings.secrets import SecretFile, SecretRef
+from workloads.workload import Workload
 
-# Letters and digits only: such a password needs no quoting in a URL, a DSN, YAML or JSON. 62^32 is 190 bits.
-PASSWORD_LENGTH = 32
+
+def needed_secrets(workloads: Iterable[Workload]) -> frozenset[str]:
+    """Names of the secrets that the workloads' files hold."""
+    return frozenset(
+        reference.name
+        for workload in workloads
+        for file in workload.secrets.values()
+        for reference in file.references()
+    )
+
+
+@dataclass(frozen=True)
+class SecretsArgs:
+    """Which secrets there are.
+
+    Attributes:
+        needed: names of the secrets that something reads.
+        given: values by name; what is needed and not given is generated.
+    """
+
+    needed: Iterable[str]
+    given: Mapping[str, pulumi.Input[str] | GeneratedPassword] = field(default_factory=dict)
 
 
 class Secrets(pulumi.ComponentResource):
-    """Every secret the stack needs, by name. Nothing here is ever an output."""
+    """Every secret the stack needs, by name. Nothing here is ever an output of the program."""
 
-    def __init__(
-        self,
-        name: str,
-        *,
-        needed: Iterable[str],
-        config: pulumi.Config,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None:
-        """Take each needed secret from the configuration, or generate it.
+    def __init__(self, name: str, args: SecretsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Take each needed secret as it was given, or generate it.
 
-        Args:
-            name: resource name.
-            needed: names of secrets; that each is either set or may be generated was checked with the settings.
-            config: the stack's configuration.
+        Raises:
+            ValueError: naming a secret that only its owner can know and that was not given, or one whose hash is
+                needed and that was given as a plain value.
         """
         super().__init__("monitoring:components:Secrets", name, None, opts)
-        self._generated: dict[str, random.RandomPassword] = {}
-        self._set: dict[str, pulumi.Output[str]] = {}
-        for secret in sorted(needed):
-            value = config.get_secret(secret)
-            if value is None:
-                self._generated[secret] = random.RandomPassword(
-                    f"{name}-{secret}",
-                    length=PASSWORD_LENGTH,
-                    special=False,
-                    opts=pulumi.ResourceOptions(parent=self),
-                )
+        self._generated: dict[str, GeneratedPassword] = {}
+        self._given: dict[str, pulumi.Output[str]] = {}
+        for secret in sorted(args.needed):
+            value = args.given.get(secret)
+            if isinstance(value, GeneratedPassword):
+                self._generated[secret] = value
+            elif value is not None:
+                if secret in generated_secrets():
+                    raise ValueError(
+                        f"secrets[{secret!r}]: found a value. Allowed: a GeneratedPassword, or nothing. A hash of it"
+                        " stands in configuration, and that of a given value would differ at every run."
+                    )
+                self._given[secret] = pulumi.Output.secret(value)
+            elif secret in made_secrets():
+                options = pulumi.ResourceOptions(parent=self)
+                self._generated[secret] = GeneratedPassword(f"{name}-{secret}", options)
             else:
-                self._set[secret] = value
+                raise ValueError(
+                    f"secrets[{secret!r}]: found nothing. Allowed: its value. Only its owner knows it; generated are"
+                    f" {listed(made_secrets())}."
+                )
         self.register_outputs({})
 
     def value(self, name: str) -> pulumi.Output[str]:
         """The secret's value, as a secret output."""
-        if name in self._set:
-            return self._set[name]
-        return pulumi.Output.secret(self._generated[name].result)
+        if name in self._given:
+            return self._given[name]
+        return pulumi.Output.secret(self._generated[name].value)
 
     def content(self, file: SecretFile) -> pulumi.Output[str]:
         """A secret file's text."""
@@ -61,7 +85,6 @@ class Secrets(pulumi.ComponentResource):
 
     def _formed(self, reference: SecretRef) -> pulumi.Output[str]:
         if reference.form == "bcrypt":
-            # Only a stored hash stays the same from run to run, so only generated passwords are ever hashed.
-            return pulumi.Output.secret(self._generated[reference.name].bcrypt_hash)
+            return pulumi.Output.secret(self._generated[reference.name].bcrypt)
         value = self.value(reference.name)
         return value.apply(json.dumps) if reference.form == "json" else value

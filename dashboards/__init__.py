@@ -1,7 +1,7 @@
 """Dashboards, one file each. A module here with a `DASHBOARD` is a dashboard: nothing else registers it.
 
-Which of them a stack has is in its plan: those of its kinds (`Kind.dashboards`), and those that every stack has. One
-that shows logs or leads to traces is a function that makes it for the stores that the stack has.
+Which of them a stack has is in its plan: those of its kinds (`Kind.dashboards`), and those that every stack has.
+`DASHBOARD` makes it for the stack's stores of logs and traces.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def all_dashboards(signals: Signals) -> dict[str, dict[str, Any]]:
         dashboard = getattr(importlib.import_module(f"{__name__}.{module.name}"), "DASHBOARD", None)
         if dashboard is None:
             continue
-        document = finished(dashboard(signals) if callable(dashboard) else dashboard)
+        document = finished(dashboard(signals))
         if document["uid"] != module.name:
             raise ValueError(f"dashboards/{module.name}.py: the uid is {document['uid']!r}, not the module's name")
         found[module.name] = document
@@ -44,7 +44,7 @@ def dashboards_of(plan: MonitoringPlan, signals: Signals) -> dict[str, dict[str,
     """The JSON of a plan's dashboards by uid. Shared: not to be changed.
 
     Args:
-        plan: which.
+        plan: names them.
         signals: where the stack's logs and traces are.
 
     Raises:

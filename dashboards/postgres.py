@@ -5,6 +5,8 @@ from __future__ import annotations
 from dashboards.about_services import CHOSEN, firing_alerts, service_variable, threshold
 from dashboards.panels import Panel, Row, dashboard, time_series
 from dashboards.queries import metrics
+from dashboards.sdk import models
+from dashboards.signals import Signals
 
 
 def _connections() -> tuple[Panel, ...]:
@@ -41,11 +43,15 @@ def _connections() -> tuple[Panel, ...]:
     )
 
 
-DASHBOARD = dashboard(
-    "postgres",
-    "PostgreSQL",
-    "PostgreSQL servers: connections and transactions.",
-    variables=(service_variable("postgres"),),
-    annotations=(firing_alerts(),),
-    rows=(Row("Connections and transactions", _connections()),),
-)
+def _postgres(_signals: Signals) -> models.Dashboard:
+    return dashboard(
+        "postgres",
+        "PostgreSQL",
+        "PostgreSQL servers: connections and transactions.",
+        variables=(service_variable("postgres"),),
+        annotations=(firing_alerts(),),
+        rows=(Row("Connections and transactions", _connections()),),
+    )
+
+
+DASHBOARD = _postgres

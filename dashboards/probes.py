@@ -5,6 +5,8 @@ from __future__ import annotations
 from dashboards.about_services import CHOSEN, firing_alerts, service_variable
 from dashboards.panels import BAD, GOOD, WARNING, Panel, Row, dashboard, stat, time_series
 from dashboards.queries import metrics, metrics_now
+from dashboards.sdk import models
+from dashboards.signals import Signals
 
 
 def _uptime() -> tuple[Panel, ...]:
@@ -28,11 +30,15 @@ def _uptime() -> tuple[Panel, ...]:
     )
 
 
-DASHBOARD = dashboard(
-    "probes",
-    "Uptime",
-    "Endpoints as a caller sees them: whether they answer, and how fast.",
-    variables=(service_variable("probe"),),
-    annotations=(firing_alerts(),),
-    rows=(Row("Uptime", _uptime()),),
-)
+def _probes(_signals: Signals) -> models.Dashboard:
+    return dashboard(
+        "probes",
+        "Uptime",
+        "Endpoints as a caller sees them: whether they answer, and how fast.",
+        variables=(service_variable("probe"),),
+        annotations=(firing_alerts(),),
+        rows=(Row("Uptime", _uptime()),),
+    )
+
+
+DASHBOARD = _probes

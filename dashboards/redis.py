@@ -5,6 +5,8 @@ from __future__ import annotations
 from dashboards.about_services import CHOSEN, firing_alerts, service_variable
 from dashboards.panels import Panel, Row, dashboard, time_series
 from dashboards.queries import metrics
+from dashboards.sdk import models
+from dashboards.signals import Signals
 
 
 def _keys() -> tuple[Panel, ...]:
@@ -34,11 +36,15 @@ def _hit_ratio() -> str:
     return f"{hits} / ({hits} + {misses} > 0)"
 
 
-DASHBOARD = dashboard(
-    "redis",
-    "Redis",
-    "Redis servers: hit ratio and memory.",
-    variables=(service_variable("redis"),),
-    annotations=(firing_alerts(),),
-    rows=(Row("Keys and memory", _keys()),),
-)
+def _redis(_signals: Signals) -> models.Dashboard:
+    return dashboard(
+        "redis",
+        "Redis",
+        "Redis servers: hit ratio and memory.",
+        variables=(service_variable("redis"),),
+        annotations=(firing_alerts(),),
+        rows=(Row("Keys and memory", _keys()),),
+    )
+
+
+DASHBOARD = _redis

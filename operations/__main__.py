@@ -1,4 +1,4 @@
-"""`python -m operations up|down|destroy|prepare --stack NAME`: what the Makefile's targets run."""
+"""`python -m operations COMMAND --stack NAME`: what the Makefile's targets run."""
 
 from __future__ import annotations
 
@@ -8,25 +8,34 @@ from pathlib import Path
 
 from images.errors import ImagesError
 from operations.down import destroy, down
-from operations.prepare import prepare
+from operations.prepare import prepare, prepare_engine
+from operations.rotate import rotate
 from operations.up import tell_addresses, up
 from operations.verify.__main__ import verify_stack
 from runtimes.console import Failure
 from settings.errors import ConfigurationError
 
-_COMMANDS = {"destroy": destroy, "down": down, "prepare": prepare}
+_COMMANDS = {"destroy": destroy, "down": down, "prepare": prepare, "prepare-engine": prepare_engine}
 
 
 def main() -> int:
     """Exit status: 0 done, 1 a step or the verification failed, 2 mistakes in the stack file."""
     parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
-    parser.add_argument("command", choices=sorted([*_COMMANDS, "up"]))
+    parser.add_argument("command", choices=sorted([*_COMMANDS, "rotate", "up"]))
+    parser.add_argument("passwords", nargs="*", help="with rotate: names of the generated passwords to make anew")
     parser.add_argument("--stack", default="dev", help="stack to work on (default: dev)")
     parser.add_argument("--file", type=Path, help="stack file; default: Pulumi.<stack>.yaml")
-    arguments = parser.parse_args()
+    # Intermixed: make writes the names behind the options.
+    arguments = parser.parse_intermixed_args()
+    if arguments.passwords and arguments.command != "rotate":
+        parser.error(f"{arguments.command} takes no more arguments, found {' '.join(arguments.passwords)}")
     try:
-        if arguments.command == "up":
-            target = up(arguments.stack, arguments.file)
+        if arguments.command in ("rotate", "up"):
+            target = (
+                rotate(arguments.stack, arguments.file, arguments.passwords)
+                if arguments.command == "rotate"
+                else up(arguments.stack, arguments.file)
+            )
             status = verify_stack(arguments.stack, arguments.file)
             tell_addresses(target)
             return status

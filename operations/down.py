@@ -25,15 +25,21 @@ def destroy(stack: str, file: Path | None = None) -> None:
     """Remove the stack's programs, data, secrets and state.
 
     Raises:
-        Failure: when something could not be removed.
+        Failure: when its data is protected, before anything is touched; or when something could not be removed.
     """
-    target = load_target(stack, file).as_deployed()
+    wanted = load_target(stack, file)
+    target = wanted.as_deployed()
+    if target.program.settings.protect_data:
+        raise Failure(
+            f"Stack {stack} protects its data (protect_data), and nothing was touched. To remove it for good, set"
+            f" monitoring:protect_data to false in {wanted.file.name}, run `make up STACK={stack}`, then this again."
+        )
     runtime = runtime_kind(target.program.settings.runtime).operations
     step(f"Destroying stack {stack} and its data")
     if not runtime.destroy(target) and has_state(target):
         engine, why = find_engine(target)
         if engine is None:
-            raise Failure(f"Stack {stack} was brought up by Pulumi, but {why}: install it and run the command again.")
+            raise Failure(f"Only Pulumi knows what stack {stack} has, but {why}: install it and run the command again.")
         engine.destroy(target)
     runtime.remove_leftovers(target)
     shutil.rmtree(target.directory, ignore_errors=True)

@@ -1,139 +1,221 @@
-"""The Pulumi engine: finding or installing the CLI and its plugins, and running it on a stack."""
+"""The Pulumi engine on a stack: Pulumi's Automation API with the program of `__main__.py` inline."""
 
 from __future__ import annotations
 
-import importlib.metadata
+import json
 import os
 import secrets
-import shutil
-import subprocess
-from collections.abc import Iterable, Mapping
+import signal
+import socket
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pulumi.automation as automation
 
-from images.cache import cache_root
+from operations.installation import find_command, find_plugins
+from operations.progress import EngineProgress
 from operations.target import ROOT
-from runtimes.console import Failure, note, step
+from program.run import run
+from runtimes import runtime_kind
+from runtimes.console import Failure, note, quoted
 from runtimes.operations import Target
+from settings.errors import ConfigurationError
+from settings.stackfile import PROJECT
 
-_INSTALL_SECONDS = 600
-# SDKs that are not called after their package.
-_SDKS = {"grafana": "pulumiverse-grafana"}
+_CALLERS_BACKEND = ("PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN")
+_CALLERS_PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+# Upstream's CLI brings its own launcher of dynamic resources; this one is for the CLI that was built here.
+_LAUNCHERS = Path(__file__).parent / "bin"
 
 
 @dataclass(frozen=True)
 class Engine:
     """A Pulumi CLI that can deploy the stack, with the environment it needs."""
 
-    command: Path
+    command: automation.PulumiCommand
     environment: Mapping[str, str]
 
-    def up(self, target: Target) -> bool:
-        """Create the stack when it is new, then bring it up. `--refresh` sees containers that were stopped."""
-        self._run(target, "stack", "select", "--create", target.stack)
-        self._run(target, "up", "--yes", "--refresh", "--stack", target.stack)
+    def up(self, target: Target, replace: Sequence[str] = ()) -> bool:
+        """Create the stack when it is new, see what became of what it has, and make it what its settings say.
+
+        Args:
+            target: its `effective_file` is what the program reads.
+            replace: URNs of resources to make anew even when nothing about them changed.
+
+        Returns:
+            False when nothing had to change.
+
+        Raises:
+            ConfigurationError: when what is there cannot follow the settings; nothing was changed then.
+            Failure: when the engine fails, in one sentence below what it said itself.
+        """
+        with _told_in_words(target):
+            self._go_on_after_a_kill(target)
+            stack = automation.create_or_select_stack(
+                target.stack, project_name=PROJECT, program=lambda: run(target.program), opts=self._workspace(target)
+            )
+            # Apart from the update, so that the settings are held against what is there before anything changes.
+            # A creation that was interrupted is forgotten: the update finds out whether the object is there.
+            seen = EngineProgress(looks_only=True)
+            stack.refresh(clear_pending_creates=True, on_event=seen.tell, on_error=note, run_program=False)
+            _require_possible(target, stack.export_stack())
+            done = EngineProgress()
+            stack.up(replace=list(replace), on_event=done.tell, on_error=note)
+        return done.changes > 0
+
+    def destroy(self, target: Target) -> bool:
+        """Remove every resource and the stack's state; False when there is no such stack.
+
+        Raises:
+            Failure: when the engine fails, in one sentence below what it said itself.
+        """
+        if not target.effective_file.exists():
+            target.keep_settings()  # brought up from another machine, in a backend that they share
+        with _told_in_words(target):
+            self._go_on_after_a_kill(target)
+            try:
+                stack = automation.select_stack(
+                    target.stack,
+                    project_name=PROJECT,
+                    program=lambda: run(target.program),
+                    opts=self._workspace(target),
+                )
+            except automation.StackNotFoundError:
+                return False
+            stack.destroy(on_event=EngineProgress().tell, on_error=note, run_program=False)
+            stack.workspace.remove_stack(target.stack, preserve_config=True)
         return True
 
-    def destroy(self, target: Target) -> None:
-        """Remove every resource and the stack's state."""
-        self._run(target, "destroy", "--yes", "--stack", target.stack)
-        self._run(target, "stack", "rm", "--yes", "--preserve-config", target.stack)
+    def _workspace(self, target: Target) -> automation.LocalWorkspaceOptions:
+        """A project folder of the stack's own, whose stack file is the one that is deployed.
 
-    def _run(self, target: Target, *arguments: str) -> None:
-        command = [str(self.command), *arguments, "--non-interactive"]
-        if subprocess.run(command, cwd=_project_folder(target), env=self.environment, check=False).returncode:
-            raise Failure(
-                f"`pulumi {' '.join(arguments[:2])}` failed, its message is above: mend it and run the command again,"
-                " what is done already stays."
-            )
+        Pulumi writes its salt into the stack file: that must not be the one its owner keeps under version control.
+        """
+        folder = _state(target) / "project"
+        folder.mkdir(parents=True, exist_ok=True)
+        stack_file = folder / f"Pulumi.{target.stack}.yaml"
+        stack_file.unlink(missing_ok=True)
+        stack_file.symlink_to(target.effective_file)
+        return automation.LocalWorkspaceOptions(
+            work_dir=str(folder),
+            env_vars=self.environment,
+            pulumi_command=self.command,
+            project_settings=automation.ProjectSettings(PROJECT, runtime="python", main=str(ROOT)),
+        )
 
-
-def _project_folder(target: Target) -> Path:
-    """The program as links, with the stack file as it is deployed.
-
-    Pulumi writes its salt into the stack file beside `Pulumi.yaml`; in a folder of the stack's own that is not the
-    file its owner keeps under version control. (`--config-file` is no way out: `stack select` does not know it.)
-    """
-    folder = target.directory / "project"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for path in ROOT.iterdir():
-        if path.name != ".git" and not path.name.startswith("Pulumi."):
-            (folder / path.name).symlink_to(path)
-    shutil.copyfile(ROOT / "Pulumi.yaml", folder / "Pulumi.yaml")
-    (folder / f"Pulumi.{target.stack}.yaml").symlink_to(target.effective_file)
-    return folder
+    def _go_on_after_a_kill(self, target: Target) -> None:
+        """Remove the locks of runs that are dead: whoever was killed could not do it."""
+        if _caller_has_backend():
+            return
+        for lock in sorted((_state(target) / ".pulumi" / "locks").rglob("*.json")):
+            if lock.parent.name == target.stack and _is_dead(json.loads(lock.read_text(encoding="utf-8"))):
+                note("the last run was killed: going on from where it stopped")
+                lock.unlink()
 
 
 def find_engine(target: Target) -> tuple[Engine | None, str]:
     """The engine for a stack, or None and why there is none."""
-    command = shutil.which("pulumi") or _installed_cli()
+    environment = _environment(target)
+    command, why = find_command(_plugins(target), environment)
     if command is None:
-        return None, "the Pulumi CLI is not installed and cannot be downloaded here"
-    environment = _environment(target, Path(command))
-    for plugin in _plugins(target):
-        if not _has_plugin(plugin, command, environment):
-            return None, f"the Pulumi plugin {plugin} is not installed and cannot be downloaded here"
-    return Engine(Path(command), environment), ""
+        return None, why
+    folders, why = find_plugins(_plugins(target), command, environment)
+    if folders is None:
+        return None, why
+    # Last: what the caller has on PATH wins.
+    environment["PATH"] = os.pathsep.join([environment["PATH"], *map(str, folders), str(_LAUNCHERS)])
+    return Engine(command, environment), ""
 
 
 def has_state(target: Target) -> bool:
-    """Whether the stack was brought up by an engine whose state is in the stack's folder."""
-    return any((target.directory / "pulumi" / ".pulumi" / "stacks").rglob(f"{target.stack}.json"))
+    """Whether an engine may know the stack: its state is in the stack's folder, or in a backend of the caller's own."""
+    return _caller_has_backend() or any((_state(target) / ".pulumi" / "stacks").rglob(f"{target.stack}.json"))
 
 
-def _plugins(target: Target) -> Iterable[str]:
+def _plugins(target: Target) -> tuple[str, ...]:
     settings = target.program.settings
-    yield settings.place.package
-    yield "random"
-    if settings.grafana.content == "provider" and "grafana" not in target.program.missing:
-        yield "grafana"
+    writes_content = settings.grafana.content == "provider" and "grafana" not in target.program.missing
+    return (settings.place.package, *(["grafana"] if writes_content else []))
 
 
-def _installed_cli() -> str | None:
-    root = cache_root() / "pulumi"
-    command = root / "bin" / "pulumi"
-    if not command.exists():
-        step("The Pulumi CLI is missing: installing it")
-        try:
-            automation.PulumiCommand.install(root=str(root))
-        except Exception as error:  # the SDK lets whatever its download raised through
-            note(f"not installed: {str(error).splitlines()[0][:160] if str(error) else type(error).__name__}")
-    return str(command) if command.exists() else None
+def _state(target: Target) -> Path:
+    return target.directory / "pulumi"
 
 
-def _has_plugin(plugin: str, command: str, environment: Mapping[str, str]) -> bool:
-    if shutil.which(f"pulumi-resource-{plugin}", path=environment["PATH"]):
-        return True
-    version = importlib.metadata.version(_SDKS.get(plugin, f"pulumi-{plugin}"))
-    arguments = [command, "plugin", "install", "resource", plugin, version]
-    if plugin == "grafana":
-        arguments += ["--server", "github://api.github.com/pulumiverse"]
-    note(f"Pulumi plugin {plugin} {version}")
-    try:
-        done = subprocess.run(
-            arguments, env=environment, capture_output=True, text=True, check=False, timeout=_INSTALL_SECONDS
-        )
-    except subprocess.TimeoutExpired:
-        return False
-    return done.returncode == 0
+def _caller_has_backend() -> bool:
+    return any(name in os.environ for name in _CALLERS_BACKEND)
 
 
-def _environment(target: Target, command: Path) -> dict[str, str]:
+def _environment(target: Target) -> dict[str, str]:
     """The caller's environment; without a backend of their own, the state is kept in the stack's folder."""
-    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-    environment["PATH"] = os.pathsep.join([str(command.parent), environment.get("PATH", "")])
-    if "PULUMI_BACKEND_URL" in environment or "PULUMI_ACCESS_TOKEN" in environment:
+    environment = {
+        **os.environ,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        # A plugin that is missing is an error that names it, not a download that nobody sees.
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        # Dynamic resources run by this Python, and their providers are modules of this tree.
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+        "PYTHONPATH": str(ROOT),
+    }
+    if _caller_has_backend():
         return environment
-    state = target.directory / "pulumi"
+    state = _state(target)
     state.mkdir(parents=True, exist_ok=True)
     target.directory.chmod(0o700)
-    passphrase = state / "passphrase"
-    if not passphrase.exists():
-        passphrase.touch(mode=0o600)
-        passphrase.write_text(secrets.token_urlsafe(32), encoding="utf-8")
     environment["PULUMI_BACKEND_URL"] = f"file://{state}"
-    environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(passphrase)
+    if not any(name in environment for name in _CALLERS_PASSPHRASE):
+        passphrase = state / "passphrase"
+        if not passphrase.exists():
+            passphrase.touch(mode=0o600)
+            passphrase.write_text(secrets.token_urlsafe(32), encoding="utf-8")
+        environment["PULUMI_CONFIG_PASSPHRASE_FILE"] = str(passphrase)
     return environment
+
+
+def _require_possible(target: Target, state: automation.Deployment) -> None:
+    made: Sequence[Mapping[str, Any]] = (state.deployment or {}).get("resources") or ()
+    mistakes = list(runtime_kind(target.program.settings.runtime).impossible(target.program, made))
+    if mistakes:
+        raise ConfigurationError(target.file.name, mistakes)
+
+
+def _is_dead(lock: Mapping[str, Any]) -> bool:
+    """Whether the run that took the lock was on this machine, and is no more."""
+    if lock.get("hostname") != socket.gethostname():
+        return False
+    try:
+        os.kill(int(lock["pid"]), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
+
+
+@contextmanager
+def _told_in_words(target: Target) -> Iterator[None]:
+    """Failures as sentences; an interrupt is the engine's to answer: it ends what it is doing, and keeps its state."""
+    before = signal.signal(signal.SIGINT, lambda _signal, _frame: note("interrupted: ending what is being done now"))
+    try:
+        yield
+    except automation.ConcurrentUpdateError as error:
+        raise Failure(
+            f"Another run is changing stack {target.stack}, or one was killed. Wait for it; if there is none, run"
+            f" `pulumi cancel --stack {target.stack}` and then this command again. Pulumi says: {_said(error)}"
+        ) from error
+    except automation.CommandError as error:
+        raise Failure(
+            f"Pulumi failed on stack {target.stack}, its message is above: mend it and run the command again, what is"
+            f" done already stays. {_said(error)}".rstrip()
+        ) from error
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _said(error: automation.CommandError) -> str:
+    """What Pulumi wrote to standard error: nothing, when the failure was an update's."""
+    return quoted(str(error).partition("\n stderr: ")[2].removeprefix("error: "))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from components.stores import all_stores
@@ -18,11 +19,22 @@ _TOOLS = (
     "otelcol-agent",
     "otelcol-gateway",
     "promtool",
+    "pulumi",
+)
+# The rest of what a stack's life on a cluster takes: half an hour of compiling, so it is not part of every test run.
+CLUSTER_TOOLS = (
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kubectl",
+    "kwok",
+    "pulumi-resource-kubernetes",
 )
 
 
 def tools() -> tuple[str, ...]:
-    """Programs that tests run: those of every stack, and those of the stores."""
+    """Programs that every test run needs: those for all stacks, and those of the stores."""
     return (*_TOOLS, *(store.tool for store in all_stores().values() if store.tool))
 
 
@@ -37,6 +49,19 @@ def prepare(stack: str, file: Path | None = None) -> None:
         runtime_kind(target.program.settings.runtime).operations.prepare(target)
     except Failure as failure:
         note(f"live tests will be skipped: {failure}")
-    for tool in tools():
+    _build(tools())
+
+
+def prepare_engine(_stack: str, _file: Path | None = None) -> None:
+    """Build the tools for a stack's life on a cluster, by the real Pulumi engine.
+
+    Raises:
+        ImagesError: when a tool cannot be had.
+    """
+    _build(("pulumi", *CLUSTER_TOOLS))
+
+
+def _build(names: Iterable[str]) -> None:
+    for tool in names:
         step(f"Tool {tool}")
         tool_path(tool)

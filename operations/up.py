@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Collection
 from itertools import zip_longest
 from pathlib import Path
 
@@ -21,18 +22,29 @@ def up(stack: str, file: Path | None = None) -> Target:
         ConfigurationError: naming every mistake in the stack file; nothing was touched then.
         Failure: one sentence that says what to do.
     """
-    started = time.monotonic()
     step(f"Checking the settings of stack {stack}")
-    target = load_target(stack, file)
+    return bring_up(load_target(stack, file))
+
+
+def bring_up(target: Target, rotated: Collection[str] = ()) -> Target:
+    """Make the stack what its settings say, and wait until it is healthy.
+
+    Args:
+        rotated: names of generated passwords that are made anew.
+
+    Raises:
+        Failure: one sentence that says what to do.
+    """
+    started = time.monotonic()
     settings = target.program.settings
     note(f"{counted(len(settings.services), 'service')}, {counted(len(target.program.workloads), 'workload')}")
-    deployed, changed = runtime_kind(settings.runtime).operations.up(target, find_engine)
+    deployed, changed = runtime_kind(settings.runtime).operations.up(target, find_engine, rotated)
     for line in stores_of(deployed.program.settings).told:
         note(line)
     if changed:
-        step(f"Stack {stack} is up after {time.monotonic() - started:.0f} s")
+        step(f"Stack {target.stack} is up after {time.monotonic() - started:.0f} s")
     else:
-        step(f"Nothing to change: stack {stack} runs as its settings say")
+        step(f"Nothing to change: stack {target.stack} runs as its settings say")
     return deployed
 
 

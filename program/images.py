@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
-from images.catalog import Image
+from images.catalog import Image, load_catalog
 from settings.model import ImagesSettings
+
+
+@cache
+def image_catalog() -> Mapping[str, Image]:
+    """Every image there is, by component; read once."""
+    return load_catalog()
 
 
 def image_references(settings: ImagesSettings, catalog: Mapping[str, Image]) -> dict[str, str]:

@@ -1,21 +1,19 @@
-"""Configuration → `Program`, without touching anything; and every resource of a program."""
+"""Configuration → `Program`, without touching anything."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Literal
 
-import pulumi
-
 from catalog.plan import MonitoringPlan
 from catalog.planner import plan_for
-from components.stack import MonitoringStack, wanted_components, workloads_for
+from components.stack import wanted_components, workloads_for
 from components.stores import stores_of
-from images.catalog import load_catalog
-from program.checks import checks
-from program.images import image_references
+from program.checks import checks, exporters_without_image, stores_without_image
+from program.images import image_catalog, image_references
 from program.known import known
 from runtimes import runtime_kind
+from settings.errors import ConfigurationError
 from settings.load import load_settings
 from settings.model import StackSettings
 from settings.stackfile import PROJECT, RawConfiguration
@@ -35,16 +33,50 @@ def prepare_program(raw: RawConfiguration, stack: str, *, grafana_content: Liter
     Raises:
         ConfigurationError: naming every mistake.
     """
-    catalog = load_catalog()
-    settings = load_settings(raw, known(catalog), checks(catalog))
+    settings = checked_settings(raw)
     if grafana_content:
         grafana = settings.grafana.model_copy(update={"content": grafana_content})
         settings = settings.model_copy(update={"grafana": grafana})
+    return program_for(settings, stack, source=raw.source)
+
+
+def checked_settings(raw: RawConfiguration) -> StackSettings:
+    """The configuration, checked and typed.
+
+    Raises:
+        ConfigurationError: naming every mistake.
+    """
+    catalog = image_catalog()
+    return load_settings(raw, known(catalog), checks(catalog))
+
+
+def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, source: str) -> Program:
+    """Every workload of a stack, without touching anything.
+
+    Args:
+        settings: checked.
+        stack: tells this stack from others wherever it runs.
+        name: of the MonitoringStack.
+        source: where the settings come from, for messages.
+
+    Raises:
+        ConfigurationError: naming every store, and every service's exporter, that has no image.
+    """
+    catalog = image_catalog()
+    settings = settings.model_copy(update={settings.runtime: settings.place.named(name)})
     plan = planned(settings, stack)
     images = image_references(settings.images, catalog)
+    # Again, for settings that are no stack file's.
+    mistakes = [
+        *stores_without_image(settings, catalog),
+        *exporters_without_image(dict(enumerate(settings.services)), settings.images, catalog),
+    ]
+    if mistakes:
+        raise ConfigurationError(source, mistakes)
     place = _place(settings)
-    missing = {name: catalog[name].unavailable for name in sorted(wanted_components(plan)) if name not in images}
-    return Program(plan, place, workloads_for(plan, place, images), images, missing)
+    without = sorted(wanted_components(plan) - images.keys())
+    missing = {component: catalog[component].unavailable for component in without}
+    return Program(name, plan, place, workloads_for(plan, place, images), images, missing)
 
 
 def planned(settings: StackSettings, stack: str) -> MonitoringPlan:
@@ -56,19 +88,6 @@ def planned(settings: StackSettings, stack: str) -> MonitoringPlan:
 def runtime_of(program: Program, *, rendered: bool = False) -> Runtime:
     """What deploys the program; `rendered`: paths are relative to a rendered tree."""
     return runtime_kind(program.settings.runtime).runtime(program, rendered=rendered)
-
-
-def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -> MonitoringStack:
-    """Register every resource of the stack.
-
-    Args:
-        program: from `prepare_program`.
-        config: the stack's configuration, for its secrets.
-        rendered: the resources are captured to be written as a tree.
-    """
-    provider = runtime_kind(program.settings.runtime).provider(program.settings)
-    options = pulumi.ResourceOptions(providers=[provider])
-    return MonitoringStack(PROJECT, program, runtime_of(program, rendered=rendered), config, options)
 
 
 def _place(settings: StackSettings) -> Place:

@@ -8,8 +8,9 @@ from typing import Any
 import pulumi
 import yaml
 
-from components.stack import needed_secrets
-from program.prepare import deploy, prepare_program
+from components.secrets import needed_secrets
+from program.deploy import deploy
+from program.prepare import prepare_program
 from runtimes import runtime_kind
 from runtimes.capture import CapturedResource, capture
 from settings.secrets import SECRETS_DIRECTORY, SecretRef

@@ -13,12 +13,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import pulumi
-from pulumi.runtime import mocks, rpc
-from pulumi.runtime.settings import SETTINGS
-from pulumi.runtime.stack import run_pulumi_func
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, set_all_config, set_mocks, test
+
+# Not exported, but what `set_mocks` takes as its monitor: the only place that is told a resource's options.
+from pulumi.runtime.mocks import MockMonitor
 
 from settings.stackfile import PROJECT
+
+_STACK = "pulumi:pulumi:Stack"
+PASSWORD = "pulumi-python:dynamic/monitoring:GeneratedPassword"
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class CapturedResource:
         secrets: the inputs that an engine keeps encrypted in its state.
         replace_on_changes: inputs whose change makes the resource anew.
         delete_before_replace: the old one goes before the new one comes.
+        aliases: URNs it had before, as far as it says so itself; the engine adds those that follow from its parent's.
+        protect: the engine refuses to remove or replace it.
     """
 
     urn: str
@@ -51,6 +56,8 @@ class CapturedResource:
     secrets: frozenset[str] = frozenset()
     replace_on_changes: tuple[str, ...] = ()
     delete_before_replace: bool = False
+    aliases: tuple[str, ...] = ()
+    protect: bool = False
 
 
 Computed = Callable[[str, Mapping[str, Any]], Mapping[str, Any]]
@@ -62,35 +69,47 @@ def nothing_computed(_type: str, _inputs: Mapping[str, Any]) -> Mapping[str, Any
     return {}
 
 
+def secret_of(resource_name: str) -> str:
+    """The secret that a generated password is, from the resource's name."""
+    return resource_name.rpartition("-")[2]
+
+
 class DuplicateResourceError(Exception):
     """Two resources share a URN: an engine would refuse the program."""
 
 
-class _ProviderAnswers(mocks.Mocks):
+class _ProviderAnswers(Mocks):
     """What providers would compute, as readable stand-ins."""
 
     def __init__(self, computed: Computed) -> None:
         self._computed = computed
 
-    def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], None]:
         raise NotImplementedError(f"{args.token}: the program must not need a provider's answer to be rendered")
 
-    def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         outputs = {**args.inputs, **self._computed(args.typ, args.inputs)}
-        if args.typ == "random:index/randomPassword:RandomPassword":
-            secret = args.name.rpartition("-")[2]
-            outputs |= {"result": f"<secret {secret}>", "bcryptHash": f"<bcrypt of secret {secret}>"}
+        if args.typ == PASSWORD:
+            secret = secret_of(args.name)
+            outputs |= {"value": f"<secret {secret}>", "bcrypt": f"<bcrypt of secret {secret}>"}
         return args.name, outputs
 
 
-class _CapturingMonitor(mocks.MockMonitor):
-    def __init__(self, computed: Computed) -> None:
+class _CapturingMonitor(MockMonitor):
+    def __init__(self, stack: str, computed: Computed) -> None:
         super().__init__(_ProviderAnswers(computed))
+        self._stack = stack
         self.captured: dict[str, CapturedResource] = {}
+
+    def make_urn(self, parent: str, type_: str, name: str) -> str:
+        """As an engine makes them: with the types of all parents. The mocks' own name only the nearest."""
+        above = parent.split("::")[2] if parent else _STACK
+        chain = type_ if above == _STACK else f"{above}${type_}"
+        return f"urn:pulumi:{self._stack}::{PROJECT}::{chain}::{name}"
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802  # the SDK's name
         urn = self.make_urn(request.parent, request.type, request.name)
-        if request.type != "pulumi:pulumi:Stack":
+        if request.type != _STACK:
             if urn in self.captured:
                 raise DuplicateResourceError(f"{urn} is registered twice")
             inputs = rpc.deserialize_properties(request.object)
@@ -111,8 +130,19 @@ class _CapturingMonitor(mocks.MockMonitor):
                 secrets=frozenset(name for name, value in inputs.items() if rpc.is_rpc_secret(value)),
                 replace_on_changes=tuple(request.replaceOnChanges),
                 delete_before_replace=request.deleteBeforeReplace,
+                aliases=tuple(self._alias(request, alias) for alias in request.aliases),
+                protect=request.protect,
             )
         return super().RegisterResource(request)  # type: ignore[no-untyped-call]  # the SDK's method has no types
+
+    def _alias(self, request: Any, alias: Any) -> str:
+        """The URN that an alias means: what it does not say is as the resource has it now."""
+        said = alias.spec
+        return alias.urn or self.make_urn(
+            said.parentUrn or ("" if said.noParent else request.parent),
+            said.type or request.type,
+            said.name or request.name,
+        )
 
 
 def capture(
@@ -140,12 +170,10 @@ def _capture(
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     try:
-        monitor = _CapturingMonitor(computed)
-        mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
-        # The mocks leave these to whoever ran before: a program that failed would fail the next one too.
-        SETTINGS.outputs = set()
-        pulumi.runtime.set_all_config(dict(config), [])
-        loop.run_until_complete(run_pulumi_func(program))
+        monitor = _CapturingMonitor(stack, computed)
+        set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
+        set_all_config(dict(config), [])
+        test(program)()  # type: ignore[no-untyped-call]  # the SDK's function has no types
     finally:
         loop.close()
         asyncio.set_event_loop(None)

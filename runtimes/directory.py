@@ -2,6 +2,9 @@
 
 Configuration is mounted as a directory instead of being uploaded: an upload replaces the container at every change,
 belongs to root and fails on a read-only root filesystem; a mounted file keeps its old inode when it is rewritten.
+
+The state names this module: a provider is pickled by reference (`runtimes.directory._Provider`), and the engine loads
+it from there for every later operation. Moved or renamed, existing states could no longer be read.
 """
 
 from __future__ import annotations

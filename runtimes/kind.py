@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import pulumi
 
 from runtimes.capture import CapturedResource, Computed, nothing_computed
 from runtimes.health import Health
 from runtimes.operations import Operations
+from settings.errors import Mistake
 from settings.model import StackSettings
 from workloads.place import Place
 from workloads.program import Program
@@ -23,6 +24,15 @@ class MakeRuntime(Protocol):
     def __call__(self, program: Program, *, rendered: bool) -> Runtime:
         """The runtime of a program; `rendered`: for a tree, so that paths are relative to it."""
         ...
+
+
+Impossible = Callable[[Program, Sequence[Mapping[str, Any]]], Iterable[Mistake]]
+"""Mistakes that only show beside what is there."""
+
+
+def nothing_impossible(_program: Program, _made: Sequence[Mapping[str, Any]]) -> Iterable[Mistake]:
+    """No mistake: what is there can become anything."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,8 @@ class RuntimeKind:
             no provider that could write it.
         operations: up, down and destroy; a module that has these functions.
         health: the running stack, to be asked. Raises `CouldNotRunError` when the runtime does not answer.
+        impossible: settings that what is there cannot follow: the engine asks before it changes anything. Its second
+            argument is what the engine has made and seen again, as its state has it (`type`, `outputs`).
         computed: stand-ins for what its provider would compute, where the program reads that.
     """
 
@@ -50,4 +62,5 @@ class RuntimeKind:
     renders_content: bool
     operations: Operations
     health: Callable[[Program], Health]
+    impossible: Impossible = nothing_impossible
     computed: Computed = nothing_computed

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from runtimes.capture import CapturedResource
+from runtimes.capture import PASSWORD, CapturedResource, secret_of
 from runtimes.console import note
+from settings.stackfile import RawConfiguration
 from settings.types import ImageSource
 from workloads.program import Program
 
@@ -18,6 +19,16 @@ class Target(Protocol):
     @property
     def stack(self) -> str:
         """The stack's name."""
+        ...
+
+    @property
+    def file(self) -> Path:
+        """The stack file its owner wrote."""
+        ...
+
+    @property
+    def raw(self) -> RawConfiguration:
+        """What the stack file says."""
         ...
 
     @property
@@ -55,12 +66,19 @@ class Target(Protocol):
 class Engine(Protocol):
     """A Pulumi engine that can deploy the stack."""
 
-    def up(self, target: Target) -> bool:
-        """Create the stack when it is new, then bring it up; False when nothing had to change."""
+    def up(self, target: Target, replace: Sequence[str] = ()) -> bool:
+        """Create the stack when it is new, see what became of what it has, and make it what its settings say.
+
+        Args:
+            replace: URNs of resources to make anew even when nothing about them changed.
+
+        Returns:
+            False when nothing had to change.
+        """
         ...
 
-    def destroy(self, target: Target) -> None:
-        """Remove every resource and the stack's state."""
+    def destroy(self, target: Target) -> bool:
+        """Remove every resource and the stack's state; False when there is no such stack."""
         ...
 
 
@@ -71,8 +89,11 @@ FindEngine = Callable[[Target], tuple[Engine | None, str]]
 class Operations(Protocol):
     """What a runtime does on behalf of commands. A module with these functions is one."""
 
-    def up(self, target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
+    def up(self, target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -> tuple[Target, bool]:
         """Bring a stack up and wait until it is healthy.
+
+        Args:
+            rotated: names of generated passwords that are made anew.
 
         Returns:
             The stack as it was deployed (images may come from another place), and whether anything had to change.
@@ -113,6 +134,12 @@ class Operations(Protocol):
     def passwords(self, target: Target) -> Iterable[str]:
         """Lines that say where the passwords are, never what they are."""
         ...
+
+
+def password_urns(target: Target, names: Collection[str]) -> list[str]:
+    """The engine's names of generated passwords."""
+    generated = (resource for resource in target.captured() if resource.type == PASSWORD)
+    return [resource.urn for resource in generated if secret_of(resource.name) in names]
 
 
 def tell_left_out(program: Program) -> None:

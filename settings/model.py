@@ -109,6 +109,10 @@ class StackSettings(Section):
         default_factory=dict,
         description="Overrides of shipped alerts for the whole stack, by the alert's name; a service's own win.",
     )
+    protect_data: bool = Field(
+        default=False,
+        description="Refuse to remove or replace volumes, claims and their namespace, `make destroy` included.",
+    )
     demo: DemoSettings = DemoSettings()
     images: ImagesSettings = ImagesSettings()
     retention: RetentionSettings = RetentionSettings()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from pydantic import Field
 
@@ -23,6 +23,10 @@ class RuntimeSettings(Section):
         min_length=1,
         description="Directory on the machine that deploys, for what belongs to it; a folder per stack is made in it.",
     )
+
+    def named(self, name: str) -> Self:
+        """The section for the MonitoringStack of this name, where a default follows the name."""
+        return self
 
     def stack_directory(self, stack: str) -> Path:
         """The stack's folder."""

@@ -98,7 +98,7 @@ def read_engine_config(values: Mapping[str, str], secret_keys: Collection[str], 
 
 
 def _decoded(text: str) -> object:
-    if not text.startswith(("{", "[")):
+    if not text.startswith(("{", "[")) and text not in ("true", "false"):
         return text
     try:
         decoded: object = json.loads(text)

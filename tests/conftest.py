@@ -15,10 +15,10 @@ import pytest
 import yaml
 from docker.errors import DockerException
 
-from program.prepare import deploy, prepare_program
+from program.deploy import deploy
+from program.prepare import prepare_program
 from runtimes import runtime_kind
 from runtimes.capture import CapturedResource, capture
-from runtimes.docker.names import stack_prefix
 from settings.stackfile import PROJECT
 from tests.plans import raw_configuration
 from tests.proof import summary
@@ -52,7 +52,7 @@ class Deployment:
     @cached_property
     def containers(self) -> dict[str, CapturedResource]:
         """Docker containers by workload name; the one that readies the volumes is `prepare`."""
-        prefix = f"{stack_prefix(self.program.plan.stack)}-"
+        prefix = f"{self.program.name}-"
         return {name.removeprefix(prefix): found for name, found in self.of(CONTAINER).items()}
 
     def container(self, workload: str) -> Mapping[str, Any]:
@@ -61,7 +61,7 @@ class Deployment:
 
     def files(self, workload: str, kind: Literal["config", "secrets"] = "config") -> dict[str, str]:
         """The files of a workload on the Docker host, by path relative to their directory."""
-        directory = self.of(HOST_DIRECTORY).get(f"{stack_prefix(self.program.plan.stack)}-{workload}-{kind}")
+        directory = self.of(HOST_DIRECTORY).get(f"{self.program.name}-{workload}-{kind}")
         return dict(directory.inputs["files"]) if directory else {}
 
     def document(self, workload: str, name: str) -> Any:

@@ -101,13 +101,13 @@ def running_stack(
         operations("destroy", stack=name, file=file)
 
 
-def operations(command: str, *, stack: str, file: Path) -> subprocess.CompletedProcess[str]:
+def operations(command: str, *arguments: str, stack: str, file: Path) -> subprocess.CompletedProcess[str]:
     """`make <command>`, as the Makefile runs it, but without an engine on PATH: these tests are about that way."""
     module = ["operations.verify"] if command == "verify" else ["operations", command]
     folders = os.environ["PATH"].split(os.pathsep)
     without_engine = os.pathsep.join(folder for folder in folders if not (Path(folder) / "pulumi").exists())
     return subprocess.run(
-        [sys.executable, "-m", *module, "--stack", stack, "--file", str(file)],
+        [sys.executable, "-m", *module, "--stack", stack, "--file", str(file), *arguments],
         cwd=ROOT,
         env={**os.environ, "PATH": without_engine},
         capture_output=True,

@@ -16,11 +16,13 @@ class Program:
     """What will be deployed.
 
     Attributes:
+        name: of the MonitoringStack; the names of its resources start with it.
         place: where it will run, as far as components know.
         images: the image reference of every component that has one, used or not.
         missing: components that this stack would use, but whose image cannot be had, with what is missing without them.
     """
 
+    name: str
     plan: MonitoringPlan
     place: Place
     workloads: tuple[Workload, ...]

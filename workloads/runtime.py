@@ -37,7 +37,10 @@ class Runtime(Protocol):
     """Where workloads run; `runtimes/` has one for each kind of place."""
 
     def prepare(self, workloads: Sequence[Workload], parent: pulumi.Resource) -> None:
-        """Make what workloads share: networks, namespaces, volumes. Called once, before any `deploy`."""
+        """Make what workloads share: networks, namespaces, volumes. Called once, before any `deploy`.
+
+        A component alone need not call it: the first `deploy` then prepares for its one workload, below that component.
+        """
         ...
 
     def deploy(

@@ -127,6 +127,8 @@ class Workload:
         image: component in `images/catalog.toml`.
         args: arguments after the image's entrypoint.
         secrets: files under `/run/secrets` by name. Secrets never are environment or arguments.
+        first_start_secrets: names of secrets that the program reads only while its volume is empty, with where they
+            stand from then on. They cannot be rotated.
         metrics: where it exposes its own metrics, by the name of the scrape job.
         after: names of workloads that must be ready before this one starts.
         clients: names of workloads that may connect to it; published ports are open to the host besides.
@@ -149,6 +151,7 @@ class Workload:
     env: Mapping[str, str] = field(default_factory=dict)
     config: ConfigDirectory | None = None
     secrets: Mapping[str, SecretFile] = field(default_factory=dict)
+    first_start_secrets: Mapping[str, str] = field(default_factory=dict)
     ports: tuple[Port, ...] = ()
     volumes: tuple[Volume, ...] = ()
     tmpfs: tuple[str, ...] = ()

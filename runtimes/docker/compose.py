@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
 import docker
 from docker.errors import NotFound
 from docker.models.containers import Container
 
-from components.stack import needed_secrets
+from components.secrets import needed_secrets
 from images.build import tool_path
 from runtimes.console import Failure, note
 from runtimes.docker.names import stack_prefix
@@ -38,8 +38,11 @@ def has_project(directory: Path) -> bool:
     return (directory / _PROJECT_FILE).exists()
 
 
-def compose_up(target: Target, client: docker.DockerClient) -> bool:
+def compose_up(target: Target, client: docker.DockerClient, rotated: Collection[str] = ()) -> bool:
     """Write the project, start it in order and wait until all of it is healthy.
+
+    Args:
+        rotated: names of generated passwords that are made anew.
 
     Returns:
         False when everything already was as it should be.
@@ -49,7 +52,7 @@ def compose_up(target: Target, client: docker.DockerClient) -> bool:
     """
     workloads = target.program.workloads
     before = _started(client, target)
-    changed = _write_project(target)
+    changed = _write_project(target, rotated)
     if not changed and _is_current(target, client):
         return False
     _restart_unhealthy(client, target)
@@ -81,13 +84,14 @@ def compose_destroy(target: Target) -> None:
         raise Failure(f"Compose could not finish ({problem}): mend it and run the command again.")
 
 
-def _write_project(target: Target) -> set[str]:
+def _write_project(target: Target, rotated: Collection[str]) -> set[str]:
     """Write what changed; names of workloads whose files did, and `compose` for the project itself."""
     changed: set[str] = set()
     directory = target.directory
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
     kept = LocalSecrets(directory / "secrets.json")
+    kept.forget(rotated)
     kept.ensure(needed_secrets(target.program.workloads))
     for workload in target.program.workloads:
         if workload.config and write_directory(directory / "config" / workload.name, workload.config.files):

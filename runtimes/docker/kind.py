@@ -42,7 +42,8 @@ def _runtime(program: Program, *, rendered: bool) -> DockerRuntime:
     """Deploys containers; their files are in the stack's folder on the Docker host."""
     settings, stack = docker_settings(program.settings), program.plan.stack
     directory = "." if rendered else str(settings.stack_directory(stack))
-    return DockerRuntime(DockerPlace(stack, directory, settings), program.images)
+    place = DockerPlace(program.name, stack, directory, settings, program.settings.protect_data)
+    return DockerRuntime(place, program.images)
 
 
 def _render(program: Program, captured: Sequence[CapturedResource]) -> Mapping[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import docker
@@ -15,13 +15,16 @@ from runtimes.console import Failure, note, step
 from runtimes.docker.compose import compose_destroy, compose_up, has_project
 from runtimes.docker.host import check_ports, check_room, docker_client, ensure_docker
 from runtimes.docker.names import STACK_LABEL, stack_prefix
-from runtimes.operations import FindEngine, Target, tell_left_out
+from runtimes.operations import FindEngine, Target, password_urns, tell_left_out
 
 _VOLUME_TOOLS_IMAGE = "busybox"
 
 
-def up(target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
+def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -> tuple[Target, bool]:
     """Bring the stack up, by the engine or by Compose where there is none.
+
+    Args:
+        rotated: names of generated passwords that are made anew.
 
     Returns:
         The stack as it was deployed, and whether anything had to change.
@@ -41,10 +44,10 @@ def up(target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
         engine, why = find_engine(target)
         if engine is not None:
             step("Deploying with Pulumi")
-            return target, engine.up(target)
+            return target, engine.up(target, password_urns(target, rotated))
         note(f"no Pulumi engine: {why}")
     step("Deploying the rendered Compose project: the same containers, names and files")
-    return target, compose_up(target.with_file_content(), client)
+    return target, compose_up(target.with_file_content(), client, rotated)
 
 
 def prepare(target: Target) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pulumi
 import pulumi_docker as docker
 
+from components.names import formerly
 from runtimes.directory import HostDirectory
 from runtimes.docker.names import RELOAD_LABEL, STACK_LABEL, TOOLS_DIRECTORY, public_port, stack_prefix
 from runtimes.docker.settings import DockerSettings
@@ -20,6 +21,7 @@ from settings.secrets import SECRETS_DIRECTORY
 from workloads.runtime import Deployed, SecretValues
 from workloads.workload import ExecProbe, HttpProbe, Workload
 
+_TOOLS = "tools"
 _IMAGE = "docker:index/remoteImage:RemoteImage"
 _BUSYBOX = f"{TOOLS_DIRECTORY}/busybox"
 # The provider updates these in its state only; the container must be made anew for them to count.
@@ -36,13 +38,18 @@ class DockerPlace:
     """Where on the machine a stack lives.
 
     Attributes:
+        name: of the MonitoringStack; the logical names of all resources start with it.
+        stack: tells this stack from others on the machine: containers, networks and volumes are named after it.
         directory: host directory for configuration and secrets; `.` in a rendered tree.
         settings: published ports, and networks to join beside the stack's own.
+        protect_data: the engine refuses to remove or replace volumes.
     """
 
+    name: str
     stack: str
     directory: str
     settings: DockerSettings
+    protect_data: bool = False
 
     @property
     def prefix(self) -> str:
@@ -57,6 +64,7 @@ class DockerRuntime:
         """Args: image_references: the image of every component."""
         self._place = place
         self._image_references = image_references
+        self._prepared: frozenset[str] = frozenset()
         self._images: dict[str, docker.RemoteImage] = {}
         self._volumes: dict[str, docker.Volume] = {}
         self._network: docker.Network | None = None
@@ -69,21 +77,24 @@ class DockerRuntime:
         have no program to answer a health check with: the container gives volumes to their users and puts a
         static busybox into a volume that every other container mounts.
         """
-        options = pulumi.ResourceOptions(parent=parent)
+        self._prepared = frozenset(workload.name for workload in workloads)
         self._network = docker.Network(
-            self._place.prefix,
+            f"{self._place.name}-network",
             name=self._place.prefix,
             driver="bridge",
             labels=self._network_labels(),
-            opts=options,
+            opts=self._options(parent, self._place.prefix),
         )
-        owners = {"tools": 0}
+        owners = {_TOOLS: 0}
         for workload in workloads:
             owners |= {volume.name: workload.user for volume in workload.volumes}
         for name in owners:
             # A changed label would replace the volume and lose its data, so volumes carry none.
+            protect = self._place.protect_data and name != _TOOLS
             self._volumes[name] = docker.Volume(
-                f"{self._place.prefix}-{name}", name=f"{self._place.prefix}-{name}", opts=options
+                f"{self._place.name}-{name}",
+                name=f"{self._place.prefix}-{name}",
+                opts=self._options(parent, f"{self._place.prefix}-{name}", protect=protect),
             )
         self._preparation = self._prepare_volumes(owners, parent)
 
@@ -91,7 +102,7 @@ class DockerRuntime:
         chowns = [f"chown {user}:{user} /volumes/{name}" for name, user in owners.items() if user]
         name = f"{self._place.prefix}-prepare"
         return docker.Container(
-            name,
+            f"{self._place.name}-prepare",
             name=name,
             image=self._image("busybox", parent).image_id,
             entrypoints=["/bin/busybox", "sh", "-ec"],
@@ -113,20 +124,22 @@ class DockerRuntime:
                 docker.ContainerVolumeArgs(volume_name=self._volumes[volume].name, container_path=f"/volumes/{volume}")
                 for volume in owners
             ],
-            opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=True),
+            opts=self._options(parent, name, delete_before_replace=True),
         )
 
     def deploy(
         self, workload: Workload, secrets: SecretValues, parent: pulumi.Resource, after: Sequence[Deployed]
     ) -> Deployed:
         """Write the workload's files, then run its container and wait until it answers."""
-        if self._network is None or self._preparation is None:
-            raise RuntimeError("prepare() comes before deploy()")
+        if not self._prepared:
+            self.prepare([workload], parent)
+        if self._network is None or self._preparation is None or workload.name not in self._prepared:
+            raise RuntimeError(f"workload {workload.name}: prepare() was called without it")
         name = f"{self._place.prefix}-{workload.name}"
         directories = self._directories(workload, name, secrets, parent)
         waits = [self._preparation, *directories, *(resource for item in after for resource in item.ready)]
         container = docker.Container(
-            name,
+            f"{self._place.name}-{workload.name}",
             name=name,
             image=self._image(workload.image, parent).image_id,
             command=list(workload.args),
@@ -167,11 +180,8 @@ class DockerRuntime:
             log_driver="json-file",
             # The tag is how the collector learns a container's name without the Docker socket.
             log_opts={"max-file": "3", "max-size": "10m", "tag": "{{.Name}}"},
-            opts=pulumi.ResourceOptions(
-                parent=parent,
-                depends_on=waits,
-                replace_on_changes=_SILENT_CHANGES,
-                delete_before_replace=True,
+            opts=self._options(
+                parent, name, depends_on=waits, replace_on_changes=_SILENT_CHANGES, delete_before_replace=True
             ),
         )
         return Deployed(workload, (container,))
@@ -180,10 +190,10 @@ class DockerRuntime:
         """The image by id: a container that names a tag as a string would not notice a new image."""
         if component not in self._images:
             self._images[component] = docker.RemoteImage(
-                f"{self._place.prefix}-{component}",
+                f"{self._place.name}-{component}",
                 name=self._image_references[component],
                 keep_locally=True,
-                opts=pulumi.ResourceOptions(parent=parent),
+                opts=self._options(parent, f"{self._place.prefix}-{component}"),
             )
         return self._images[component]
 
@@ -191,32 +201,35 @@ class DockerRuntime:
         self, workload: Workload, container: str, secrets: SecretValues, parent: pulumi.Resource
     ) -> list[HostDirectory]:
         reload = workload.config.reload if workload.config else "restart"
-        options = pulumi.ResourceOptions(parent=parent)
         directories: list[HostDirectory] = []
         if workload.secrets:
             directories.append(
                 HostDirectory(
-                    f"{container}-secrets",
+                    f"{self._place.name}-{workload.name}-secrets",
                     path=f"{self._place.directory}/secrets/{workload.name}",
                     files={name: secrets.content(file) for name, file in sorted(workload.secrets.items())},
                     container=container,
                     reload=reload,
-                    opts=options,
+                    opts=self._options(parent, f"{container}-secrets"),
                 )
             )
         if workload.config:
             directories.append(
                 HostDirectory(
-                    f"{container}-config",
+                    f"{self._place.name}-{workload.name}-config",
                     path=f"{self._place.directory}/config/{workload.name}",
                     files=dict(sorted(workload.config.files.items())),
                     container=container,
                     reload=reload,
                     # Secrets first: the reload that follows a new configuration must find them.
-                    opts=pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=list(directories))),
+                    opts=self._options(parent, f"{container}-config", depends_on=list(directories)),
                 )
             )
         return directories
+
+    def _options(self, parent: pulumi.Resource, former_name: str, **options: Any) -> pulumi.ResourceOptions:
+        """Options of a resource that was called otherwise when only one stack fitted into a program."""
+        return pulumi.ResourceOptions(parent=parent, aliases=formerly(self._place.name, former_name), **options)
 
     def _networks(self, workload: Workload, network: docker.Network) -> list[docker.ContainerNetworksAdvancedArgs]:
         own = docker.ContainerNetworksAdvancedArgs(name=network.name, aliases=[workload.name])
@@ -226,7 +239,7 @@ class DockerRuntime:
     def _mounted_volumes(self, workload: Workload) -> list[docker.ContainerVolumeArgs]:
         mounted = [
             docker.ContainerVolumeArgs(
-                volume_name=self._volumes["tools"].name, container_path=TOOLS_DIRECTORY, read_only=True
+                volume_name=self._volumes[_TOOLS].name, container_path=TOOLS_DIRECTORY, read_only=True
             )
         ]
         mounted += [

@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
-import string
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
-import bcrypt
-
-from components.demo import DEMO_SECRETS
-from components.names import generated_secrets
-from components.secrets import PASSWORD_LENGTH
+from components.names import made_secrets
+from components.passwords import Password
 from runtimes.console import Failure
 from settings.secrets import SecretFile, SecretRef
 from workloads.workload import Workload
-
-_ALPHABET = string.ascii_letters + string.digits
-
-
-@dataclass(frozen=True)
-class LocalSecret:
-    """A generated value and its hash; the hash is kept so that files do not change from run to run."""
-
-    value: str
-    bcrypt: str
 
 
 class LocalSecrets:
@@ -45,16 +29,22 @@ class LocalSecrets:
             Failure: naming every secret that only its owner can know; an engine is needed to decrypt those.
         """
         missing = [name for name in sorted(needed) if name not in self._values]
-        unknown = [name for name in missing if name not in generated_secrets() | DEMO_SECRETS]
+        unknown = [name for name in missing if name not in made_secrets()]
         if unknown:
             raise Failure(
                 f"The stack needs the secrets {', '.join(unknown)}, which only the Pulumi CLI can decrypt:"
                 " install it and run the command again."
             )
         for name in missing:
-            value = "".join(secrets.choice(_ALPHABET) for _ in range(PASSWORD_LENGTH))
-            self._values[name] = LocalSecret(value, bcrypt.hashpw(value.encode(), bcrypt.gensalt()).decode())
+            self._values[name] = Password.generate()
         if missing:
+            self._write()
+
+    def forget(self, names: Collection[str]) -> None:
+        """Drop values, so that `ensure` generates new ones."""
+        kept = {name: value for name, value in self._values.items() if name not in names}
+        if kept != self._values:
+            self._values = kept
             self._write()
 
     def files(self, workload: Workload) -> dict[str, str]:
@@ -69,11 +59,11 @@ class LocalSecrets:
         forms = {"plain": secret.value, "json": json.dumps(secret.value), "bcrypt": secret.bcrypt}
         return forms[reference.form]
 
-    def _read(self) -> dict[str, LocalSecret]:
+    def _read(self) -> dict[str, Password]:
         if not self._path.exists():
             return {}
         kept = json.loads(self._path.read_text(encoding="utf-8"))
-        return {name: LocalSecret(**secret) for name, secret in kept.items()}
+        return {name: Password(**secret) for name, secret in kept.items()}
 
     def _write(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

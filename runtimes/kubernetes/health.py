@@ -11,29 +11,37 @@ from typing import Any
 from components.endpoints import Endpoint
 from runtimes.console import counted, quoted
 from runtimes.health import Api, CouldNotRunError, Exposure, NoAnswerError, NoWayError, WorkloadHealth, up_command
+from runtimes.kubernetes.namespaces import namespace_of
 from runtimes.kubernetes.settings import KubernetesSettings, kubernetes_settings
 from workloads.program import Program
 
 _ANSWER_SECONDS = 30
 _CONTROLLERS = "deployments,statefulsets,daemonsets"
-Kubectl = Callable[[Sequence[str]], Any]
-"""Runs kubectl with these arguments and returns what it prints, parsed from JSON."""
+Kubectl = Callable[[str, Sequence[str]], Any]
+"""Runs kubectl in a namespace with these arguments and returns what it prints, parsed from JSON."""
+# Services that nothing outside the cluster can reach: an address of their own, or another name for a Service.
+_INSIDE = ("ClusterIP", "ExternalName")
 
 
 @dataclass(frozen=True)
 class KubernetesHealth:
-    """A stack in its namespace. Its programs cannot be asked from here: nothing is published outside the cluster."""
+    """A stack in its namespaces. Its programs cannot be asked from here: nothing is published outside the cluster.
+
+    Attributes:
+        homes: the namespace of every workload.
+    """
 
     stack: str
     settings: KubernetesSettings
+    homes: Mapping[str, str]
     kubectl: Kubectl
     confinement: str = "inside the cluster only"
 
     def require_up(self, workloads: Iterable[str]) -> None:
         """See that the namespace has one of the workloads."""
         if not set(workloads) & self._controllers().keys():
-            namespace, up = self.settings.namespace, up_command(self.stack)
-            raise CouldNotRunError(f"Stack {self.stack} is not up: namespace {namespace} has none of it. Run {up}.")
+            namespaces, up = " and ".join(self._namespaces()), up_command(self.stack)
+            raise CouldNotRunError(f"Stack {self.stack} is not up: nothing of it is in {namespaces}. Run {up}.")
 
     def workloads(self, names: Iterable[str]) -> dict[str, WorkloadHealth]:
         """Whether each workload has all the ready pods that it wants, of its current version."""
@@ -41,8 +49,15 @@ class KubernetesHealth:
         return {name: self._workload(name, found.get(name)) for name in names}
 
     def _controllers(self) -> dict[str, Mapping[str, Any]]:
-        listed = self.kubectl(("get", _CONTROLLERS, "--output=json"))
-        return {item["metadata"]["name"]: item for item in listed["items"]}
+        return {item["metadata"]["name"]: item for item in self._listed(_CONTROLLERS)}
+
+    def _listed(self, kinds: str) -> list[Mapping[str, Any]]:
+        """Objects of every namespace of the stack."""
+        namespaces = self._namespaces()
+        return [item for name in namespaces for item in self.kubectl(name, ("get", kinds, "--output=json"))["items"]]
+
+    def _namespaces(self) -> list[str]:
+        return sorted(set(self.homes.values()))
 
     def _workload(self, name: str, controller: Mapping[str, Any] | None) -> WorkloadHealth:
         if controller is None:
@@ -64,13 +79,13 @@ class KubernetesHealth:
 
     def exposure(self) -> Exposure:
         """Services that are reachable from outside the cluster."""
-        services = self.kubectl(("get", "services", "--output=json"))["items"]
+        services = self._listed("services")
         return Exposure(
             counted(len(services), "Service"),
             tuple(
                 f"Service {service['metadata']['name']} has type {service['spec']['type']}"
                 for service in services
-                if service["spec"]["type"] != "ClusterIP"
+                if service["spec"]["type"] not in _INSIDE
             ),
         )
 
@@ -85,7 +100,8 @@ class KubernetesHealth:
     def _no_way(self, endpoint: Endpoint) -> str:
         return (
             f"{endpoint.component} is not reachable from outside the cluster, and verify forwards no ports:"
-            f" `{self.settings.kubectl} port-forward service/{endpoint.component} {endpoint.port}` does."
+            f" `{self.settings.kubectl(self.homes[endpoint.component])} port-forward service/{endpoint.component}"
+            f" {endpoint.port}` does."
         )
 
     def password(self, workload: str, file: str) -> str:
@@ -97,22 +113,31 @@ class KubernetesHealth:
         return self._pods("logs", workload)
 
     def _pods(self, command: str, workload: str) -> str:
-        return f"{self.settings.kubectl} {command} -l app.kubernetes.io/instance={workload}"
+        kubectl = self.settings.kubectl(self.homes[workload])
+        return f"{kubectl} {command} -l app.kubernetes.io/instance={workload}"
 
 
 def connect(program: Program) -> KubernetesHealth:
     """The stack on the cluster that its settings name."""
     settings = kubernetes_settings(program.settings)
-    return KubernetesHealth(program.plan.stack, settings, lambda arguments: _kubectl(settings, arguments))
+    homes = {workload.name: namespace_of(workload, settings) for workload in program.workloads}
+    return KubernetesHealth(
+        program.plan.stack,
+        settings,
+        homes,
+        lambda namespace, arguments: _kubectl(settings.context, namespace, arguments),
+    )
 
 
-def _kubectl(settings: KubernetesSettings, arguments: Sequence[str]) -> Any:
-    context = [f"--context={settings.context}"] if settings.context else []
-    command = ["kubectl", *context, f"--namespace={settings.namespace}", f"--request-timeout={_ANSWER_SECONDS}s"]
+def _kubectl(context: str | None, namespace: str, arguments: Sequence[str]) -> Any:
+    chosen = [f"--context={context}"] if context else []
+    command = ["kubectl", *chosen, f"--namespace={namespace}", f"--request-timeout={_ANSWER_SECONDS}s"]
     try:
         done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise CouldNotRunError("kubectl is not on the PATH: install it, then run this again.") from None
     if done.returncode:
-        raise NoAnswerError(f"the cluster does not answer ({quoted(done.stderr)}): check the kubeconfig's context.")
+        # Its last line is a sentence for people; what its libraries logged on the way stands above.
+        said = quoted((done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1])
+        raise NoAnswerError(f"the cluster does not answer ({said}): check the kubeconfig's context.")
     return json.loads(done.stdout)

@@ -1,8 +1,9 @@
-"""Pods in a namespace of their own."""
+"""Pods in namespaces of their own: one for what sees the hosts and one for the rest."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pulumi
 import pulumi_kubernetes
@@ -11,10 +12,12 @@ from components.names import front_endpoints
 from runtimes.capture import CapturedResource
 from runtimes.kind import RuntimeKind
 from runtimes.kubernetes import operations
+from runtimes.kubernetes.claims import shrinking
 from runtimes.kubernetes.health import connect
 from runtimes.kubernetes.render import manifests
 from runtimes.kubernetes.runtime import KubernetesRuntime
 from runtimes.kubernetes.settings import kubernetes_settings
+from settings.errors import Mistake
 from settings.model import StackSettings
 from workloads.place import Place
 from workloads.program import Program
@@ -37,13 +40,20 @@ def _provider(settings: StackSettings) -> pulumi.ProviderResource:
 
 
 def _runtime(program: Program, *, rendered: bool) -> KubernetesRuntime:
-    """Deploys pods, and what they need, into one namespace: the same, rendered or not."""
-    return KubernetesRuntime(kubernetes_settings(program.settings), program.plan.stack, program.images)
+    """Deploys pods, and what they need, into the stack's namespaces: the same, rendered or not."""
+    settings, stack = program.settings, program.plan.stack
+    section = kubernetes_settings(settings)
+    return KubernetesRuntime(program.name, section, stack, program.images, protect_data=settings.protect_data)
 
 
 def _render(_program: Program, captured: Sequence[CapturedResource]) -> Mapping[str, str]:
     """Manifests for `kubectl apply -k`."""
     return manifests(captured)
+
+
+def _impossible(program: Program, made: Sequence[Mapping[str, Any]]) -> Iterator[Mistake]:
+    """Volumes that would have to shrink."""
+    return shrinking(program.workloads, kubernetes_settings(program.settings), made)
 
 
 KIND = RuntimeKind(
@@ -58,4 +68,5 @@ KIND = RuntimeKind(
     renders_content=False,
     operations=operations,
     health=connect,
+    impossible=_impossible,
 )

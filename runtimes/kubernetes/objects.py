@@ -6,10 +6,19 @@ import hashlib
 import hmac
 from collections.abc import Mapping
 
+import pulumi
+from pulumi_kubernetes import meta
+
 from workloads.workload import ConfigDirectory, Workload
 
 PART_OF_LABEL = "app.kubernetes.io/part-of"
 INSTANCE_LABEL = "app.kubernetes.io/instance"
+# Annotations that only Pulumi's provider reads begin so.
+ENGINE_PREFIX = "pulumi.com/"
+# Fields that somebody changed with kubectl are theirs: without this the next update fails, instead of taking them back.
+_TAKE_BACK = {f"{ENGINE_PREFIX}patchForce": "true"}
+# In a class that binds on first use the provider waits for "Pending", which a claim in use is never again.
+DO_NOT_WAIT = {f"{ENGINE_PREFIX}skipAwait": "true"}
 _CONFIG_MAP_LIMIT = 1024 * 1024
 _SUFFIX_LENGTH = 10
 
@@ -27,6 +36,18 @@ def workload_labels(workload: Workload, stack: str) -> dict[str, str]:
 def selector_labels(workload: Workload) -> dict[str, str]:
     """What picks the workload's pods. A selector cannot be changed, so neither may these."""
     return {"app.kubernetes.io/name": workload.image, INSTANCE_LABEL: workload.name}
+
+
+def object_metadata(
+    name: pulumi.Input[str],
+    namespace: str | None,
+    labels: Mapping[str, str],
+    annotations: Mapping[str, str] | None = None,
+) -> meta.v1.ObjectMetaArgs:
+    """What every object of a stack begins with; a namespace itself is in none."""
+    return meta.v1.ObjectMetaArgs(
+        name=name, namespace=namespace, labels=labels, annotations={**_TAKE_BACK, **(annotations or {})}
+    )
 
 
 def secrets_name(workload: str) -> str:

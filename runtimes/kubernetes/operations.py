@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from runtimes.console import Failure, step
 from runtimes.kubernetes.settings import kubernetes_settings
-from runtimes.operations import FindEngine, Target, tell_left_out
+from runtimes.operations import FindEngine, Target, password_urns, tell_left_out
 
 
-def up(target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
+def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -> tuple[Target, bool]:
     """Bring the stack up and wait until every pod is ready.
+
+    Args:
+        rotated: names of generated passwords that are made anew.
 
     Returns:
         The stack as it was deployed, and whether anything had to change.
@@ -27,7 +30,7 @@ def up(target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
     tell_left_out(target.program)
     target.keep_settings()
     step("Deploying with Pulumi")
-    return target, engine.up(target)
+    return target, engine.up(target, password_urns(target, rotated))
 
 
 def prepare(target: Target) -> None:
@@ -40,7 +43,8 @@ def down(target: Target) -> None:
     Raises:
         Failure: always, saying what to do instead.
     """
-    kubectl = kubernetes_settings(target.program.settings).kubectl
+    settings = kubernetes_settings(target.program.settings)
+    kubectl = settings.kubectl(settings.namespace)
     raise Failure(
         f"Stack {target.stack} runs on Kubernetes, where nothing is stopped and kept: scale it to nothing with"
         f" `{kubectl} scale deployment,statefulset --all --replicas=0`, or remove it with"
@@ -59,6 +63,7 @@ def remove_leftovers(target: Target) -> None:
 
 def passwords(target: Target) -> Iterator[str]:
     """Lines that say where the passwords are, never what they are."""
-    kubectl = kubernetes_settings(target.program.settings).kubectl
+    settings = kubernetes_settings(target.program.settings)
+    kubectl = settings.kubectl(settings.namespace)
     yield "user admin; in the Secrets of each component, for example"
     yield f"{kubectl} get secret -l app.kubernetes.io/instance=prometheus -o yaml"

@@ -1,65 +1,68 @@
-"""Who may connect to whom, and what the namespace allows its pods: derived from the workloads."""
+"""Who may connect to whom: derived from the workloads."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from pulumi_kubernetes import meta, networking
 
+from runtimes.kubernetes.namespaces import by_namespace, namespace_of
 from runtimes.kubernetes.objects import selector_labels
+from runtimes.kubernetes.settings import KubernetesSettings
 from workloads.workload import Port, Workload
 
-# What Pod Security "baseline" lets a container add to nothing.
-_BASELINE_CAPABILITIES = {
-    *("AUDIT_WRITE", "CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "KILL", "MKNOD"),
-    *("NET_BIND_SERVICE", "SETFCAP", "SETGID", "SETPCAP", "SETUID", "SYS_CHROOT"),
-}
+
+@dataclass(frozen=True)
+class Policy:
+    """One NetworkPolicy; `name` is what it is called in its namespace."""
+
+    namespace: str
+    name: str
+    spec: networking.v1.NetworkPolicySpecArgs
 
 
-def pod_security_level(workloads: Iterable[Workload]) -> str:
-    """The strictest Pod Security level that admits every workload."""
-    strictest = "restricted"
-    for workload in workloads:
-        capabilities = {relaxation.what for relaxation in workload.capabilities}
-        sees_host = workload.host_mounts or workload.host_processes or (workload.per_host and workload.volumes)
-        if sees_host or capabilities - _BASELINE_CAPABILITIES:
-            return "privileged"
-        if workload.root or capabilities:
-            strictest = "baseline"
-    return strictest
-
-
-def ingress_policies(workloads: Sequence[Workload]) -> dict[str, networking.v1.NetworkPolicySpecArgs]:
+def ingress_policies(workloads: Sequence[Workload], settings: KubernetesSettings) -> list[Policy]:
     """Nobody may connect to anything, but each workload's clients to its ports. Egress stays open.
 
     A port for people or applications is open to the pods of every namespace: that is where applications send
     telemetry from and where an ingress controller runs.
     """
+    deny = networking.v1.NetworkPolicySpecArgs(pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress"])
+    policies = [Policy(namespace, "default-deny-ingress", deny) for namespace in by_namespace(workloads, settings)]
+    homes = {workload.name: namespace_of(workload, settings) for workload in workloads}
     by_name = {workload.name: workload for workload in workloads}
-    policies = {
-        "default-deny-ingress": networking.v1.NetworkPolicySpecArgs(
-            pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress"]
-        )
-    }
     for workload in workloads:
-        rules = _rules(workload, [by_name[client] for client in workload.clients if client in by_name])
+        clients = [by_name[client] for client in workload.clients if client in by_name]
+        rules = _rules(workload, clients, homes)
         if rules:
-            policies[workload.name] = networking.v1.NetworkPolicySpecArgs(
+            spec = networking.v1.NetworkPolicySpecArgs(
                 pod_selector=_pods(workload), policy_types=["Ingress"], ingress=rules
             )
+            policies.append(Policy(homes[workload.name], workload.name, spec))
     return policies
 
 
-def _rules(workload: Workload, clients: Iterable[Workload]) -> list[networking.v1.NetworkPolicyIngressRuleArgs]:
+def _rules(
+    workload: Workload, clients: Iterable[Workload], homes: Mapping[str, str]
+) -> list[networking.v1.NetworkPolicyIngressRuleArgs]:
     published = [port for port in workload.ports if port.reach != "stack"]
     every_namespace = networking.v1.NetworkPolicyPeerArgs(namespace_selector=meta.v1.LabelSelectorArgs())
-    peers = [networking.v1.NetworkPolicyPeerArgs(pod_selector=_pods(client)) for client in clients]
+    peers = [_peer(client, homes[client.name], homes[workload.name]) for client in clients]
     return [
         networking.v1.NetworkPolicyIngressRuleArgs(from_=sources, ports=_ports(ports))
         # A rule without sources or without ports would allow all of them.
         for sources, ports in ((peers, workload.ports), ([every_namespace], published))
         if sources and ports
     ]
+
+
+def _peer(client: Workload, home: str, servers_home: str) -> networking.v1.NetworkPolicyPeerArgs:
+    """The client's pods; without a namespace those of the policy's own are meant."""
+    namespace = meta.v1.LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": home})
+    return networking.v1.NetworkPolicyPeerArgs(
+        pod_selector=_pods(client), namespace_selector=None if home == servers_home else namespace
+    )
 
 
 def _pods(workload: Workload) -> meta.v1.LabelSelectorArgs:

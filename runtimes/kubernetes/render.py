@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from runtimes.capture import CapturedResource
-from runtimes.kubernetes.objects import INSTANCE_LABEL, secrets_name
+from runtimes.kubernetes.objects import ENGINE_PREFIX, INSTANCE_LABEL, secrets_name
 
 _PREFIX = "kubernetes:"
 _KINDS_FIRST = ("PersistentVolumeClaim", "ConfigMap", "Service")
@@ -32,7 +32,7 @@ def manifests(captured: Sequence[CapturedResource]) -> dict[str, str]:
     Raises:
         ValueError: when two resources are the same object of the cluster.
     """
-    objects = [resource.inputs for resource in captured if resource.type.startswith(_PREFIX)]
+    objects = [_without_engine(resource.inputs) for resource in captured if resource.type.startswith(_PREFIX)]
     _refuse_duplicates(objects)
     secrets = [manifest for manifest in objects if manifest["kind"] == "Secret"]
     names = {manifest["metadata"]["name"]: secrets_name(_workload(manifest)) for manifest in secrets}
@@ -54,16 +54,23 @@ def _refuse_duplicates(objects: Iterable[_Manifest]) -> None:
         seen.add(identity)
 
 
-def _order(manifest: _Manifest) -> tuple[int, str, str]:
+def _without_engine(manifest: _Manifest) -> _Manifest:
+    """The object without what only Pulumi's provider reads."""
+    metadata = {**manifest["metadata"]}
+    kept = {key: text for key, text in metadata.pop("annotations", {}).items() if not key.startswith(ENGINE_PREFIX)}
+    return {**manifest, "metadata": {**({"annotations": kept} if kept else {}), **metadata}}
+
+
+def _order(manifest: _Manifest) -> tuple[int, str, str, str]:
     """What others refer to comes first, then the controller."""
     kind = manifest["kind"]
     rank = _KINDS_FIRST.index(kind) if kind in _KINDS_FIRST else len(_KINDS_FIRST)
-    return rank, kind, manifest["metadata"]["name"]
+    return rank, kind, manifest["metadata"]["name"], manifest["metadata"].get("namespace", "")
 
 
 def _path(manifest: _Manifest) -> str:
     if manifest["kind"] == "Namespace":
-        return "namespace.yaml"
+        return "namespaces.yaml"
     if manifest["kind"] == "NetworkPolicy":
         return "network-policies.yaml"
     return f"workloads/{_workload(manifest)}.yaml"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 from pydantic import Field
 
+from settings.checks.checked import Checked
+from settings.errors import Mistake, shown
 from settings.model import StackSettings
 from settings.runtime import RuntimeSettings
-from settings.types import Name
+from settings.types import Host, Name
 
 
 class KubernetesSettings(RuntimeSettings):
@@ -18,14 +21,41 @@ class KubernetesSettings(RuntimeSettings):
     discovers: ClassVar[tuple[str, ...]] = ("kubernetes",)
 
     namespace: Name = Field(default="monitoring", description="Namespace that is created for the stack.")
+    agents_namespace: Name | None = Field(
+        default=None,
+        description=(
+            "Namespace that is created for the agents on each host, which see the host; default: the other's name"
+            " with -agents behind it."
+        ),
+    )
+    cluster_domain: Host = Field(default="cluster.local", description="DNS domain that the cluster's Services are in.")
     storage_class: Name | None = Field(default=None, description="Default: the cluster's own default class.")
     context: str | None = Field(default=None, description="kubeconfig context; default: the current one.")
 
+    def named(self, name: str) -> KubernetesSettings:
+        """A namespace for each of several stacks."""
+        return self if "namespace" in self.model_fields_set else self.model_copy(update={"namespace": name})
+
     @property
-    def kubectl(self) -> str:
-        """How a command for people begins, with the context and the namespace of the stack."""
+    def agents(self) -> str:
+        """The namespace of what sees the host."""
+        return self.agents_namespace or f"{self.namespace}-agents"
+
+    def kubectl(self, namespace: str) -> str:
+        """How a command for people begins, with the context of the stack and one of its namespaces."""
         context = f" --context {self.context}" if self.context else ""
-        return f"kubectl{context} -n {self.namespace}"
+        return f"kubectl{context} -n {namespace}"
+
+    @classmethod
+    def mistakes(cls, checked: Checked) -> Iterator[Mistake]:
+        """Yield an agents' namespace that is the other one: it would have to be open to everything the agents may."""
+        if checked.settings is None:
+            return
+        settings = kubernetes_settings(checked.settings)
+        if settings.agents == settings.namespace:
+            yield Mistake(
+                "kubernetes.agents_namespace", shown(settings.agents), "a name that is not kubernetes.namespace"
+            )
 
 
 SECTION = KubernetesSettings

@@ -132,7 +132,14 @@ def running_cluster(folder: Path) -> Iterator[Cluster]:
             "--secure-port=0",
         )
         scheduler = start("kube-scheduler", f"--kubeconfig={kubeconfig}", "--leader-elect=false", "--secure-port=0")
-        kwok = start("kwok", f"--kubeconfig={kubeconfig}", f"--config={_STAGES}", "--manage-all-nodes")
+        kwok = start(
+            "kwok",
+            f"--kubeconfig={kubeconfig}",
+            f"--config={_STAGES}",
+            "--manage-all-nodes",
+            # A node that is not heard of for 50 s counts as gone, and its pods as not ready.
+            "--node-lease-duration-seconds=40",
+        )
         cluster.apply(*_objects(folder))
         started = (etcd, api_server, controllers, scheduler, kwok)
         _wait(lambda: _is_usable(cluster), "the node", started, folder)

@@ -46,9 +46,11 @@ class LiveStack:
     def directory(self) -> Path:
         return self.folder / "state" / STACK
 
-    def run(self, command: str, *, file: Path | None = None, stack: str = STACK) -> subprocess.CompletedProcess[str]:
-        """`make <command>` on it, or on another stack."""
-        return operations(command, stack=stack, file=file or self.file)
+    def run(
+        self, command: str, *arguments: str, file: Path | None = None, stack: str = STACK
+    ) -> subprocess.CompletedProcess[str]:
+        """`make <command> ARGS=…` on it, or on another stack."""
+        return operations(command, *arguments, stack=stack, file=file or self.file)
 
     def change(self, edit: dict[str, Any]) -> None:
         """Merge keys into the stack file's configuration."""

@@ -210,6 +210,42 @@ def test_a_changed_setting_reloads_without_replacing(running: LiveStack, client:
     assert started(client) == before
 
 
+def test_a_rotated_password_is_new_for_every_reader_and_replaces_no_container(
+    running: LiveStack, client: docker.DockerClient
+) -> None:
+    containers_before, secrets_before = ids(client), running.secrets()
+    old = running.secret("prometheus", "prometheusPassword")
+    done = running.run("rotate", "prometheusPassword", "memoryCachePassword")
+    # Every reader was asked by the verification that follows.
+    assert done.returncode == 0, done.stdout + done.stderr
+    new = running.secret("prometheus", "prometheusPassword")
+    assert new != old
+    assert (status_with(old), status_with(new)) == (401, 200)
+    rotated = {name for name, value in running.secrets().items() if value != secrets_before[name]}
+    assert rotated == {"prometheusPassword", "memoryCachePassword"}
+    assert ids(client) == containers_before
+
+
+def test_a_password_that_is_read_only_once_is_not_half_rotated(running: LiveStack) -> None:
+    before = running.secrets()
+    done = running.run("rotate", "prometheusPassword", "memoryDbPassword")
+    assert done.returncode == 2
+    assert "found 'memoryDbPassword'" in done.stderr
+    assert "It stands in the demo's database since the first start" in done.stderr
+    assert running.secrets() == before
+
+
+def ids(client: docker.DockerClient) -> dict[str, str]:
+    """The id of each container: another one, when it was replaced."""
+    return {name: str(container.id) for name, container in containers(client).items()}
+
+
+def status_with(password: str) -> int:
+    """How Prometheus answers to this password."""
+    url = f"http://127.0.0.1:{PORTS['prometheus']}/api/v1/status/buildinfo"
+    return httpx.get(url, auth=("admin", password), timeout=30).status_code
+
+
 def test_a_restart_keeps_all_signals_and_the_demos_data(running: LiveStack, client: docker.DockerClient) -> None:
     memory = httpx.post(
         f"http://127.0.0.1:{PORTS['memory_api']}/memories",

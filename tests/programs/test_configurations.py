@@ -17,7 +17,7 @@ import pytest
 import yaml
 
 from catalog import kinds
-from components.stack import needed_secrets
+from components.secrets import needed_secrets
 from images.build import tool_path
 from images.errors import ImagesError
 from program.prepare import prepare_program

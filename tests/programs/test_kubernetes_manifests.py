@@ -17,7 +17,9 @@ import pulumi
 import pytest
 import yaml
 
-from program.prepare import deploy, prepare_program
+from images.build import tool_cached
+from program.deploy import deploy
+from program.prepare import prepare_program
 from runtimes import probes
 from runtimes.capture import CapturedResource, capture
 from runtimes.kubernetes import pod
@@ -121,7 +123,8 @@ def test_the_tree_holds_every_object_but_secrets_once(
 
 
 def test_an_object_that_is_registered_twice_is_refused(captured: list[CapturedResource]) -> None:
-    (twice,) = [found for found in captured if (found.type, found.name) == ("kubernetes:core/v1:Service", "prometheus")]
+    service = ("kubernetes:core/v1:Service", "monitoring-prometheus")
+    (twice,) = [found for found in captured if (found.type, found.name) == service]
     with pytest.raises(ValueError, match="two resources are the same object: Service monitoring prometheus"):
         manifests([*captured, twice])
 
@@ -142,6 +145,10 @@ def test_the_tree_is_the_same_on_every_run(tree: dict[str, str]) -> None:
 
 def test_an_object_begins_with_what_it_is(objects: list[dict[str, Any]]) -> None:
     assert {tuple(each)[:3] for each in objects} == {("apiVersion", "kind", "metadata")}
+
+
+def test_nothing_that_only_the_engine_reads_is_in_the_tree(tree: dict[str, str]) -> None:
+    assert not [path for path, text in tree.items() if "pulumi.com/" in text]
 
 
 def test_configuration_is_readable_line_by_line(tree: dict[str, str]) -> None:
@@ -195,9 +202,9 @@ def written(tree: dict[str, str], tmp_path: Path) -> Path:
 
 
 def kustomize(folder: Path) -> subprocess.CompletedProcess[str]:
-    kubectl = shutil.which("kubectl")
+    kubectl = shutil.which("kubectl") or tool_cached("kubectl")
     if kubectl is None:
-        pytest.skip("kubectl is not installed")
+        pytest.skip("kubectl is neither installed nor compiled (`make test-engine` compiles it)")
     return subprocess.run([kubectl, "kustomize", str(folder)], capture_output=True, text=True, check=False)
 
 

@@ -29,7 +29,7 @@ from components.endpoints import (
     Endpoint,
     GuardedEndpoint,
 )
-from components.stack import needed_secrets
+from components.secrets import needed_secrets
 from components.stores import stores_of
 from components.stores.store import Answer, Question, Stores
 from dashboards.signals import LogQuery, TraceQuery

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import Deploy
+from tests.conftest import Deploy, Deployment
 
 PAIRS = pytest.mark.parametrize(
     ("logs", "traces", "exporters"),
@@ -59,3 +59,60 @@ def test_it_logs_in_to_prometheus_with_a_password_from_a_file(deployed: Deploy) 
     }
     assert config["exporters"]["otlp_http/prometheus"]["auth"] == {"authenticator": "basicauth/prometheus"}
     assert "basicauth/prometheus" in config["service"]["extensions"]
+
+
+def test_logs_are_split_at_warning_so_that_no_line_is_kept_twice_or_lost(dev: Deployment) -> None:
+    processors = dev.document("collector-gateway", "gateway.yaml")["processors"]
+    dropped = {
+        name: processors[name]["logs"]["log_record"] for name in ("filter/warning_and_above", "filter/below_warning")
+    }
+    assert dropped == {
+        "filter/warning_and_above": ["severity_number < 13"],
+        "filter/below_warning": ["severity_number >= 13"],
+    }
+
+
+def test_spans_are_counted_as_often_as_prometheus_scrapes_the_counts(deployed: Deploy) -> None:
+    stack = deployed("prod", runtime="docker")
+    connector = stack.document("collector-gateway", "gateway.yaml")["connectors"]["span_metrics"]
+    scraped = stack.document("prometheus", "prometheus.yml")["global"]["scrape_interval"]
+    assert connector["metrics_flush_interval"] == scraped == "15s"
+
+
+def test_what_the_collectors_cannot_send_waits_on_disk(dev: Deployment) -> None:
+    for component in ("gateway", "agent"):
+        config = dev.document(f"collector-{component}", f"{component}.yaml")
+        sending = {
+            name: exporter for name, exporter in config["exporters"].items() if not name.startswith("prometheus/")
+        }
+        assert sending
+        for name, exporter in sending.items():
+            assert exporter["sending_queue"]["storage"] == "file_storage", name
+            assert exporter["retry_on_failure"] == {"enabled": True, "max_elapsed_time": "0s"}, name
+        directory = config["extensions"]["file_storage"]["directory"]
+        mounted = {volume["containerPath"] for volume in dev.container(f"collector-{component}")["volumes"]}
+        assert directory in mounted
+        assert set(config["service"]["extensions"]) == set(config["extensions"])
+
+
+def test_the_environment_of_the_stack_is_on_every_log_line_and_span(changed: Deployment) -> None:
+    processors = changed.document("collector-gateway", "gateway.yaml")["processors"]
+    assert processors["resource/environment"]["attributes"] == [
+        {"key": "deployment.environment.name", "value": "staging", "action": "upsert"}
+    ]
+    labels = changed.document("prometheus", "prometheus.yml")["global"]["external_labels"]
+    assert labels == {"environment": "staging"}
+
+
+def test_every_pipeline_uses_what_is_defined_and_everything_defined_is_used(dev: Deployment) -> None:
+    for component in ("gateway", "agent"):
+        config = dev.document(f"collector-{component}", f"{component}.yaml")
+        used: dict[str, set[str]] = {"receivers": set(), "processors": set(), "exporters": set()}
+        for found in config["service"]["pipelines"].values():
+            for kind, those in used.items():
+                those |= set(found[kind])
+        connectors = set(config.get("connectors", {}))
+        assert used["receivers"] - connectors == set(config["receivers"])
+        assert used["processors"] == set(config["processors"])
+        assert used["exporters"] - connectors == set(config["exporters"])
+        assert connectors <= used["receivers"] & used["exporters"]

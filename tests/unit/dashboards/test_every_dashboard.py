@@ -15,23 +15,26 @@ import pytest
 
 from catalog import kinds
 from components.grafana import datasources
+from components.stores import log_stores, trace_stores
 from components.stores.store import Stores
 from dashboards import all_dashboards, dashboards_of
 from dashboards.queries import executable_queries, panels_of
 from tests.plans import ROOT, plan_of
 from tests.proof import expressions
-from tests.unit.dashboards.made import PAIRS, STORES, everything_in, named
+from tests.unit.dashboards.made import everything_in
 
 API: dict[str, object] = {"name": "api", "kind": "http", "target": "api:80"}
 VALUES = {"service": "memory-api|memory-db"}
 RECORDED = re.compile(r"\bservice:\w+(?::\w+)?")
+PAIRS = [Stores(logs, traces) for logs in log_stores() for traces in trace_stores()]
+STORES = PAIRS[0]
 _BRACKETS = {"(": ")", "[": "]", "{": "}"}
 
 # Each dashboard with each pair of stores.
 every_dashboard = pytest.mark.parametrize(
     ("stores", "document"),
     [
-        pytest.param(stores, document, id=f"{uid}-{named(stores)}")
+        pytest.param(stores, document, id=f"{uid}-{stores.logs.name}-{stores.traces.name}")
         for stores in PAIRS
         for uid, document in all_dashboards(stores).items()
     ],
@@ -148,8 +151,9 @@ def test_every_query_follows_the_choice_of_services(stores: Stores, document: di
 
 def test_two_builds_are_equal() -> None:
     program = (
-        "import json; from dashboards import all_dashboards; from tests.unit.dashboards.made import STORES;"
-        "print(json.dumps(all_dashboards(STORES)))"
+        "import json; from components.stores import log_stores, trace_stores;"
+        "from components.stores.store import Stores; from dashboards import all_dashboards;"
+        "print(json.dumps(all_dashboards(Stores(log_stores()[0], trace_stores()[0]))))"
     )
     builds = [
         subprocess.run(
@@ -174,9 +178,8 @@ def test_every_dashboard_belongs_to_a_kind_or_to_every_stack() -> None:
 def test_a_plan_has_the_dashboards_of_its_kinds_and_those_of_every_stack() -> None:
     assert list(dashboards_of(plan_of(API), STORES)) == ["services"]
     cache: dict[str, object] = {"name": "cache", "kind": "redis", "target": "cache:6379"}
-    assert dashboards_of(plan_of(cache, API), STORES) == {
-        name: all_dashboards(STORES)[name] for name in ("redis", "services")
-    }
+    every = all_dashboards(STORES)
+    assert dashboards_of(plan_of(cache, API), STORES) == {name: every[name] for name in ("redis", "services")}
 
 
 def test_a_dashboard_that_there_is_not_is_named() -> None:

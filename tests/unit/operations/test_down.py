@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,11 +22,12 @@ class FakeEngine:
 
     destroyed: list[tuple[str, int]] = field(default_factory=list)
 
-    def up(self, target: Target) -> bool:
+    def up(self, target: Target, replace: Sequence[str] = ()) -> bool:
         raise AssertionError("nobody asked for that")
 
-    def destroy(self, target: Target) -> None:
+    def destroy(self, target: Target) -> bool:
         self.destroyed.append((target.stack, len(target.program.settings.services)))
+        return True
 
 
 def with_state(file: Path) -> Path:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -21,12 +23,18 @@ class FakeEngine:
     changes: bool
     deployed: list[str] = field(default_factory=list)
 
-    def up(self, target: Target) -> bool:
+    def up(self, target: Target, replace: Sequence[str] = ()) -> bool:
         self.deployed.append(target.stack)
         return self.changes
 
-    def destroy(self, target: Target) -> None:
+    def destroy(self, target: Target) -> bool:
         raise AssertionError("nobody asked for that")
+
+
+@pytest.fixture(autouse=True)
+def in_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However busy the machine is."""
+    monkeypatch.setattr("operations.up.time", SimpleNamespace(monotonic=lambda: 1.0))
 
 
 @pytest.mark.usefixtures("no_engine")

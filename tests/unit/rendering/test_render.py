@@ -74,8 +74,8 @@ def test_rendering_twice_gives_the_same_tree(tree: dict[str, str]) -> None:
 def test_resources_of_other_providers_are_in_the_tree_with_stand_ins_for_secrets() -> None:
     tree = render_tree(prepare_program(raw_configuration("dev"), "dev"))
     others = yaml.safe_load(tree["resources.yaml"])
-    assert {kind.split(":")[0] for kind in others} == {"grafana", "random"}
-    source = others["grafana:oss/dataSource:DataSource"]["grafana-content-prometheus"]
+    assert {kind.split(":")[0] for kind in others} == {"grafana"}
+    source = others["grafana:oss/dataSource:DataSource"]["monitoring-grafana-content-prometheus"]
     assert source["secureJsonDataEncoded"] == '{"basicAuthPassword": "<secret prometheusPassword>"}'
     assert source["basicAuthEnabled"] is True
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pulumi
 import pulumi_docker as docker
-import pulumi_random as random
 import pytest
 
+from components.passwords import GeneratedPassword
 from runtimes.capture import CapturedResource, Computed, DuplicateResourceError, capture, nothing_computed
 
 
@@ -93,8 +93,8 @@ def test_secrets_are_unwrapped_and_it_is_known_which_inputs_were_secret() -> Non
 
 def test_a_generated_password_is_a_readable_stand_in() -> None:
     def program() -> None:
-        password = random.RandomPassword("stack-secrets-kettlePassword", length=32)
-        Thing("a", password=password.result, hash=password.bcrypt_hash)
+        password = GeneratedPassword("stack-secrets-kettlePassword")
+        Thing("a", password=password.value, hash=password.bcrypt)
 
     found = {resource.name: resource for resource in captured(program)}["a"]
     assert found.inputs == {

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import pickle
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 
 from runtimes import directory as directory_module
-from runtimes.directory import _Provider
+from runtimes.capture import capture
+from runtimes.directory import HostDirectory, _Provider
 from runtimes.files import read_directory, remove_directory, replace_file
 
 
@@ -111,3 +115,32 @@ def test_deleting_the_resource_removes_the_directory(tmp_path: Path) -> None:
     _Provider().create(properties(tmp_path / "kettle"))
     _Provider().delete(str(tmp_path / "kettle"), properties(tmp_path / "kettle"))
     assert not (tmp_path / "kettle").exists()
+
+
+def test_files_that_their_reader_does_not_survive_are_taken_back_so_that_the_next_run_tries_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(name: str, how: str) -> None:
+        raise RuntimeError(f"{name} did not become healthy")
+
+    monkeypatch.setattr(directory_module, "reload_container", die)
+    _Provider().create(properties(tmp_path))
+    with pytest.raises(RuntimeError, match=r"^monitoring-dev-kettle did not become healthy$"):
+        _Provider().update("id", properties(tmp_path), properties(tmp_path, files={"a.yml": "2", "b.yml": "3"}))
+    assert read_directory(tmp_path) == {"a.yml": "1"}
+
+
+def test_states_name_its_type_and_the_module_of_its_provider() -> None:
+    """Both are in the state of every stack on Docker: changed, its files could be neither read nor removed."""
+
+    def program() -> None:
+        HostDirectory("d", path="/d", files={}, container="c", reload="watched", opts=pulumi.ResourceOptions())
+
+    (found,) = capture(program, stack="test", config={})
+    assert found.type == "pulumi-python:dynamic/monitoring:HostDirectory"
+    pickled = base64.b64decode(found.inputs["__provider"])
+    provider = pickle.loads(pickled)  # noqa: S301  # what was pickled above
+    assert f"{type(provider).__module__}.{type(provider).__qualname__}" == "runtimes.directory._Provider"
+    # By reference, not by value: the state holds the module's name and none of its code.
+    assert len(pickled) < 200
+    assert type(provider) is _Provider

@@ -23,8 +23,8 @@ from tests.unit.settings.few_kinds import (
 )
 
 SECTIONS = (
-    "alertmanager, alerts, demo, docker, environment, grafana, images, kubernetes, logs, prometheus, retention, "
-    "runtime, services, traces"
+    "alertmanager, alerts, demo, docker, environment, grafana, images, kubernetes, logs, prometheus, protect_data, "
+    "retention, runtime, services, traces"
 )
 
 

@@ -283,10 +283,10 @@ import components.stores
 components.stores.__path__.append(sys.argv[1])
 import images.catalog
 from images.catalog import Image, load_catalog
-import program.prepare
+import program.images, program.prepare
 entry = {"registry": "example/elasticsearch", "tag": "9.2.0", "digest": "", "unavailable": "None is built."}
 own = {"elasticsearch": Image.model_validate(entry, context="elasticsearch")}
-program.prepare.load_catalog = lambda: MappingProxyType({**load_catalog(), **own})
+program.images.load_catalog = lambda: MappingProxyType({**load_catalog(), **own})
 from rendering.render import render_tree
 from tests.plans import raw_configuration
 raw = raw_configuration("dev", {"logs": {"store": "elasticsearch"}})

@@ -52,3 +52,16 @@ def test_mistakes_in_the_stack_file(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_no_such_stack(capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main(["--stack", "nowhere"]) == 2
     assert "Pulumi.nowhere.yaml: found no such file." in capsys.readouterr().err
+
+
+def test_the_command_line_is_what_is_verified(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, Path | None, float]] = []
+
+    def verify(stack: str, file: Path | None, wait: float, _progress: object) -> Report:
+        asked.append((stack, file, wait))
+        return report_of(*ROWS)
+
+    monkeypatch.setattr(command, "verify", verify)
+    command.main([])
+    command.main(["--stack", "tea", "--file", "elsewhere.yaml", "--wait", "0.5"])
+    assert asked == [("dev", None, 180.0), ("tea", Path("elsewhere.yaml"), 0.5)]

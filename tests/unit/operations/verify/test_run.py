@@ -117,7 +117,10 @@ def test_what_is_wrong_on_the_cluster_fails(tmp_path: Path, cluster: Cluster, mo
 
 def test_a_cluster_without_the_stack_could_not_be_verified(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report = on_kubernetes(tmp_path, Cluster({"stranger": {"metadata": {"name": "stranger"}}}), monkeypatch)
-    assert report.error == "Stack kettle is not up: namespace monitoring has none of it. Run make up STACK=kettle."
+    assert (
+        report.error
+        == "Stack kettle is not up: nothing of it is in monitoring and monitoring-agents. Run make up STACK=kettle."
+    )
     assert report.exit_status == 2
 
 

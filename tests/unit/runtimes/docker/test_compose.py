@@ -233,3 +233,16 @@ def test_destroying_removes_containers_networks_and_volumes(world: World) -> Non
     with pytest.raises(Failure) as raised:
         compose_destroy(world.target)
     assert str(raised.value) == ("Compose could not finish (volume is in use): mend it and run the command again.")
+
+
+@pytest.mark.parametrize("status", [0, 1, None])
+def test_the_compose_plugin_is_used_where_docker_has_it_and_our_own_command_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int | None
+) -> None:
+    if status is not None:
+        docker = tmp_path / "docker"
+        docker.write_text(f'#!/bin/sh\n[ "$*" = "compose version" ] && exit {status}\n', encoding="utf-8")
+        docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}")
+    monkeypatch.setattr(compose, "tool_path", lambda name: Path("/cache") / name)
+    assert compose._compose_command() == (["docker", "compose"] if status == 0 else ["/cache/compose"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,11 @@ class FakeEngine:
     changes: bool = True
     deployed: list[AnyTarget] = field(default_factory=list)
 
-    def up(self, target: AnyTarget) -> bool:
+    def up(self, target: AnyTarget, replace: Sequence[str] = ()) -> bool:
         self.deployed.append(target)
         return self.changes
 
-    def destroy(self, target: AnyTarget) -> None:
+    def destroy(self, target: AnyTarget) -> bool:
         raise AssertionError("nobody asked for that")
 
 
@@ -63,7 +63,7 @@ class Workshop:
         self.daemon.image_ids |= {catalog[name].reference("registry"): "id" for name in pulled}
         return self.unpulled
 
-    def compose(self, target: Target, client: object) -> bool:
+    def compose(self, target: Target, client: object, rotated: Collection[str]) -> bool:
         assert client is self.daemon
         self.composed.append(target)
         return True

@@ -185,7 +185,7 @@ def test_the_projects_files_are_the_configuration_of_every_program_and_no_secret
     files = project_files(dev.resources)
     directories = dev.of(HOST_DIRECTORY).values()
     assert {found.name for found in directories if is_secret_directory(found)} == {
-        f"monitoring-dev-{workload.name}-secrets" for workload in dev.program.workloads if workload.secrets
+        f"monitoring-{workload.name}-secrets" for workload in dev.program.workloads if workload.secrets
     }
     expected = {
         f"config/{workload.name}/{name}": text

@@ -90,7 +90,7 @@ def run(*workloads: Workload, networks: tuple[str, ...] = ()) -> Found:
     """Deploy workloads on a Docker runtime of a stack called `test`."""
 
     def program() -> None:
-        place = DockerPlace("test", "/srv/monitoring/test", DockerSettings(networks=networks))
+        place = DockerPlace("monitoring-test", "test", "/srv/monitoring/test", DockerSettings(networks=networks))
         runtime = DockerRuntime(place, Images())
         parent = pulumi.ComponentResource("monitoring:tests:Parent", "parent")
         runtime.prepare(workloads, parent)
@@ -354,13 +354,41 @@ def test_a_program_starts_after_those_it_names_and_after_the_preparation() -> No
     assert found.container("teapot").urn not in found.container("kettle").depends_on
 
 
-def test_deploying_before_preparing_is_refused() -> None:
+def test_a_workload_alone_gets_a_network_and_volumes_below_its_own_component() -> None:
     def program() -> None:
-        runtime = DockerRuntime(DockerPlace("test", "/srv", DockerSettings()), Images())
+        runtime = DockerRuntime(DockerPlace("monitoring-test", "test", "/srv", DockerSettings()), Images())
         runtime.deploy(WORKLOAD, FakeSecrets(), pulumi.ComponentResource("monitoring:tests:Parent", "parent"), ())
 
-    with pytest.raises(RuntimeError, match=r"prepare\(\) comes before deploy\(\)"):
-        capture(program, stack="test", config={}, computed=computed)
+    found = Found(capture(program, stack="test", config={}))
+    (parent,) = found.of("monitoring:tests:Parent").values()
+    made = [*found.of(NETWORK).values(), *found.of(VOLUME).values(), *found.of(CONTAINER).values()]
+    assert {resource.parent for resource in made} == {parent.urn}
+    assert set(found.of(VOLUME)) == {"monitoring-test-tools", "monitoring-test-kettle-data"}
+    assert found.container("prepare").urn in found.container("kettle").depends_on
+
+
+def test_a_workload_that_was_not_prepared_with_the_others_is_refused() -> None:
+    def program() -> None:
+        runtime = DockerRuntime(DockerPlace("monitoring-test", "test", "/srv", DockerSettings()), Images())
+        parent = pulumi.ComponentResource("monitoring:tests:Parent", "parent")
+        runtime.prepare([WORKLOAD], parent)
+        runtime.deploy(replace(WORKLOAD, name="teapot"), FakeSecrets(), parent, ())
+
+    with pytest.raises(RuntimeError, match=r"workload teapot: prepare\(\) was called without it"):
+        capture(program, stack="test", config={})
+
+
+@pytest.mark.parametrize("protect", [False, True])
+def test_volumes_with_data_are_protected_when_the_stack_says_so(protect: bool) -> None:
+    def program() -> None:
+        place = DockerPlace("monitoring-test", "test", "/srv", DockerSettings(), protect_data=protect)
+        runtime = DockerRuntime(place, Images())
+        runtime.prepare([WORKLOAD], pulumi.ComponentResource("monitoring:tests:Parent", "parent"))
+
+    found = Found(capture(program, stack="test", config={}))
+    protected = {resource.name for resource in found.resources if resource.protect}
+    # What is in the volume of tools comes from an image.
+    assert protected == ({"monitoring-test-kettle-data"} if protect else set())
 
 
 def test_a_health_check_without_a_login_asks_the_port_on_loopback() -> None:
@@ -403,7 +431,7 @@ def test_a_program_that_joins_target_networks_joins_their_networks_too() -> None
     assert joined == ["monitoring-test", "shop_default", "billing_default"]
     assert [network["name"] for network in found.inputs("teapot")["networksAdvanced"]] == ["monitoring-test"]
     # Networks of others are joined, never made.
-    assert set(found.of(NETWORK)) == {"monitoring-test"}
+    assert {network.inputs["name"] for network in found.of(NETWORK).values()} == {"monitoring-test"}
 
 
 def test_published_ports_are_on_loopback_only(kettle: Found) -> None:

@@ -154,3 +154,19 @@ def test_every_secret_file_of_the_dev_stack_can_be_filled_and_is_the_file_that_t
         assert secrets.files(found) == expected, found.name
         compared += len(expected)
     assert compared > 10
+
+
+def test_what_was_forgotten_is_generated_anew_and_nothing_else(path: Path) -> None:
+    secrets = LocalSecrets(path)
+    secrets.ensure(NEEDED)
+    before = kept(path)
+    secrets.forget(["prometheusPassword"])
+    assert set(kept(path)) == {"memoryCachePassword"}
+    secrets.ensure(NEEDED)
+    assert kept(path)["memoryCachePassword"] == before["memoryCachePassword"]
+    assert kept(path)["prometheusPassword"] != before["prometheusPassword"]
+
+
+def test_forgetting_nothing_writes_nothing(path: Path) -> None:
+    LocalSecrets(path).forget([])
+    assert not path.exists()

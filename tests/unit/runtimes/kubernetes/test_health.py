@@ -17,10 +17,12 @@ from tests.stacks import stack_file
 from tests.unit.runtimes.kubernetes.cluster import Cluster, controller, daemon_set, service
 from workloads.program import Program
 
+HOMES = dict.fromkeys(("kettle", "teapot", "prometheus"), "monitoring")
+
 
 def health_of(*controllers: dict[str, Any], context: str | None = None) -> KubernetesHealth:
     cluster = Cluster({found["metadata"]["name"]: found for found in controllers})
-    return KubernetesHealth("kettle", KubernetesSettings(context=context), cluster.kubectl)
+    return KubernetesHealth("kettle", KubernetesSettings(context=context), HOMES, cluster.kubectl)
 
 
 def of_one(found: dict[str, Any]) -> WorkloadHealth:
@@ -78,20 +80,18 @@ def test_a_namespace_without_anything_of_the_stack_is_not_up() -> None:
     health_of(controller("kettle")).require_up(["kettle", "teapot"])
     with pytest.raises(CouldNotRunError) as found:
         health_of(controller("stranger")).require_up(["kettle"])
-    assert str(found.value) == (
-        "Stack kettle is not up: namespace monitoring has none of it. Run make up STACK=kettle."
-    )
+    assert str(found.value) == ("Stack kettle is not up: nothing of it is in monitoring. Run make up STACK=kettle.")
 
 
 def test_services_inside_the_cluster_are_no_exposure() -> None:
     cluster = Cluster(services={"a": service("a"), "b": service("b")})
-    found = KubernetesHealth("kettle", KubernetesSettings(), cluster.kubectl).exposure()
+    found = KubernetesHealth("kettle", KubernetesSettings(), HOMES, cluster.kubectl).exposure()
     assert (found.counted, found.problems) == ("2 Services", ())
 
 
 def test_every_service_that_is_open_to_the_outside_is_named() -> None:
     cluster = Cluster(services={"a": service("a", "NodePort"), "b": service("b"), "c": service("c", "LoadBalancer")})
-    found = KubernetesHealth("kettle", KubernetesSettings(), cluster.kubectl).exposure()
+    found = KubernetesHealth("kettle", KubernetesSettings(), HOMES, cluster.kubectl).exposure()
     assert found.problems == ("Service a has type NodePort", "Service c has type LoadBalancer")
 
 
@@ -135,22 +135,32 @@ def test_kubectl_is_asked_in_the_stacks_context_and_namespace(
     names = [workload.name for workload in program.workloads]
     assert {found.state for found in connect(program).workloads(names).values()} == {"healthy"}
     assert asked.read_text(encoding="utf-8").splitlines() == [
-        "--context=prod-eu --namespace=watching --request-timeout=30s"
+        f"--context=prod-eu --namespace={namespace} --request-timeout=30s"
         " get deployments,statefulsets,daemonsets --output=json"
+        for namespace in ("watching", "watching-agents")
     ]
 
 
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (
+            'E1126 06:16:07 28772 memcache.go:265] "Unhandled Error" err="no API group list"\n'
+            "The connection to the server localhost:8080 was refused - did you specify the right host or port?\n",
+            "The connection to the server localhost:8080 was refused - did you specify the right host or port?",
+        ),
+        ("", "exit status 1"),
+    ],
+)
 def test_a_cluster_that_does_not_answer_is_one_sentence(
-    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: str, said: str
 ) -> None:
-    Cluster().install(tmp_path / "bin", refusal="Unable to connect to the server:\n  dial tcp: refused\n")
+    Cluster().install(tmp_path / "bin", refusal)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    # The agents' namespace answers: it is the other one that cannot be asked.
     with pytest.raises(NoAnswerError) as found:
         connect(program).exposure()
-    assert str(found.value) == (
-        "the cluster does not answer (Unable to connect to the server: dial tcp: refused):"
-        " check the kubeconfig's context."
-    )
+    assert str(found.value) == f"the cluster does not answer ({said}): check the kubeconfig's context."
 
 
 def test_without_kubectl_nothing_can_be_verified(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -21,11 +22,11 @@ class FakeEngine:
     changes: bool
     deployed: list[AnyTarget] = field(default_factory=list)
 
-    def up(self, target: AnyTarget) -> bool:
+    def up(self, target: AnyTarget, replace: Sequence[str] = ()) -> bool:
         self.deployed.append(target)
         return self.changes
 
-    def destroy(self, target: AnyTarget) -> None:
+    def destroy(self, target: AnyTarget) -> bool:
         raise AssertionError("nobody asked for that")
 
 

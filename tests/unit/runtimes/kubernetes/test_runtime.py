@@ -12,11 +12,12 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
 
-from program.prepare import deploy, prepare_program
+from program.deploy import deploy
+from program.prepare import prepare_program
 from runtimes.capture import CapturedResource, capture
+from runtimes.kubernetes.namespaces import pod_security_level
 from runtimes.kubernetes.objects import config_data, content_suffix, cores, quantity
 from runtimes.kubernetes.pod import probe_command
-from runtimes.kubernetes.policies import pod_security_level
 from runtimes.kubernetes.runtime import KubernetesRuntime
 from runtimes.kubernetes.settings import KubernetesSettings
 from settings.secrets import SecretFile
@@ -91,12 +92,13 @@ def run(
     settings: KubernetesSettings = DEFAULTS,
     secret: str = SECRET,
     recorder: Recorder | None = None,
+    protect_data: bool = False,
 ) -> dict[tuple[str, str], CapturedResource]:
-    """Deploy workloads in their order; resources by the end of their type and their name."""
+    """Deploy workloads in their order; resources by the end of their type and their name below the stack's."""
 
     def program() -> None:
         parent = Parent(recorder or Recorder())
-        runtime = KubernetesRuntime(settings, "test", Images())
+        runtime = KubernetesRuntime("monitoring", settings, "test", Images(), protect_data=protect_data)
         runtime.prepare(workloads, parent)
         deployed: dict[str, Deployed] = {}
         for workload in workloads:
@@ -104,7 +106,9 @@ def run(
             deployed[workload.name] = runtime.deploy(workload, FakeSecrets(secret), parent, after)
 
     captured = capture(program, stack="test", config={})
-    return {(resource.type.rpartition(":")[2], resource.name): resource for resource in captured}
+    return {
+        (resource.type.rpartition(":")[2], resource.name.removeprefix("monitoring-")): resource for resource in captured
+    }
 
 
 def inputs_of(workload: Workload, kind: str, name: str | None = None, **options: Any) -> Mapping[str, Any]:
@@ -135,11 +139,13 @@ def test_the_namespace_is_the_settings_and_names_its_pod_security() -> None:
     namespace = inputs_of(PLAIN, "Namespace", "watch", settings=KubernetesSettings(namespace="watch"))
     assert namespace["metadata"] == {
         "name": "watch",
+        "annotations": {"pulumi.com/patchForce": "true"},
         "labels": {
             "app.kubernetes.io/managed-by": "pulumi",
             "app.kubernetes.io/part-of": "monitoring-test",
             "pod-security.kubernetes.io/audit": "restricted",
             "pod-security.kubernetes.io/enforce": "restricted",
+            "pod-security.kubernetes.io/warn": "restricted",
         },
     }
 
@@ -158,6 +164,99 @@ def test_the_namespace_is_the_settings_and_names_its_pod_security() -> None:
 )
 def test_pod_security_is_the_strictest_that_admits_every_workload(workload: Workload, level: str) -> None:
     assert pod_security_level([PLAIN, workload]) == level
+
+
+# Two namespaces
+
+AGENT = replace(
+    PLAIN,
+    name="agent",
+    image="agent",
+    per_host=True,
+    host_mounts=(HostMount("/", "/host", REASON),),
+    config=CONFIGURED.config,
+    secrets=SECRETIVE.secrets,
+)
+
+
+def test_what_sees_the_host_is_in_a_namespace_of_its_own_with_all_that_belongs_to_it() -> None:
+    resources = run([PLAIN, AGENT])
+    homes = {
+        key: found.inputs["metadata"].get("namespace")
+        for key, found in resources.items()
+        if found.type.startswith("kubernetes:") and key[0] not in ("Namespace", "NetworkPolicy")
+    }
+    assert set(homes.values()) == {"monitoring", "monitoring-agents"}
+    assert {name for (_, name), home in homes.items() if home == "monitoring"} == {"loki"}
+    levels = {
+        name: found.inputs["metadata"]["labels"]["pod-security.kubernetes.io/enforce"]
+        for (kind, name), found in resources.items()
+        if kind == "Namespace"
+    }
+    assert levels == {"monitoring": "restricted", "agents": "privileged"}
+
+
+def test_the_agents_namespace_warns_of_nothing_that_it_admits() -> None:
+    labels = run([PLAIN, AGENT])["Namespace", "agents"].inputs["metadata"]["labels"]
+    levels = {key.rpartition("/")[2]: level for key, level in labels.items() if key.startswith("pod-security")}
+    assert levels == {"enforce": "privileged", "warn": "privileged", "audit": "restricted"}
+
+
+def test_the_agents_namespace_is_the_settings() -> None:
+    settings = KubernetesSettings(namespace="watch", agents_namespace="hosts")
+    resources = run([PLAIN, AGENT], settings)
+    assert resources["DaemonSet", "agent"].inputs["metadata"]["namespace"] == "hosts"
+    assert {name for kind, name in resources if kind == "Namespace"} == {"watch", "hosts"}
+
+
+def test_without_agents_there_is_one_namespace() -> None:
+    assert [name for kind, name in run([PLAIN]) if kind == "Namespace"] == ["monitoring"]
+
+
+def test_nobody_may_connect_to_anything_in_either_namespace() -> None:
+    policies = [found.inputs for (kind, _), found in run([PLAIN, AGENT]).items() if kind == "NetworkPolicy"]
+    assert sorted(policy["metadata"]["namespace"] for policy in policies) == ["monitoring", "monitoring-agents"]
+    assert [policy["spec"] for policy in policies] == [{"podSelector": {}, "policyTypes": ["Ingress"]}] * 2
+
+
+def test_a_client_in_the_other_namespace_is_let_in_by_its_namespace_and_its_name() -> None:
+    policy = run([replace(PLAIN, clients=("agent",)), AGENT])["NetworkPolicy", "loki"].inputs["spec"]
+    (source,) = policy["ingress"][0]["from"]
+    assert source == {
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring-agents"}},
+        "podSelector": {"matchLabels": {"app.kubernetes.io/name": "agent", "app.kubernetes.io/instance": "agent"}},
+    }
+
+
+def test_a_server_has_its_name_in_the_namespace_of_its_client_too() -> None:
+    settings = KubernetesSettings(cluster_domain="example.org")
+    resources = run([replace(PLAIN, clients=("agent",)), replace(AGENT, clients=("loki",))], settings)
+    names = {
+        (found.inputs["metadata"]["namespace"], found.inputs["metadata"]["name"]): found.inputs["spec"]
+        for (kind, _), found in resources.items()
+        if kind == "Service" and found.inputs["spec"]["type"] == "ExternalName"
+    }
+    assert names == {
+        ("monitoring-agents", "loki"): {"type": "ExternalName", "externalName": "loki.monitoring.svc.example.org"},
+        ("monitoring", "agent"): {"type": "ExternalName", "externalName": "agent.monitoring-agents.svc.example.org"},
+    }
+
+
+def test_a_client_in_the_same_namespace_needs_no_second_name() -> None:
+    services = [name for kind, name in run([replace(PLAIN, clients=("loki",))]) if kind == "Service"]
+    assert services == ["loki"]
+
+
+def test_the_engine_takes_back_what_somebody_changed_on_any_object() -> None:
+    resources = run([replace(STORING, config=CONFIGURED.config, clients=("agent",)), AGENT])
+    objects = [found.inputs["metadata"] for found in resources.values() if found.type.startswith("kubernetes:")]
+    assert len(objects) >= 12
+    assert {metadata["annotations"]["pulumi.com/patchForce"] for metadata in objects} == {"true"}
+
+
+def test_the_engine_does_not_wait_for_a_claim_to_be_what_it_never_is_again() -> None:
+    claim = inputs_of(STORING, "PersistentVolumeClaim", "loki-data")
+    assert claim["metadata"]["annotations"]["pulumi.com/skipAwait"] == "true"
 
 
 def test_every_object_uses_the_provider_that_the_parent_was_given() -> None:
@@ -371,15 +470,16 @@ def test_a_secrets_name_cannot_be_computed_from_a_guess_of_its_content() -> None
 
 
 def test_the_key_of_secret_names_is_generated_only_where_there_are_secrets() -> None:
-    assert ("RandomPassword", "secret-names-key") in run([SECRETIVE])
-    assert ("RandomPassword", "secret-names-key") not in run([PLAIN])
+    assert ("GeneratedPassword", "secret-names-key") in run([SECRETIVE])
+    assert ("GeneratedPassword", "secret-names-key") not in run([PLAIN])
 
 
 def test_nothing_but_the_secret_holds_the_secret_or_is_hidden_because_of_it() -> None:
     for key, resource in run([SECRETIVE]).items():
         is_secret = key[0] == "Secret"
         assert (SECRET in json.dumps(resource.inputs)) is is_secret, key
-        assert resource.secrets == ({"stringData"} if is_secret else frozenset()), key
+        # The engine keeps the code of a dynamic provider as a secret, whatever it holds.
+        assert resource.secrets - {"__provider"} == ({"stringData"} if is_secret else frozenset()), key
 
 
 # Volumes
@@ -406,7 +506,7 @@ def test_the_storage_class_is_the_clusters_own_unless_one_is_named() -> None:
 def test_another_storage_class_does_not_replace_a_volume_with_data() -> None:
     recorder = Recorder()
     run([STORING], recorder=recorder)
-    options = recorder.options["kubernetes:core/v1:PersistentVolumeClaim", "loki-data"]
+    options = recorder.options["kubernetes:core/v1:PersistentVolumeClaim", "monitoring-loki-data"]
     assert options.ignore_changes == ["spec.storageClassName"]
 
 
@@ -593,18 +693,36 @@ def test_images_get_time_to_arrive_before_a_slow_program_starts() -> None:
     recorder = Recorder()
     resources = run([replace(PLAIN, start_seconds=300)], recorder=recorder)
     assert resources["Deployment", "loki"].inputs["spec"]["progressDeadlineSeconds"] == 900
-    timeouts = recorder.options["kubernetes:apps/v1:Deployment", "loki"].custom_timeouts
+    timeouts = recorder.options["kubernetes:apps/v1:Deployment", "monitoring-loki"].custom_timeouts
     assert timeouts is not None
     assert (timeouts.create, timeouts.update) == ("900s", "900s")
 
 
-def test_deploy_before_prepare_is_refused() -> None:
+def test_a_workload_alone_gets_a_namespace_and_policies_of_its_own() -> None:
     def program() -> None:
-        runtime = KubernetesRuntime(KubernetesSettings(), "test", Images())
+        runtime = KubernetesRuntime("monitoring", KubernetesSettings(), "test", Images())
         runtime.deploy(PLAIN, FakeSecrets(""), Parent(Recorder()), [])
 
-    with pytest.raises(RuntimeError, match="prepare"):
+    kinds = {resource.type.rpartition(":")[2] for resource in capture(program, stack="test", config={})}
+    assert {"Namespace", "NetworkPolicy", "Deployment"} <= kinds
+
+
+def test_a_workload_that_was_not_prepared_with_the_others_is_refused() -> None:
+    def program() -> None:
+        runtime = KubernetesRuntime("monitoring", KubernetesSettings(), "test", Images())
+        parent = Parent(Recorder())
+        runtime.prepare([PLAIN], parent)
+        runtime.deploy(replace(PLAIN, name="other"), FakeSecrets(""), parent, [])
+
+    with pytest.raises(RuntimeError, match=r"workload other: prepare\(\) was called without it"):
         capture(program, stack="test", config={})
+
+
+@pytest.mark.parametrize("protect", [False, True])
+def test_claims_and_their_namespace_are_protected_when_the_stack_says_so(protect: bool) -> None:
+    found = run([STORING], protect_data=protect)
+    protected = {kind for (kind, _), resource in found.items() if resource.protect}
+    assert protected == ({"Namespace", "PersistentVolumeClaim"} if protect else set())
 
 
 # The whole production stack
@@ -621,11 +739,24 @@ def production() -> list[CapturedResource]:
     return [resource for resource in resources if resource.type.startswith("kubernetes:")]
 
 
-def test_production_is_one_namespace_with_every_object_once(production: list[CapturedResource]) -> None:
-    namespaced = [found.inputs for found in production if found.inputs["kind"] != "Namespace"]
-    assert {manifest["metadata"]["namespace"] for manifest in namespaced} == {"monitoring"}
-    names = [(manifest["kind"], manifest["metadata"]["name"]) for manifest in namespaced]
+def test_production_is_two_namespaces_with_every_object_once(production: list[CapturedResource]) -> None:
+    namespaced = [
+        found.inputs["metadata"] | found.inputs for found in production if found.inputs["kind"] != "Namespace"
+    ]
+    assert {manifest["namespace"] for manifest in namespaced} == {"monitoring", "monitoring-agents"}
+    names = [(manifest["kind"], manifest["namespace"], manifest["name"]) for manifest in namespaced]
     assert len(names) == len(set(names))
+
+
+def test_production_is_restricted_but_for_three_agents(production: list[CapturedResource]) -> None:
+    labels = {found.inputs["metadata"]["name"]: found.inputs["metadata"]["labels"] for found in production}
+    assert labels["monitoring"]["pod-security.kubernetes.io/enforce"] == "restricted"
+    agents = {
+        found.inputs["metadata"]["name"]
+        for found in production
+        if found.inputs["kind"] == "DaemonSet" and found.inputs["metadata"]["namespace"] == "monitoring-agents"
+    }
+    assert agents == {"cadvisor", "collector-agent", "node-exporter"}
 
 
 def test_production_mounts_only_what_exists(production: list[CapturedResource]) -> None:
@@ -645,7 +776,7 @@ def test_production_mounts_only_what_exists(production: list[CapturedResource]) 
 def test_production_runs_every_workload_hardened(production: list[CapturedResource]) -> None:
     program = prepare_program(read_stack_file(ROOT / "Pulumi.prod.yaml"), "prod")
     pods = {
-        found.name: found.inputs["spec"]["template"]["spec"]
+        found.inputs["metadata"]["name"]: found.inputs["spec"]["template"]["spec"]
         for found in production
         if found.inputs["kind"] in ("Deployment", "StatefulSet", "DaemonSet")
     }

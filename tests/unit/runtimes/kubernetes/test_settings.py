@@ -19,8 +19,8 @@ def test_every_key_has_a_default(tmp_path: Path) -> None:
 
 
 def test_commands_for_people_name_the_context_that_the_stack_is_in() -> None:
-    assert KubernetesSettings(namespace="watching").kubectl == "kubectl -n watching"
-    assert KubernetesSettings(context="prod-eu").kubectl == "kubectl --context prod-eu -n monitoring"
+    assert KubernetesSettings().kubectl("watching") == "kubectl -n watching"
+    assert KubernetesSettings(context="prod-eu").kubectl("monitoring") == "kubectl --context prod-eu -n monitoring"
 
 
 def test_the_section_of_a_stack_that_runs_elsewhere_is_not_to_be_had(tmp_path: Path) -> None:

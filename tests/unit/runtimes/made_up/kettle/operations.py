@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from runtimes.operations import FindEngine, Target, tell_left_out
 
@@ -13,13 +13,13 @@ _STOVE = "stove.yaml"
 BOILING = "boiling.json"
 
 
-def up(target: Target, find_engine: FindEngine) -> tuple[Target, bool]:
+def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -> tuple[Target, bool]:
     """Put every pot on and boil it; without an engine, from the rendered tree."""
     tell_left_out(target.program)
     target.keep_settings()
     engine, _ = find_engine(target)
     if engine is not None:
-        return target, engine.up(target)
+        return target, engine.up(target, ())
     deployed = target.with_file_content()
     text = plates(deployed.captured())[_STOVE]
     boiling = target.directory / BOILING

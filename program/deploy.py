@@ -1,0 +1,61 @@
+"""Every resource of the project's own stack: for the engine, which runs it, and for `make render`, which captures it.
+
+Providers are built here and nowhere below: components take those that they are given.
+"""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.endpoints import GRAFANA
+from components.names import made_secrets
+from components.passwords import GeneratedPassword
+from components.secrets import needed_secrets
+from program.stack import MonitoringStack, MonitoringStackArgs
+from runtimes import runtime_kind
+from settings.stackfile import PROJECT
+from workloads.program import Program
+
+
+def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -> MonitoringStack:
+    """Register every resource of the stack.
+
+    Args:
+        program: from `prepare_program`.
+        config: the stack's configuration, for its secrets.
+        rendered: the resources are captured to be written as a tree.
+    """
+    secrets: dict[str, pulumi.Input[str] | GeneratedPassword] = {}
+    for name in needed_secrets(program.workloads):
+        value = config.get_secret(name)
+        if value is not None:
+            secrets[name] = value
+        elif rendered and name not in made_secrets():
+            # Without an engine nobody can decrypt it, and a tree holds no values anyway.
+            secrets[name] = f"<secret {name}>"
+    providers = [runtime_kind(program.settings.runtime).provider(program.settings)]
+    if GRAFANA.component in program.urls:
+        password = GeneratedPassword(f"{PROJECT}-{GRAFANA.login.secret}")
+        secrets[GRAFANA.login.secret] = password
+        if program.settings.grafana.content == "provider":
+            providers.append(_grafana_provider(program.urls[GRAFANA.component], password))
+    args = MonitoringStackArgs(program.settings, secrets, rendered)
+    return MonitoringStack(PROJECT, args, pulumi.ResourceOptions(providers=providers))
+
+
+def _grafana_provider(url: str, password: GeneratedPassword) -> pulumi.ProviderResource:
+    """Asks nothing when it is made; what it writes comes after a healthy Grafana."""
+    # Only here: a stack without it does not need the provider's SDK.
+    import pulumiverse_grafana
+
+    stack = pulumi.create_urn(PROJECT, "monitoring:components:MonitoringStack")
+    content = pulumi.create_urn("grafana-content", "monitoring:components:GrafanaContent", stack)
+    return pulumiverse_grafana.Provider(
+        f"{PROJECT}-grafana",
+        url=url,
+        auth=pulumi.Output.concat(f"{GRAFANA.login.username}:", password.value),
+        retries=10,
+        retry_wait=3,
+        # Where it was when components built their providers themselves.
+        opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="grafana-content-provider", parent=content)]),
+    )

@@ -1,0 +1,147 @@
+"""`MonitoringStack`: everything that a list of services needs, as one component for any Pulumi program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import pulumi
+
+from components.alertmanager import Alertmanager
+from components.base import Component, ComponentArgs
+from components.collector_gateway import CollectorGateway
+from components.endpoints import GRAFANA
+from components.grafana import Grafana
+from components.grafana_content import GrafanaContent, GrafanaContentArgs
+from components.names import formerly, generated_secrets
+from components.passwords import GeneratedPassword
+from components.prometheus import Prometheus
+from components.secrets import Secrets, SecretsArgs, needed_secrets
+from components.stack import component_class
+from components.stores import stores_of
+from program.prepare import checked_settings, program_for, runtime_of
+from settings.model import StackSettings
+from settings.stackfile import PROJECT, RawConfiguration
+from workloads.program import Program
+
+_Kind = TypeVar("_Kind", bound=Component)
+
+
+@dataclass(frozen=True)
+class MonitoringStackArgs:
+    """What a stack is made from.
+
+    Attributes:
+        settings: what a stack file says, without the prefix `monitoring:`: `{"services": […], …}`; or settings that
+            are checked already. Only `services` is required.
+        secrets: values by name: those that services refer to, and a `GeneratedPassword` for a password of the stack
+            that the program itself needs (a Grafana provider needs `grafanaAdminPassword`). All others are generated.
+        rendered: the resources are captured to be written as a tree: paths are relative to it.
+    """
+
+    settings: Mapping[str, Any] | StackSettings
+    secrets: Mapping[str, pulumi.Input[str] | GeneratedPassword] = field(default_factory=dict)
+    rendered: bool = False
+
+
+class MonitoringStack(pulumi.ComponentResource):
+    """Everything that a list of services needs. Providers are those of `opts.providers`.
+
+    A program may have several. Each is told apart by its name: resources, containers, networks, volumes, folders and
+    the namespace are called after it. Ports of one machine are not: `docker.ports` gives each stack its own.
+
+    Attributes:
+        urls: where people reach a component, by the component's name.
+        prometheus: scrapes, and evaluates alerts.
+        alertmanager: routes them.
+        collector_gateway: takes logs, traces and metrics from applications.
+        grafana: shows all of it; None where its image cannot be had.
+        components: every component by its workload's name, these among them.
+        secrets: the passwords, such as `secrets.value("prometheusPassword")`.
+    """
+
+    urls: pulumi.Output[Mapping[str, str]]
+    prometheus: Prometheus
+    alertmanager: Alertmanager
+    collector_gateway: CollectorGateway
+    grafana: Grafana | None
+    components: Mapping[str, Component]
+    secrets: Secrets
+
+    def __init__(self, name: str, args: MonitoringStackArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Deploy every workload that the settings need.
+
+        Args:
+            name: of the component. `monitoring` is the project's own stack, with containers `monitoring-<stack>-…`;
+                those of any other are `monitoring-<name>-<stack>-…`.
+            args: settings and secrets.
+            opts: with the provider of the runtime and, for `grafana.content: provider`, one of Grafana.
+
+        Raises:
+            ConfigurationError: naming every mistake in the settings; nothing was registered then.
+            ValueError: naming a secret that was not given, or the provider that is missing.
+        """
+        program = program_of(name, args)
+        # The type is older than this module: states know it, and a type cannot be changed without an alias.
+        super().__init__("monitoring:components:MonitoringStack", name, None, opts)
+        content = GRAFANA.component in program.urls and program.settings.grafana.content == "provider"
+        if content and self.get_provider("grafana:oss/dashboard:Dashboard") is None:
+            raise ValueError(
+                f"MonitoringStack {name}: opts.providers has no Grafana provider, and grafana.content is 'provider':"
+                " pass one whose password is secrets['grafanaAdminPassword'], or set grafana.content: files."
+            )
+        for component, why in program.missing.items():
+            if not args.rendered:
+                pulumi.log.warn(f"{component} is left out: {why}", self)
+        child = pulumi.ResourceOptions(parent=self)
+        needed = SecretsArgs(needed_secrets(program.workloads), args.secrets)
+        self.secrets = Secrets(f"{name}-secrets", needed, child)
+        self.components = self._deploy(name, program, args.rendered)
+        self.prometheus = self._only(Prometheus)
+        self.alertmanager = self._only(Alertmanager)
+        self.collector_gateway = self._only(CollectorGateway)
+        self.grafana = self._only(Grafana) if GRAFANA.component in self.components else None
+        if content:
+            GrafanaContent(
+                f"{name}-grafana-content",
+                GrafanaContentArgs(
+                    program.plan,
+                    self.secrets,
+                    stores_of(program.settings),
+                    self.components["grafana"].deployed.ready,
+                ),
+                pulumi.ResourceOptions(parent=self, aliases=formerly(name, "grafana-content")),
+            )
+        self.urls = pulumi.Output.from_input(dict(program.urls))
+        self.register_outputs({"urls": self.urls})
+
+    def _deploy(self, name: str, program: Program, rendered: bool) -> Mapping[str, Component]:
+        runtime = runtime_of(program, rendered=rendered)
+        runtime.prepare(program.workloads, parent=self)
+        made: dict[str, Component] = {}
+        for workload in program.workloads:
+            args = ComponentArgs(workload, runtime, self.secrets, [made[other].deployed for other in workload.after])
+            options = pulumi.ResourceOptions(parent=self, aliases=formerly(name, workload.name))
+            made[workload.name] = component_class(workload)(f"{name}-{workload.name}", args, options)
+        return made
+
+    def _only(self, kind: type[_Kind]) -> _Kind:
+        (found,) = (component for component in self.components.values() if isinstance(component, kind))
+        return found
+
+
+def program_of(name: str, args: MonitoringStackArgs) -> Program:
+    """What the stack of this name would be, without touching anything.
+
+    Raises:
+        ConfigurationError: naming every mistake in the settings.
+    """
+    source, settings = f"settings of {name}", args.settings
+    if not isinstance(settings, StackSettings):
+        # The stack makes these itself: no service has to name them.
+        own = generated_secrets()
+        raw = RawConfiguration(source, settings, frozenset(args.secrets) - own)
+        settings = checked_settings(raw)
+    stack = pulumi.get_stack()
+    return program_for(settings, stack if name == PROJECT else f"{name}-{stack}", name=name, source=source)

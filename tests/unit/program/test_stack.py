@@ -1,0 +1,201 @@
+"""`MonitoringStack` as other programs use it: what it needs, what it gives, and what it refuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pulumi
+import pulumi_docker as docker
+import pulumi_kubernetes as kubernetes
+import pulumiverse_grafana as grafana
+import pytest
+
+from components.passwords import GeneratedPassword
+from program.stack import MonitoringStack, MonitoringStackArgs, program_of
+from runtimes.capture import CapturedResource, DuplicateResourceError, capture
+from settings.errors import ConfigurationError
+from tests.conftest import CONTAINER, Deployment
+
+API = {"name": "api", "kind": "fastapi", "target": "api:8000"}
+DATABASE = {"name": "db", "kind": "postgres", "target": "db:5432", "password": "dbPassword"}
+LEAST: dict[str, Any] = {"services": [API], "grafana": {"content": "files"}}
+ON_KUBERNETES: dict[str, Any] = {**LEAST, "runtime": "kubernetes"}
+
+
+def run(program: Callable[[], object]) -> list[CapturedResource]:
+    """What a program registers in the Pulumi stack `dev`."""
+
+    def register() -> None:
+        program()
+
+    return capture(register, stack="dev", config={})
+
+
+def made(program: Callable[[], MonitoringStack]) -> MonitoringStack:
+    """The stack that a program makes."""
+    found: list[MonitoringStack] = []
+    run(lambda: found.append(program()))
+    return found[0]
+
+
+def names(resources: list[CapturedResource], end_of_type: str) -> set[str]:
+    return {resource.name for resource in resources if resource.type.endswith(end_of_type)}
+
+
+def test_a_list_of_services_is_all_it_needs() -> None:
+    resources = run(lambda: MonitoringStack("shop", MonitoringStackArgs(LEAST)))
+    containers = {resource.inputs["name"] for resource in resources if resource.type == CONTAINER}
+    assert {"monitoring-shop-dev-prometheus", "monitoring-shop-dev-grafana"} <= containers
+
+
+def test_its_parts_are_typed_attributes() -> None:
+    stack = made(lambda: MonitoringStack("shop", MonitoringStackArgs(LEAST)))
+    assert type(stack.prometheus).__name__ == "Prometheus"
+    assert type(stack.alertmanager).__name__ == "Alertmanager"
+    assert type(stack.collector_gateway).__name__ == "CollectorGateway"
+    assert type(stack.grafana).__name__ == "Grafana"
+    assert {"prometheus", "grafana", "node-exporter"} <= set(stack.components)
+
+
+def test_its_addresses_are_an_output() -> None:
+    told: list[object] = []
+
+    def program() -> None:
+        stack = MonitoringStack("shop", MonitoringStackArgs(LEAST))
+        stack.urls.apply(told.append)
+
+    run(program)
+    assert told == [
+        {
+            "alertmanager": "http://127.0.0.1:9093",
+            "grafana": "http://127.0.0.1:3000",
+            "prometheus": "http://127.0.0.1:9090",
+        }
+    ]
+
+
+def test_grafana_is_none_where_its_image_cannot_be_had() -> None:
+    args = MonitoringStackArgs({"services": [API], "images": {"source": "built"}})
+    assert made(lambda: MonitoringStack("shop", args)).grafana is None
+
+
+def test_checked_settings_are_taken_as_they_are() -> None:
+    args = MonitoringStackArgs(LEAST)
+
+    def program() -> MonitoringStack:
+        settings = program_of("shop", args).settings
+        return MonitoringStack("shop", MonitoringStackArgs(settings))
+
+    assert {r.urn for r in run(program)} == {r.urn for r in run(lambda: MonitoringStack("shop", args))}
+
+
+def test_mistakes_in_the_settings_are_all_named_and_nothing_is_registered() -> None:
+    registered: list[object] = []
+
+    def program() -> None:
+        try:
+            MonitoringStack("shop", MonitoringStackArgs({"services": [{**API, "kind": "fastap"}], "lokki": {}}))
+        except ConfigurationError as error:
+            registered.append(str(error))
+
+    assert run(program) == []
+    (told,) = registered
+    assert str(told).startswith("settings of shop: 2 mistakes, nothing was deployed.")
+    assert "services[0].kind: found 'fastap'" in str(told)
+    assert "unknown key 'lokki'" in str(told)
+
+
+def test_a_secret_that_a_service_names_must_be_given() -> None:
+    settings = {**LEAST, "services": [API, DATABASE]}
+    with pytest.raises(
+        ConfigurationError, match=r"services\[1\]\.password: found 'dbPassword', a secret that is not set"
+    ):
+        run(lambda: MonitoringStack("shop", MonitoringStackArgs(settings)))
+    given = MonitoringStackArgs(settings, secrets={"dbPassword": "of the owner"})
+    assert "shop-postgres-exporter-db" in names(run(lambda: MonitoringStack("shop", given)), "Container")
+
+
+def test_a_given_value_for_a_password_that_is_hashed_is_refused() -> None:
+    args = MonitoringStackArgs(LEAST, secrets={"prometheusPassword": "of the owner"})
+    with pytest.raises(
+        ValueError, match=r"secrets\['prometheusPassword'\]: found a value. Allowed: a GeneratedPassword"
+    ):
+        run(lambda: MonitoringStack("shop", args))
+
+
+def test_grafana_content_by_provider_asks_for_one() -> None:
+    with pytest.raises(ValueError, match=r"MonitoringStack shop: opts\.providers has no Grafana provider"):
+        run(lambda: MonitoringStack("shop", MonitoringStackArgs({"services": [API]})))
+
+
+def test_resources_take_the_providers_that_were_passed() -> None:
+    def program() -> None:
+        password = GeneratedPassword("grafana")
+        providers = [docker.Provider("machine"), grafana.Provider("board", url="http://g", auth=password.value)]
+        args = MonitoringStackArgs({"services": [API]}, secrets={"grafanaAdminPassword": password})
+        MonitoringStack("shop", args, pulumi.ResourceOptions(providers=providers))
+
+    providers: dict[str, set[str]] = {}
+    for resource in run(program):
+        package = resource.type.partition(":")[0]
+        providers.setdefault(package, set()).add(resource.provider.rpartition("::")[0].rpartition("::")[2])
+    assert providers["docker"] == {"machine"}
+    assert providers["grafana"] == {"board"}
+
+
+def test_no_component_builds_a_provider() -> None:
+    resources = run(lambda: MonitoringStack("shop", MonitoringStackArgs(LEAST)))
+    assert [resource.type for resource in resources if resource.type.startswith("pulumi:providers:")] == []
+
+
+# --- Several in one program ------------------------------------------------------------------------------------------
+
+
+def two(settings: dict[str, Any], *stacks: str) -> Callable[[], None]:
+    def program() -> None:
+        cluster = kubernetes.Provider("cluster")
+        for name in stacks:
+            MonitoringStack(name, MonitoringStackArgs(settings), pulumi.ResourceOptions(provider=cluster))
+
+    return program
+
+
+def test_two_stacks_of_one_cluster_share_no_namespace_and_no_object() -> None:
+    resources = run(two(ON_KUBERNETES, "shop", "billing"))
+    objects = [resource.inputs for resource in resources if resource.type.startswith("kubernetes:")]
+    places = [(found["kind"], found["metadata"].get("namespace"), found["metadata"]["name"]) for found in objects]
+    assert len(set(places)) == len(places)
+    assert names(resources, ":Namespace") == {"shop", "shop-agents", "billing", "billing-agents"}
+
+
+def test_two_stacks_in_one_namespace_are_refused() -> None:
+    settings = {**ON_KUBERNETES, "kubernetes": {"namespace": "same"}}
+    with pytest.raises(DuplicateResourceError, match="Namespace::same"):
+        run(two(settings, "shop", "billing"))
+
+
+def test_two_stacks_of_one_name_are_refused() -> None:
+    with pytest.raises(DuplicateResourceError, match="MonitoringStack::shop"):
+        run(two(LEAST, "shop", "shop"))
+
+
+# --- Its own project -------------------------------------------------------------------------------------------------
+
+
+def test_every_workload_is_a_component_of_its_own_below_the_stack(dev: Deployment) -> None:
+    (stack,) = dev.of("monitoring:components:MonitoringStack").values()
+    components = {found.urn: found for found in dev.resources if not found.custom and found.parent == stack.urn}
+    for workload in dev.program.workloads:
+        container = dev.containers[workload.name]
+        assert components[container.parent].name == f"monitoring-{workload.name}"
+    types = {found.name.removeprefix("monitoring-"): found.type.rpartition(":")[2] for found in components.values()}
+    assert types["prometheus"] == "Prometheus"
+    assert types["memory-api"] == "Demo"
+    assert types["redis-exporter-memory-cache"] == "Exporter"
+
+
+def test_only_providers_and_the_password_that_one_of_them_needs_are_outside_the_stack(dev: Deployment) -> None:
+    (stack,) = dev.of("monitoring:components:MonitoringStack").values()
+    outside = {found.name for found in dev.resources if found is not stack and found.parent not in dev.by_urn}
+    assert outside == {"docker", "monitoring-grafana", "monitoring-grafanaAdminPassword"}
