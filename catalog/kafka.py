@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from catalog.kind import Kind, exporter_job, scrape_job, service_labels
+from catalog.kind import Kind, exporter_job, scrape_job, service_labels, up_behind
 from catalog.plan import Contribution, Exporter, RecordingRule
 from settings.secrets import SecretFile, SecretRef, secret_path
 from settings.section import Section, mistake
@@ -85,6 +85,7 @@ def _contribute(service: KafkaService) -> Contribution:
         scrape_jobs=(own, brokers) if service.broker_metrics else (own,),
         exporters=() if service.exporter else (exporter,),
         recording_rules=_recordings(service),
+        up=up_behind(service, "kafka:brokers:count"),
     )
 
 

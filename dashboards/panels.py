@@ -102,8 +102,8 @@ def dashboard(
     return built
 
 
-def choice(name: str, label: str, values: str) -> sdk.dashboard.QueryVariable:
-    """A variable: one, several or all of the values that Prometheus has. `All` stands for the list of them.
+def query_variable(name: str, label: str, values: str) -> sdk.dashboard.QueryVariable:
+    """A query variable: one, several or all of the values that Prometheus has. `All` stands for the list of them.
 
     Args:
         name: as queries use it, in `label=~"$name"`.
@@ -124,15 +124,15 @@ def choice(name: str, label: str, values: str) -> sdk.dashboard.QueryVariable:
     )
 
 
-def marks(name: str, query: sdk.prometheus.Dataquery, *, title: str, text: str) -> sdk.dashboard.AnnotationQuery:
-    """Marks on every time series where `query` has samples; `title` and `text` name labels as `{{label}}`."""
+def annotation(name: str, query: sdk.prometheus.Dataquery, *, title: str, text: str) -> sdk.dashboard.AnnotationQuery:
+    """An annotation on every time series where `query` has samples; `title` and `text` name labels as `{{label}}`."""
     return (
         sdk.dashboard.AnnotationQuery()
         .name(name)
         .datasource(source(PROMETHEUS))
         .enable(True)
         .icon_color(BAD)
-        .target(query.ref_id("marks"))
+        .target(query.ref_id("annotation"))
         .title_format(title)
         .text_format(text)
     )
@@ -351,7 +351,7 @@ def traces_link(title: str, store: TraceSource, query: TraceQuery) -> sdk.dashbo
 def finished(dashboard: models.Dashboard) -> dict[str, Any]:
     """The dashboard as JSON that Grafana gives back unchanged, with keys in order and no nulls.
 
-    What the SDK leaves is set right: panels get ids, queries letters; links and marks are where readers look
+    What the SDK leaves is set right: panels get ids, queries letters; links and annotations are where readers look
     for them, not in a menu; a legend that is laid out is shown; a panel has a field configuration.
 
     Raises:

@@ -73,6 +73,10 @@ class TraceSource(Protocol):
 class Signals(Protocol):
     """Where a stack's logs and traces are."""
 
+    def __hash__(self) -> int:
+        """Equal ones are one: dashboards are made once for each."""
+        ...
+
     @property
     def logs(self) -> LogSource:
         """Of log lines."""

@@ -18,7 +18,7 @@ _SDKS = {"grafana": "pulumiverse-grafana"}
 _SERVERS = {"grafana": "github://api.github.com/pulumiverse"}
 # Plugins whose Go module can be had; the others come from upstream only.
 _BUILT = {"kubernetes": "pulumi-resource-kubernetes"}
-_INSTEAD = {"grafana": " (or set grafana.content: files, which needs none)"}
+_INSTEAD = {"grafana": " (with grafana.content: files there is no need of it)"}
 
 
 def find_command(plugins: Sequence[str], environment: Mapping[str, str]) -> tuple[automation.PulumiCommand | None, str]:

@@ -106,7 +106,10 @@ class MonitoringStack(pulumi.ComponentResource):
             GrafanaContent(
                 f"{name}-grafana-content",
                 GrafanaContentArgs(
-                    self.secrets, stores_of(program.settings), self.components["grafana"].deployed.ready
+                    program.plan,
+                    self.secrets,
+                    stores_of(program.settings),
+                    self.components["grafana"].deployed.ready,
                 ),
                 pulumi.ResourceOptions(parent=self, aliases=formerly(name, "grafana-content")),
             )

@@ -1,4 +1,4 @@
-"""`python -m settings`: write the JSON Schema of stack files and the references of settings and alerts."""
+"""`python -m references`: write the JSON Schema of stack files and the references of settings and alerts."""
 
 from __future__ import annotations
 

@@ -8,4 +8,4 @@ from settings.checks.checked import Check
 CHECKS: tuple[Check, ...] = tuple(
     topic.check for topic in (names, relations, secrets, images, stores, discovery, overrides, durations)
 )
-"""Every check of a stack file; a runtime has more (`RuntimeSettings.mistakes`)."""
+"""The checks of every stack file. Who knows of more mistakes passes checks of his own to `load_settings`."""

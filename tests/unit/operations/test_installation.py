@@ -140,6 +140,6 @@ def test_a_plugin_that_can_be_built_is_built_where_none_can_be_downloaded(world:
 def test_grafanas_plugin_can_be_done_without(world: World) -> None:
     assert find_plugins(["grafana"], automation.PulumiCommand(), world.environment) == (
         None,
-        "the Pulumi plugin grafana is not installed and cannot be downloaded here (or set grafana.content: files,"
-        " which needs none)",
+        "the Pulumi plugin grafana is not installed and cannot be downloaded here (with grafana.content: files there is"
+        " no need of it)",
     )

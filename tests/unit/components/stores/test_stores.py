@@ -18,7 +18,8 @@ from components.stores import all_stores, log_stores, stores_of, trace_stores
 from program.prepare import prepare_program
 from settings.errors import ConfigurationError
 from settings.types import ImageSource
-from tests.conftest import ROOT, Deploy, Deployment, raw_configuration
+from tests.conftest import ROOT, Deploy, Deployment
+from tests.plans import raw_configuration
 
 SOURCES: tuple[ImageSource, ...] = ("registry", "built")
 # A store's file, the images with their recipes, and what is written for people may name it; nothing else.

@@ -72,7 +72,7 @@ class World:
     containers: dict[str, dict[str, Any]] = field(default_factory=dict)
     targets: list[dict[str, Any]] = field(default_factory=list)
     groups: list[dict[str, Any]] = field(default_factory=list)
-    behind: list[dict[str, str]] = field(default_factory=list)
+    services_down: list[str] = field(default_factory=list)
     fires: list[dict[str, Any]] = field(default_factory=list)
     routed: list[str] = field(default_factory=lambda: ["active"])
     spans: list[float] = field(default_factory=lambda: [150.0])
@@ -156,8 +156,8 @@ class World:
         return self.routed
 
     def _vector(self, query: str) -> list[dict[str, Any]]:
-        if "probe_success" in query:
-            return [{"metric": labels, "value": [NOW, "0"]} for labels in self.behind]
+        if query == "service:up == 0":
+            return [{"metric": {"service": name}, "value": [NOW, "0"]} for name in self.services_down]
         assert 'traces_span_metrics_calls(_total)?", service_name="memory-api"' in query
         return [{"metric": {}, "value": [NOW, str(value)]} for value in self.spans]
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from docker.errors import APIError
 
+from images.catalog import load_catalog
 from operations.target import Target, load_target
 from runtimes.console import Failure
 from runtimes.docker import operations
@@ -55,7 +56,11 @@ class Workshop:
             self.daemon.image_ids[self.references.get(name, name)] = "id"
 
     def pull(self, names: list[str], report: Callable[[str], None]) -> dict[str, str]:
-        self.pulled += names
+        # As images.registry does: what has no upstream is passed over.
+        catalog = load_catalog()
+        pulled = [name for name in names if catalog[name].registry]
+        self.pulled += pulled
+        self.daemon.image_ids |= {catalog[name].reference("registry"): "id" for name in pulled}
         return self.unpulled
 
     def compose(self, target: Target, client: object, rotated: Collection[str]) -> bool:
