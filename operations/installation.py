@@ -91,14 +91,16 @@ def _downloaded() -> automation.PulumiCommand | None:
 
 
 def _built() -> automation.PulumiCommand:
-    """The CLI from its Go module, under the path that the SDK expects below a root."""
+    """The CLI from its Go module, under the path that the SDK expects below a root.
+
+    The launcher of dynamic resources is beside it, as with upstream's: the SDK puts that folder on PATH.
+    """
     root = cache_root() / "pulumi-built"
-    command = root / "bin" / "pulumi"
-    command.parent.mkdir(parents=True, exist_ok=True)
-    program = tool_path("pulumi")
-    if not command.is_symlink() or command.readlink() != program:
-        command.unlink(missing_ok=True)
-        command.symlink_to(program)
+    root.mkdir(parents=True, exist_ok=True)
+    link, folder = root / "bin", tool_path("pulumi").parent
+    if not link.is_symlink() or link.readlink() != folder:
+        link.unlink(missing_ok=True)
+        link.symlink_to(folder)
     return automation.PulumiCommand(root=str(root))
 
 

@@ -180,7 +180,7 @@ def test_what_could_not_be_pulled_is_named(target: LoadedTarget, workshop: Works
 
 
 def test_where_no_registry_answers_images_are_built_and_the_rest_is_left_out(
-    target: Target, workshop: Workshop, capsys: pytest.CaptureFixture[str]
+    target: LoadedTarget, workshop: Workshop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workshop.registry = False
     workshop.references = dict(target.with_image_source("built").program.images)
