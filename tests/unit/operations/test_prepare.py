@@ -6,17 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from components.stores import all_stores
 from images.build import TOOLS as KNOWN_TOOLS
 from operations import prepare as module
-from operations.prepare import CLUSTER_TOOLS, TOOLS, prepare, prepare_engine
+from operations.prepare import CLUSTER_TOOLS, prepare, prepare_engine, tools
 from operations.target import load_target
 from runtimes import runtime_kind
 from runtimes.console import Failure
 from runtimes.operations import Target
 from tests.engine.cluster import PROGRAMS
 
-EVERY = [*TOOLS, *(store.tool for store in all_stores().values() if store.tool)]
+EVERY = list(tools())
 
 
 @pytest.fixture
@@ -60,5 +59,5 @@ def test_every_program_of_the_cluster_and_of_the_engine_is_built_for_its_tests(b
 
 
 def test_the_cli_alone_is_part_of_every_test_run() -> None:
-    assert "pulumi" in TOOLS
-    assert not set(TOOLS) & set(CLUSTER_TOOLS)
+    assert "pulumi" in EVERY
+    assert not set(EVERY) & set(CLUSTER_TOOLS)
