@@ -30,7 +30,7 @@ verify: .venv/.ready ## Check the running stack from end to end
 render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without engine or credentials
 	@$(PYTHON) -m rendering $(ARGS)
 
-schema: .venv/.ready ## Write the JSON Schema for editors, docs/settings.md and docs/alerts.md
+schema: .venv/.ready ## Write the JSON Schema for editors, and the references of settings, alerts and addresses in docs/
 	@$(PYTHON) -m references
 
 pins: .venv/.ready ## Fill and renew the digests of upstream's images (a registry must answer)
