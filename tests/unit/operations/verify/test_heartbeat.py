@@ -6,7 +6,7 @@ import pytest
 
 from operations.verify.checks.heartbeat import checks
 from operations.verify.rows import not_yet, passed
-from tests.unit.operations.verify.conftest import MakeStack
+from tests.unit.operations.verify.answers import stack_with
 from tests.unit.operations.verify.world import World
 
 ROW = "heartbeat delivered"
@@ -34,10 +34,8 @@ EACH = pytest.mark.parametrize(
 
 
 @EACH
-def test_a_stored_notification_passes(
-    stack: MakeStack, store: str, title: str, path: str, line: str, nothing: str
-) -> None:
-    found = stack(store, "jaeger", {path: line})
+def test_a_stored_notification_passes(store: str, title: str, path: str, line: str, nothing: str) -> None:
+    found = stack_with(store, "jaeger", {path: line})
     detail = f"notification 2 s old at the webhook receiver, kept in {title}"
     assert found.row(checks, ROW) == passed(ROW, detail)
     ((_, params),) = found.asked
@@ -45,10 +43,8 @@ def test_a_stored_notification_passes(
 
 
 @EACH
-def test_none_says_who_may_have_lost_it(
-    stack: MakeStack, store: str, title: str, path: str, line: str, nothing: str
-) -> None:
-    row = stack(store, "jaeger", {path: nothing}).row(checks, ROW)
+def test_none_says_who_may_have_lost_it(store: str, title: str, path: str, line: str, nothing: str) -> None:
+    row = stack_with(store, "jaeger", {path: nothing}).row(checks, ROW)
     said = "none in the last 5m: docker logs alertmanager and docker logs collector-gateway say where it is lost."
     assert row == not_yet(ROW, said)
 
