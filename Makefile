@@ -2,6 +2,9 @@
 STACK ?= dev
 ARGS ?=
 PYTHON := .venv/bin/python
+# Coverage is of whole runs: where ARGS picks tests, nothing is measured.
+COVERED := $(if $(ARGS),,-m coverage run)
+COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
 .PHONY: help up rotate down destroy verify render schema pins lint lint-workflows hooks test test-unit test-engine test-workloads benchmark cost
@@ -27,14 +30,14 @@ verify: .venv/.ready ## Check the running stack from end to end
 render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without engine or credentials
 	@$(PYTHON) -m rendering $(ARGS)
 
-schema: .venv/.ready ## Write the JSON Schema for editors, docs/settings.md and docs/alerts.md
+schema: .venv/.ready ## Write the JSON Schema for editors, and the references of settings, alerts and addresses in docs/
 	@$(PYTHON) -m references
 
 pins: .venv/.ready ## Fill and renew the digests of upstream's images (a registry must answer)
 	@$(PYTHON) -m images pins $(ARGS)
 
-lint: .venv/.ready lint-workflows ## Check types, lint, format and workflows
-	@$(PYTHON) -m mypy && $(PYTHON) -m ruff check && $(PYTHON) -m ruff format --check
+lint: .venv/.ready lint-workflows ## Check types, imports, lint, format and workflows
+	@$(PYTHON) -m mypy && .venv/bin/lint-imports --no-logo && $(PYTHON) -m ruff check && $(PYTHON) -m ruff format --check
 
 lint-workflows: .venv/.ready ## Check .github with actionlint (compiled once) and zizmor
 	@actionlint="$$($(PYTHON) -m images tool actionlint)" && \
@@ -46,10 +49,10 @@ hooks: .venv/.ready ## Let git run the checks of .pre-commit-config.yaml before 
 
 test: .venv/.ready ## Run everything that can run on this machine
 	@$(PYTHON) -m operations prepare
-	@$(PYTHON) -m pytest -rs $(ARGS)
+	@$(PYTHON) $(COVERED) -m pytest -rs $(ARGS) $(COVERAGE)
 
-test-unit: .venv/.ready ## Run the unit tests: no Docker, no network, under a minute
-	@$(PYTHON) -m pytest -rs tests/unit $(ARGS)
+test-unit: .venv/.ready ## Run the unit tests with branch coverage: no Docker, no network, under a minute
+	@$(PYTHON) $(COVERED) -m pytest -rs tests/unit $(ARGS) $(COVERAGE)
 
 test-engine: .venv/.ready ## Run a stack's whole life on a real Kubernetes control plane (its programs are compiled once)
 	@$(PYTHON) -m operations prepare-engine

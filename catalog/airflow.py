@@ -11,7 +11,7 @@ from catalog.kind import Kind, exporter_job, service_labels
 from catalog.plan import Contribution, Exporter, IngestPort, RecordingRule
 from settings.section import Section
 from settings.service import Service
-from settings.types import DagId, Duration, Port, seconds
+from settings.types import DagId, Duration, PortNumber, seconds
 
 _PORT = 9102
 _STATSD_PORT = 9125
@@ -32,7 +32,7 @@ class AirflowService(Service):
     """
 
     kind: Literal["airflow"]
-    statsd_port: Port = Field(
+    statsd_port: PortNumber = Field(
         default=_STATSD_PORT,
         description="UDP port on 127.0.0.1 of the Docker host that Airflow sends to. Containers on a network of the "
         "stack send to port 9125 of the exporter's container instead.",

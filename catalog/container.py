@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Literal
 
@@ -11,7 +12,7 @@ from catalog.kind import Kind, scrape_job, service_labels
 from catalog.plan import Contribution, RecordingRule
 from settings.section import mistake
 from settings.service import Service
-from settings.types import Target
+from settings.types import Address
 
 # The job of the cAdvisor on the stack's own machine.
 _OWN_CADVISOR = "cadvisor"
@@ -26,7 +27,7 @@ class ContainerService(Service):
 
     kind: Literal["container"]
     containers: tuple[str, ...] = Field(min_length=1, description="Names as `docker ps` shows them; all must run.")
-    target: Target | None = Field(
+    target: Address | None = Field(
         default=None, description="host:port of another machine's cAdvisor; default: the stack's own machine."
     )
 
@@ -51,7 +52,11 @@ class ContainerService(Service):
 def _contribute(service: ContainerService) -> Contribution:
     labels = service_labels(service)
     source = service.name if service.target else _OWN_CADVISOR
+    names = json.dumps("|".join(re.escape(container) for container in service.containers))
+    # As for ContainerMissing: what tells is when a container was last seen, and by a cAdvisor that answers.
+    seen = f'count(max by (name) (container_last_seen{{job="{source}", name=~{names}}}) > time() - 90)'
     return Contribution(
+        up=f'({seen} or vector(0)) == bool {len(service.containers)} and on () min(up{{job="{source}"}}) == 1',
         scrape_jobs=(scrape_job(service, service.target),) if service.target else (),
         recording_rules=tuple(
             RecordingRule(

@@ -16,7 +16,8 @@ class HostService(ScrapedService):
 
 
 def _contribute(service: HostService) -> Contribution:
-    return Contribution(scrape_jobs=scrape_jobs(service))
+    # Each host is its own: one that does not answer is not made up for by the others.
+    return Contribution(scrape_jobs=scrape_jobs(service), up=f'min(up{{service="{service.name}"}})')
 
 
 KIND = Kind("host", HostService, _contribute, ("host",))

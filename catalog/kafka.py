@@ -7,12 +7,12 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from catalog.kind import Kind, exporter_job, scrape_job, service_labels
+from catalog.kind import Kind, exporter_job, scrape_job, service_labels, up_behind
 from catalog.plan import Contribution, Exporter, RecordingRule
 from settings.secrets import SecretFile, SecretRef, secret_path
 from settings.section import Section, mistake
 from settings.service import TargetService
-from settings.types import Identifier, SecretName, Target
+from settings.types import Address, Identifier, SecretName
 
 _PORT = 9308
 
@@ -40,12 +40,12 @@ class KafkaService(TargetService):
 
     kind: Literal["kafka"]
     brokers: int = Field(default=1, ge=1, description="Brokers that the cluster must have; fewer are an alert.")
-    broker_metrics: tuple[Target, ...] = Field(
+    broker_metrics: tuple[Address, ...] = Field(
         default=(),
         description="JMX exporters of brokers and controllers, host:port, with `lowercaseOutputName: true` and "
         "names such as kafka_server_replicamanager_underreplicatedpartitions.",
     )
-    exporter: Target | None = Field(
+    exporter: Address | None = Field(
         default=None, description="An exporter that runs already, host:port; default: the stack runs kafka_exporter."
     )
     username: str | None = Field(default=None, min_length=1, pattern=r"^\S+$", description="SASL user; default: none.")
@@ -85,6 +85,7 @@ def _contribute(service: KafkaService) -> Contribution:
         scrape_jobs=(own, brokers) if service.broker_metrics else (own,),
         exporters=() if service.exporter else (exporter,),
         recording_rules=_recordings(service),
+        up=up_behind(service, "kafka:brokers:count"),
     )
 
 

@@ -23,12 +23,15 @@ class Kind:
         contribute: what an entry of this kind adds to the plan. It gets an instance of `settings`.
         rules: names of the files `rules/<name>.rules.yml` that are about services of this kind, besides
             `services`, which is about all of them.
+        dashboards: names of the files `dashboards/<name>.py` that are about services of this kind, besides
+            `services`.
     """
 
     name: str
     settings: type[Service]
     contribute: Callable[[Any], Contribution]
     rules: tuple[str, ...] = ()
+    dashboards: tuple[str, ...] = ()
 
 
 def service_labels(service: Service) -> dict[str, str]:
@@ -56,6 +59,16 @@ def scrape_jobs(
 def exporter_job(service: Service, exporter: Exporter) -> ScrapeJob:
     """The job that scrapes the exporter of a service."""
     return scrape_job(service, f"{exporter.name}:{exporter.port}")
+
+
+def up_behind(service: Service, metric: str) -> str:
+    """PromQL of `service:up` for a service behind an exporter or a probe, whose own `up` only says that they answer.
+
+    Args:
+        metric: what they say of the service: 0 while it does not answer.
+    """
+    series = f'{{__name__=~"up|{metric}", service="{service.name}"}}'
+    return f"min(max by (job, __name__) ({series}))"
 
 
 def series_of(service: Service) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from catalog.kind import Kind, exporter_job
+from catalog.kind import Kind, exporter_job, up_behind
 from catalog.plan import Contribution, Exporter
 from catalog.words import Word
 from settings.secrets import SecretFile
@@ -59,7 +59,9 @@ def _contribute(service: MongodbService) -> Contribution:
         args=tuple(args),
         secrets=secrets,
     )
-    return Contribution(scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,))
+    return Contribution(
+        scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,), up=up_behind(service, "mongodb_up")
+    )
 
 
 KIND = Kind("mongodb", MongodbService, _contribute, ("databases", "mongodb"))

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from catalog.kind import Kind, exporter_job
+from catalog.kind import Kind, exporter_job, up_behind
 from catalog.plan import Contribution, Exporter
 from catalog.words import Word
 from settings.secrets import SecretFile, SecretRef, secret_path
@@ -46,7 +46,9 @@ def _contribute(service: MysqlService) -> Contribution:
         args=tuple(args),
         secrets={"my.cnf": _options_file(service)},
     )
-    return Contribution(scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,))
+    return Contribution(
+        scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,), up=up_behind(service, "mysql_up")
+    )
 
 
 def _options_file(service: MysqlService) -> SecretFile:

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from catalog.kind import Kind, scrape_job, scrape_jobs, service_labels
+from catalog.kind import Kind, scrape_job, scrape_jobs, service_labels, up_behind
 from catalog.plan import Contribution, RecordingRule
 from catalog.words import Word
 from settings.section import mistake
@@ -44,7 +44,8 @@ class Neo4jService(ScrapedService):
 
 def _contribute(service: Neo4jService) -> Contribution:
     if service.edition == "community" and service.target:
-        return Contribution(scrape_jobs=(replace(scrape_job(service, service.target), probe_module="tcp"),))
+        probe = replace(scrape_job(service, service.target), probe_module="tcp")
+        return Contribution(scrape_jobs=(probe,), up=up_behind(service, "probe_success"))
     rules = tuple(rule for database in service.databases for rule in _recordings(service, database))
     return Contribution(scrape_jobs=scrape_jobs(service), recording_rules=rules)
 

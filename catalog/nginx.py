@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from catalog.kind import Kind, exporter_job
+from catalog.kind import Kind, exporter_job, up_behind
 from catalog.plan import Contribution, Exporter
 from settings.service import TargetService
 from settings.types import UrlPath
@@ -33,7 +33,9 @@ def _contribute(service: NginxService) -> Contribution:
         # Its default differs between versions.
         env={"SSL_VERIFY": str(service.verify_certificate).lower()},
     )
-    return Contribution(scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,))
+    return Contribution(
+        scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,), up=up_behind(service, "nginx_up")
+    )
 
 
 KIND = Kind("nginx", NginxService, _contribute, ("nginx",))

@@ -68,7 +68,10 @@ def _contribute(service: OtelService) -> Contribution:
         RecordingRule("service:series:count", f"count({{{matchers}}})", labels),
         RecordingRule("service:series_budget:count", f"vector({service.limits.series})", labels),
     )
-    return Contribution(recording_rules=(*pushed, *http_recordings(service, service.metrics, matchers, service.slo)))
+    return Contribution(
+        recording_rules=(*pushed, *http_recordings(service, service.metrics, matchers, service.slo)),
+        up=f'service:otlp_sources:count{{service="{service.name}"}} > bool 0',
+    )
 
 
 KIND = Kind("otel", OtelService, _contribute, (*HTTP_RULES, "otel"))

@@ -93,12 +93,15 @@ class Contribution:
     """What one service adds to the plan.
 
     Attributes:
+        up: PromQL of the service's own `service:up`, 1 while it answers and 0 while it does not; default: 1 while any
+            of its targets answers Prometheus.
         probe_modules: modules of the blackbox exporter by name, beside `http`, `tcp` and `tls`, which are always there.
     """
 
     scrape_jobs: tuple[ScrapeJob, ...] = ()
     exporters: tuple[Exporter, ...] = ()
     recording_rules: tuple[RecordingRule, ...] = ()
+    up: str | None = None
     probe_modules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
@@ -112,6 +115,7 @@ class MonitoringPlan:
         settings: the checked settings, for sizes, retention and addresses.
         recording_rules: generated recordings by the service or component they are about.
         rule_files: the shipped rule files that this stack needs, by file name, overrides applied.
+        dashboards: names of the dashboards that this stack needs, sorted.
         probe_modules: modules of the blackbox exporter that services asked for.
     """
 
@@ -122,4 +126,5 @@ class MonitoringPlan:
     exporters: tuple[Exporter, ...]
     recording_rules: Mapping[str, tuple[RecordingRule, ...]]
     rule_files: Mapping[str, str]
+    dashboards: tuple[str, ...]
     probe_modules: Mapping[str, Mapping[str, Any]]

@@ -7,10 +7,14 @@ from types import MappingProxyType
 
 from catalog import kinds
 from catalog.alerts import ALWAYS
+from catalog.kind import series_of, service_labels
 from catalog.overrides import declared, rule_files, threshold_overrides
-from catalog.plan import MonitoringPlan, RecordingRule
+from catalog.plan import Contribution, MonitoringPlan, RecordingRule
 from settings.model import StackSettings
 from settings.service import Service
+
+# Dashboards about every service.
+_ALWAYS_SHOWN = ("services",)
 
 
 def plan_for(
@@ -36,16 +40,34 @@ def plan_for(
         scrape_jobs=tuple(job for _, added in contributions for job in added.scrape_jobs),
         exporters=tuple(exporter for _, added in contributions for exporter in added.exporters),
         recording_rules={
-            service.name: (declared(service), *threshold_overrides(service), *added.recording_rules)
+            service.name: (
+                declared(service),
+                *threshold_overrides(service),
+                *added.recording_rules,
+                # The last: it may read what is recorded before it.
+                _up(service, added),
+            )
             for service, added in contributions
         }
         | dict(recordings),
         rule_files=rule_files(sorted({*_rule_groups(settings.services), *rules}), settings),
+        dashboards=_dashboards(settings.services),
         probe_modules={name: module for _, added in contributions for name, module in added.probe_modules.items()},
     )
+
+
+def _up(service: Service, added: Contribution) -> RecordingRule:
+    """One series for each service, whatever its kind, that says whether it is up."""
+    expression = added.up or f'max(up{{service="{series_of(service)}"}})'
+    return RecordingRule("service:up", expression, service_labels(service))
 
 
 def _rule_groups(services: Iterable[Service]) -> set[str]:
     """Groups about everything, and those of the kinds in use: an alert that cannot fire is only in the way."""
     used = {group for service in services for group in kinds()[service.kind].rules}
     return used | set(ALWAYS)
+
+
+def _dashboards(services: Iterable[Service]) -> tuple[str, ...]:
+    used = {name for service in services for name in kinds()[service.kind].dashboards}
+    return tuple(sorted(used | set(_ALWAYS_SHOWN)))

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from pydantic import Field, model_validator
 
-from catalog.kind import Kind, exporter_job
+from catalog.kind import Kind, exporter_job, up_behind
 from catalog.plan import Contribution, Exporter
 from settings.secrets import SecretFile, secret_path
 from settings.section import mistake
@@ -72,7 +72,9 @@ def _contribute(service: PostgresService) -> Contribution:
         config={"queries.yml": _QUERIES.read_text(encoding="utf-8")},
         secrets=secrets,
     )
-    return Contribution(scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,))
+    return Contribution(
+        scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,), up=up_behind(service, "pg_up")
+    )
 
 
-KIND = Kind("postgres", PostgresService, _contribute, ("databases", "postgres"))
+KIND = Kind("postgres", PostgresService, _contribute, ("databases", "postgres"), dashboards=("postgres",))

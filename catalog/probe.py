@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from catalog.kind import Kind, scrape_job
+from catalog.kind import Kind, scrape_job, up_behind
 from catalog.plan import Contribution
 from settings.section import mistake
 from settings.service import TargetService
@@ -75,7 +75,11 @@ def _contribute(service: ProbeService) -> Contribution:
     name = f"{prober}-{service.name}" if module else prober
     target = f"{service.protocol}://{service.target}{service.path}" if is_http else service.target
     job = replace(scrape_job(service, target), probe_module=name)
-    return Contribution(scrape_jobs=(job,), probe_modules={name: module} if module else {})
+    return Contribution(
+        scrape_jobs=(job,),
+        probe_modules={name: module} if module else {},
+        up=up_behind(service, "probe_success"),
+    )
 
 
 def _own_module(service: ProbeService) -> dict[str, Any] | None:
@@ -94,4 +98,4 @@ def _own_module(service: ProbeService) -> dict[str, Any] | None:
     return {"prober": "http", "timeout": "5s", "http": {**ipv4, **checks}} if checks else None
 
 
-KIND = Kind("probe", ProbeService, _contribute, ("probes",))
+KIND = Kind("probe", ProbeService, _contribute, ("probes",), dashboards=("probes",))

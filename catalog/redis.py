@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from catalog.kind import Kind, exporter_job
+from catalog.kind import Kind, exporter_job, up_behind
 from catalog.plan import Contribution, Exporter
 from settings.secrets import SecretFile, SecretRef, secret_path
 from settings.service import TargetService
@@ -46,7 +46,9 @@ def _contribute(service: RedisService) -> Contribution:
         env=env,
         secrets=secrets,
     )
-    return Contribution(scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,))
+    return Contribution(
+        scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,), up=up_behind(service, "redis_up")
+    )
 
 
-KIND = Kind("redis", RedisService, _contribute, ("redis",))
+KIND = Kind("redis", RedisService, _contribute, ("redis",), dashboards=("redis",))

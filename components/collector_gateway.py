@@ -18,13 +18,13 @@ from components.endpoints import (
 )
 from components.shared import own_telemetry, to_yaml
 from components.stores import stores_of
-from components.stores.store import RETENTION_CLASS, Exporter, RetentionClass, Stores
+from components.stores.store import RETENTION_CLASS, RetentionClass, StoreExporter, Stores
 from settings.secrets import SecretFile, secret_path
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
 ALERTS_PATH = "/alerts"
 # Its OTLP receiver, which keeps resource attributes as target_info.
-_TO_PROMETHEUS = Exporter("otlp_http/prometheus", PROMETHEUS, {"endpoint": f"{PROMETHEUS.url}/api/v1/otlp"})
+_TO_PROMETHEUS = StoreExporter("otlp_http/prometheus", PROMETHEUS, {"endpoint": f"{PROMETHEUS.url}/api/v1/otlp"})
 # Requests well below what a store takes in a second; without a maximum, batches of a flood are too large to accept.
 _BATCH = {"send_batch_size": 1000, "send_batch_max_size": 2000}
 ALERT_HISTORY = "alert-history"
@@ -71,7 +71,7 @@ def gateway_workload(plan: MonitoringPlan) -> Workload:
     )
 
 
-def _log_exporters(stores: Stores) -> dict[str, Exporter]:
+def _log_exporters(stores: Stores) -> dict[str, StoreExporter]:
     """By name: classes of logs may share one."""
     found = [stores.logs.exporter(retention) for retention in RetentionClass]
     return {exporter.name: exporter for exporter in found}
@@ -169,7 +169,7 @@ def _client_auth(login: BasicAuth) -> dict[str, Any]:
     return {"client_auth": {"username": login.username, "password": password}}
 
 
-def _exporter(exporter: Exporter) -> dict[str, Any]:
+def _exporter(exporter: StoreExporter) -> dict[str, Any]:
     auth = {"auth": {"authenticator": _authenticator(exporter.guard)}} if exporter.guard else {}
     return {**exporter.config, **auth, **_persistent_queue()}
 

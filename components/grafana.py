@@ -14,7 +14,7 @@ from components.prometheus import prometheus_source
 from components.shared import to_yaml
 from components.stores import stores_of
 from components.stores.store import Stores
-from dashboards import all_dashboards
+from dashboards import dashboards_of
 from settings.secrets import SecretFile, secret_path
 from workloads.place import Place
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
@@ -72,7 +72,7 @@ def grafana_workload(plan: MonitoringPlan, place: Place) -> Workload:
             "GF_LOG_CONSOLE_FORMAT": "json",
             "GF_PATHS_PROVISIONING": _PROVISIONING,
         },
-        config=ConfigDirectory(_PROVISIONING, grafana_files(stores)) if from_files else None,
+        config=ConfigDirectory(_PROVISIONING, grafana_files(plan, stores)) if from_files else None,
         secrets={login.secret: SecretFile.of(login.secret) for login in logins},
         first_start_secrets={GRAFANA.login.secret: "Grafana's database"},
         ports=(GRAFANA.listener,),
@@ -101,8 +101,8 @@ def _plugins(sources: tuple[DataSource, ...]) -> dict[str, str]:
     }
 
 
-def grafana_files(stores: Stores) -> dict[str, str]:
-    """Data sources and dashboards as Grafana's file provisioning reads them."""
+def grafana_files(plan: MonitoringPlan, stores: Stores) -> dict[str, str]:
+    """Data sources and the plan's dashboards as Grafana's file provisioning reads them."""
     files = {
         "datasources/datasources.yaml": to_yaml(
             {"apiVersion": 1, "datasources": [_provisioned(source) for source in datasources(stores)]}
@@ -122,7 +122,7 @@ def grafana_files(stores: Stores) -> dict[str, str]:
             }
         ),
     }
-    for uid, dashboard in all_dashboards(stores).items():
+    for uid, dashboard in dashboards_of(plan, stores).items():
         files[f"dashboards/{uid}.json"] = json.dumps(dashboard, indent=2, sort_keys=True) + "\n"
     return files
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumiverse_grafana as grafana
 
+from catalog.plan import MonitoringPlan
 from components.endpoints import GuardedEndpoint
 from components.grafana import FOLDER_TITLE, FOLDER_UID, datasources
 from components.secrets import Secrets
 from components.stores.store import Stores
-from dashboards import all_dashboards
+from dashboards import dashboards_of
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,13 @@ class GrafanaContentArgs:
     """What Grafana's content is made from.
 
     Attributes:
+        plan: which dashboards there are.
         secrets: for the data sources' logins.
         stores: where logs and traces are.
         after: Grafana's own resources.
     """
 
+    plan: MonitoringPlan
     secrets: Secrets
     stores: Stores
     after: Sequence[pulumi.Resource]
@@ -62,7 +65,7 @@ class GrafanaContent(pulumi.ComponentResource):
                 opts=options,
             )
         folder = grafana.oss.Folder(f"{name}-folder", title=FOLDER_TITLE, uid=FOLDER_UID, opts=options)
-        for uid, dashboard in all_dashboards(args.stores).items():
+        for uid, dashboard in dashboards_of(args.plan, args.stores).items():
             grafana.oss.Dashboard(
                 f"{name}-{uid}",
                 folder=folder.uid,

@@ -20,7 +20,7 @@ from dashboards.sdk import common_models, models
 from dashboards.signals import PROMETHEUS, LogQuery, LogSource, TraceQuery, TraceSource
 
 Panel = sdk.Builder[models.Panel]
-Link = sdk.Builder[models.DashboardLink]
+PanelLink = sdk.Builder[models.DashboardLink]
 
 GOOD = "green"
 WARNING = "yellow"
@@ -38,7 +38,7 @@ _UID = re.compile(r"[a-zA-Z0-9_-]{1,40}")
 
 
 @dataclass(frozen=True)
-class Row:
+class DashboardRow:
     """A titled row of panels; they flow from left to right and wrap."""
 
     title: str
@@ -68,7 +68,7 @@ def dashboard(
     title: str,
     description: str,
     *,
-    rows: Iterable[Row],
+    rows: Iterable[DashboardRow],
     variables: Iterable[sdk.Builder[models.VariableModel]] = (),
     annotations: Iterable[sdk.Builder[models.AnnotationQuery]] = (),
 ) -> models.Dashboard:
@@ -102,8 +102,8 @@ def dashboard(
     return built
 
 
-def choice(name: str, label: str, values: str) -> sdk.dashboard.QueryVariable:
-    """A variable: one, several or all of the values that Prometheus has. `All` stands for the list of them.
+def query_variable(name: str, label: str, values: str) -> sdk.dashboard.QueryVariable:
+    """A query variable: one, several or all of the values that Prometheus has. `All` stands for the list of them.
 
     Args:
         name: as queries use it, in `label=~"$name"`.
@@ -124,15 +124,15 @@ def choice(name: str, label: str, values: str) -> sdk.dashboard.QueryVariable:
     )
 
 
-def marks(name: str, query: sdk.prometheus.Dataquery, *, title: str, text: str) -> sdk.dashboard.AnnotationQuery:
-    """Marks on every time series where `query` has samples; `title` and `text` name labels as `{{label}}`."""
+def annotation(name: str, query: sdk.prometheus.Dataquery, *, title: str, text: str) -> sdk.dashboard.AnnotationQuery:
+    """An annotation on every time series where `query` has samples; `title` and `text` name labels as `{{label}}`."""
     return (
         sdk.dashboard.AnnotationQuery()
         .name(name)
         .datasource(source(PROMETHEUS))
         .enable(True)
         .icon_color(BAD)
-        .target(query.ref_id("marks"))
+        .target(query.ref_id("annotation"))
         .title_format(title)
         .text_format(text)
     )
@@ -147,7 +147,7 @@ def time_series(
     threshold: sdk.prometheus.Dataquery | None = None,
     maximum: float | None = None,
     stacked: bool = False,
-    links: Sequence[Link] = (),
+    links: Sequence[PanelLink] = (),
     width: int = 12,
     height: int = 8,
 ) -> Panel:
@@ -351,7 +351,7 @@ def traces_link(title: str, store: TraceSource, query: TraceQuery) -> sdk.dashbo
 def finished(dashboard: models.Dashboard) -> dict[str, Any]:
     """The dashboard as JSON that Grafana gives back unchanged, with keys in order and no nulls.
 
-    What the SDK leaves is set right: panels get ids, queries letters; links and marks are where readers look
+    What the SDK leaves is set right: panels get ids, queries letters; links and annotations are where readers look
     for them, not in a menu; a legend that is laid out is shown; a panel has a field configuration.
 
     Raises:
@@ -394,7 +394,7 @@ def _finish_panel(panel: dict[str, Any]) -> None:
             target["refId"] = next(letters)
 
 
-def _arranged(rows: Iterable[Row]) -> list[models.Panel | models.RowPanel]:
+def _arranged(rows: Iterable[DashboardRow]) -> list[models.Panel | models.RowPanel]:
     """Positions on the grid. The SDK's own layout lets a panel that does not fit stick out on the right."""
     arranged: list[models.Panel | models.RowPanel] = []
     top = 0

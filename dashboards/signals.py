@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -70,8 +70,12 @@ class TraceSource(Protocol):
         ...
 
 
-class Signals(Protocol):
+class Signals(Hashable, Protocol):
     """Where a stack's logs and traces are."""
+
+    def __hash__(self) -> int:
+        """Equal ones are one: dashboards are made once for each."""
+        ...
 
     @property
     def logs(self) -> LogSource:

@@ -18,14 +18,14 @@ from images.cache import folder, locked
 from images.catalog import Image
 from images.errors import ImagesError
 from images.machine import architecture, system
-from images.process import Report, duration
+from images.process import ReportLine, duration
 from images.recipe import ROOT, ImageRecipe, Recipe, load_recipe
 from images.registry import chosen, registry_answers
 
-say: Report = functools.partial(print, flush=True)
+say: ReportLine = functools.partial(print, flush=True)
 """Reports to standard output, at once even when that is a pipe."""
 
-_whisper: Report = functools.partial(print, file=sys.stderr, flush=True)
+_whisper: ReportLine = functools.partial(print, file=sys.stderr, flush=True)
 
 _PYTHON = "3.11"
 _SITE = f"usr/local/lib/python{_PYTHON}/dist-packages"
@@ -79,7 +79,7 @@ TOOLS = {
 """Programs of the recipes that are useful on the host: name → where it comes from."""
 
 
-def build_images(names: Iterable[str] | None = None, report: Report = say) -> tuple[Outcome, ...]:
+def build_images(names: Iterable[str] | None = None, report: ReportLine = say) -> tuple[Outcome, ...]:
     """Build what the daemon does not have yet, or has from an older recipe; all buildable images by default.
 
     Every image is tried. When one or more failed, `BuildError` is raised at the end.
@@ -94,7 +94,7 @@ def build_images(names: Iterable[str] | None = None, report: Report = say) -> tu
     return outcomes
 
 
-def tool_path(name: str, report: Report = _whisper) -> Path:
+def tool_path(name: str, report: ReportLine = _whisper) -> Path:
     """The path of a host program, built now when it is not in the cache. Progress goes to standard error."""
     tool = _tool(name)
     recipe = load_recipe(tool.recipe)
@@ -130,7 +130,7 @@ def recipe_hash(image: Image) -> str:
     return load_recipe(image.component).digest(image.built, architecture())
 
 
-def _build_or_say_why_not(image: Image, report: Report) -> Outcome:
+def _build_or_say_why_not(image: Image, report: ReportLine) -> Outcome:
     started = time.monotonic()
     name = image.component
     try:
@@ -151,7 +151,7 @@ def _build_or_say_why_not(image: Image, report: Report) -> Outcome:
     return Outcome(name, "built", reference, seconds)
 
 
-def _build(image: Image, recipe: Recipe, digest: str, report: Report) -> int:
+def _build(image: Image, recipe: Recipe, digest: str, report: ReportLine) -> int:
     """Build one image; returns its size, 0 when Docker built it."""
     labels = {docker.RECIPE_LABEL: digest, "monitoring.component": image.component}
     if recipe.kind == "python" and registry_answers():
@@ -194,7 +194,7 @@ def _settings(image: ImageRecipe, labels: dict[str, str]) -> Settings:
     )
 
 
-def _base(tree: Tree, image: ImageRecipe, report: Report) -> None:
+def _base(tree: Tree, image: ImageRecipe, report: ReportLine) -> None:
     """What every program expects of a system: names of users, how names are looked up, a place for scratch."""
     accounts = {"root": 0, "nobody": 65534, **image.accounts}
     users = (f"{name}:x:{number}:{number}:{name}:/:/bin/sh\n" for name, number in accounts.items())
@@ -224,13 +224,13 @@ def _owned(tree: Tree, recipe: Recipe, image: ImageRecipe) -> None:
         tree.add(path, File(content, 0o755 if content.stat().st_mode & 0o100 else 0o644))
 
 
-def _go(tree: Tree, recipe: Recipe, image: ImageRecipe, report: Report) -> None:
+def _go(tree: Tree, recipe: Recipe, image: ImageRecipe, report: ReportLine) -> None:
     built = golang.programs(recipe, system="linux", architecture=architecture(), report=report)
     for path, name in image.programs.items():
         tree.add(path, File(built / name, 0o755))
 
 
-def _debian(tree: Tree, recipe: Recipe, image: ImageRecipe, report: Report) -> str:
+def _debian(tree: Tree, recipe: Recipe, image: ImageRecipe, report: ReportLine) -> str:
     files = debian.download(recipe.packages, what=recipe.name, report=report)
     report(f"{recipe.name}: unpacking {len(files)} Debian packages")
     available = debian.contents(files, what=recipe.name)
@@ -243,7 +243,7 @@ def _debian(tree: Tree, recipe: Recipe, image: ImageRecipe, report: Report) -> s
     return debian.versions(files)
 
 
-def _python(recipe: Recipe, report: Report) -> dict[str, Entry]:
+def _python(recipe: Recipe, report: ReportLine) -> dict[str, Entry]:
     """The wheels and the code of a Python program, by their paths in the image."""
     requirements = ROOT / recipe.requirements
     pins = hashlib.sha256(requirements.read_bytes()).hexdigest()

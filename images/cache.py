@@ -11,7 +11,7 @@ from pathlib import Path
 from platformdirs import user_cache_path
 
 from images.errors import ImagesError
-from images.process import Report
+from images.process import ReportLine
 
 
 def cache_root() -> Path:
@@ -36,7 +36,7 @@ def folder(*parts: str) -> Path:
 
 
 @contextmanager
-def locked(name: str, report: Report) -> Iterator[None]:
+def locked(name: str, report: ReportLine) -> Iterator[None]:
     """Hold the lock of this name, so that two builds of one thing do not do the work twice."""
     path = folder("locks") / f"{name}.lock"
     with path.open("w") as handle:

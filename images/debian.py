@@ -17,13 +17,13 @@ from images.cache import cache_root, folder, locked
 from images.elf import needs
 from images.errors import ImagesError
 from images.machine import machine
-from images.process import Report, run_long, run_short
+from images.process import ReportLine, run_long, run_short
 
 _LISTS_AGE = 12 * 3600.0
 _URI = re.compile(r"^'[^']+' (\S+\.deb) ")
 
 
-def download(packages: Iterable[str], *, what: str, report: Report) -> tuple[Path, ...]:
+def download(packages: Iterable[str], *, what: str, report: ReportLine) -> tuple[Path, ...]:
     """The packages' files, fetched and verified by apt with its own lists in our cache; root is not needed."""
     if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
         raise ImagesError(f"{what}: this image is made from Debian packages; build it on Debian 12 or Ubuntu.")
@@ -40,7 +40,7 @@ def download(packages: Iterable[str], *, what: str, report: Report) -> tuple[Pat
     return files
 
 
-def _fetch(names: list[str], target: Path, what: str, report: Report) -> tuple[Path, ...]:
+def _fetch(names: list[str], target: Path, what: str, report: ReportLine) -> tuple[Path, ...]:
     plan = run_short([*_apt("apt-get"), "download", "--print-uris", *names], what=what, environment=_ENVIRONMENT)
     files = [match[1] for match in map(_URI.match, plan.splitlines()) if match]
     if len(files) != len(names):
@@ -82,7 +82,7 @@ def _apt(command: str) -> list[str]:
     return [command, "-q", *(word for name, value in settings.items() for word in ("-o", f"{name}={value}"))]
 
 
-def _refresh(what: str, report: Report, *, age: float) -> None:
+def _refresh(what: str, report: ReportLine, *, age: float) -> None:
     stamp = folder("debian") / "refreshed"
     if stamp.exists() and time.time() - stamp.stat().st_mtime < age:
         return
@@ -213,7 +213,7 @@ def _matches(path: str, patterns: Iterable[str]) -> bool:
     return any(fnmatch.fnmatchcase(path, pattern) for pattern in patterns)
 
 
-def program(packages: Iterable[str], path: str, *, name: str, what: str, report: Report) -> Path:
+def program(packages: Iterable[str], path: str, *, name: str, what: str, report: ReportLine) -> Path:
     """One program of a package as a host tool: only its own file, the libraries are the host's."""
     names = list(packages)
     files = download(names, what=what, report=report)

@@ -10,11 +10,11 @@ from pathlib import Path
 from images import docker
 from images.catalog import CATALOG, Image
 from images.errors import ImagesError
-from images.process import Report
+from images.process import ReportLine
 from images.registry import chosen
 
 
-def pin(names: Iterable[str] | None = None, report: Report = print, path: Path = CATALOG) -> Mapping[str, str]:
+def pin(names: Iterable[str] | None = None, report: ReportLine = print, path: Path = CATALOG) -> Mapping[str, str]:
     """Write the digest of each of these components' tags, or of all; nothing is pulled.
 
     Args:

@@ -14,7 +14,7 @@ from urllib3.exceptions import HTTPError
 
 from images.cache import folder
 from images.errors import ImagesError
-from images.process import Report, one_line, signs_of_life
+from images.process import ReportLine, one_line, signs_of_life
 
 RECIPE_LABEL = "monitoring.recipe"
 """Label that says which recipe hash an image was made from."""
@@ -63,7 +63,7 @@ def registry_digest(reference: str) -> str:
         return client(patience=60).images.get_registry_data(reference).id
 
 
-def pull(reference: str, *, what: str, report: Report, patience: int = _PATIENCE) -> None:
+def pull(reference: str, *, what: str, report: ReportLine, patience: int = _PATIENCE) -> None:
     """Pull an image.
 
     Raises:
@@ -77,7 +77,7 @@ def pull(reference: str, *, what: str, report: Report, patience: int = _PATIENCE
                 raise DockerException(event["error"])
 
 
-def load(archive: Path, reference: str, *, what: str, report: Report) -> None:
+def load(archive: Path, reference: str, *, what: str, report: ReportLine) -> None:
     """Load an image archive. The image that had the name before is removed when nothing uses it."""
     before = _image(reference)
     doing = "loading the image"
@@ -90,7 +90,7 @@ def load(archive: Path, reference: str, *, what: str, report: Report) -> None:
 
 
 def build(
-    context: Path, dockerfile: Path, reference: str, labels: dict[str, str], *, what: str, report: Report
+    context: Path, dockerfile: Path, reference: str, labels: dict[str, str], *, what: str, report: ReportLine
 ) -> None:
     """Build a Dockerfile whose base image comes from a registry; it need not be in the context."""
     doing = "building from its Dockerfile"

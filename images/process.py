@@ -14,7 +14,7 @@ from pathlib import Path
 
 from images.errors import ImagesError
 
-Report = Callable[[str], None]
+ReportLine = Callable[[str], None]
 
 HEARTBEAT = 20.0
 """Seconds between two signs of life of something that takes long."""
@@ -31,7 +31,7 @@ def duration(seconds: float) -> str:
 
 
 @contextmanager
-def signs_of_life(what: str, doing: str, report: Report) -> Iterator[None]:
+def signs_of_life(what: str, doing: str, report: ReportLine) -> Iterator[None]:
     """Report every `HEARTBEAT` seconds that it still goes on, as long as the block runs."""
     started = time.monotonic()
     ended = threading.Event()
@@ -54,7 +54,7 @@ def run_long(
     *,
     what: str,
     doing: str,
-    report: Report,
+    report: ReportLine,
     log: Path,
     cwd: Path | None = None,
     environment: Mapping[str, str] | None = None,

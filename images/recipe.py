@@ -31,7 +31,7 @@ _IGNORED = ("__pycache__", ".pyc")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class OwnedFolder:
     """A folder of the image with its owner and mode."""
 
     uid: int
@@ -39,11 +39,11 @@ class Place:
     mode: int
 
 
-def _place(value: object) -> Place:
+def _place(value: object) -> OwnedFolder:
     owned = _OWNED.fullmatch(value) if isinstance(value, str) else None
     if not owned:
         raise mistake(f"must be uid:gid or uid:gid:mode, is {value!r}")
-    return Place(int(owned[1]), int(owned[2]), int(owned[3] or "755", 8))
+    return OwnedFolder(int(owned[1]), int(owned[2]), int(owned[3] or "755", 8))
 
 
 class ImageRecipe(Table):
@@ -63,7 +63,7 @@ class ImageRecipe(Table):
     programs: Mapping[str, str] = Field(default_factory=dict)
     files: Mapping[str, str] = Field(default_factory=dict)
     links: Mapping[str, str] = Field(default_factory=dict)
-    folders: Mapping[str, Annotated[Place, BeforeValidator(_place)]] = Field(default_factory=dict)
+    folders: Mapping[str, Annotated[OwnedFolder, BeforeValidator(_place)]] = Field(default_factory=dict)
 
 
 class Page(Table):

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from images import docker
 from images.catalog import Image, load_catalog
 from images.errors import ImagesError
-from images.process import Report
+from images.process import ReportLine
 
 
 def registry_answers(patience: int = 12) -> bool:
@@ -26,7 +26,7 @@ def registry_answers(patience: int = 12) -> bool:
     return True
 
 
-def pull(names: Iterable[str] | None = None, report: Report = print) -> Mapping[str, str]:
+def pull(names: Iterable[str] | None = None, report: ReportLine = print) -> Mapping[str, str]:
     """Pull upstream's images of these components, or of all; returns component → why it failed.
 
     A component without upstream image is passed over.

@@ -10,14 +10,14 @@ from pathlib import Path
 from images.cache import cache_root, folder, locked
 from images.errors import ImagesError
 from images.machine import machine
-from images.process import Report, run_long
+from images.process import ReportLine, run_long
 from images.recipe import PINS
 
 # What Debian 12's libc (2.36) can run, newest first.
 _PLATFORMS = ("manylinux_2_34", "manylinux_2_31", "manylinux_2_28", "manylinux_2_17", "manylinux2014")
 
 
-def unpack(requirements: Path, target: Path, *, what: str, report: Report, python: str) -> None:
+def unpack(requirements: Path, target: Path, *, what: str, report: ReportLine, python: str) -> None:
     """Put the wheels of a requirements file into `target`: by version and hash, nothing is resolved, nothing is run."""
     log = cache_root() / "logs" / f"{what}-wheels.log"
     run_long(
@@ -29,7 +29,7 @@ def unpack(requirements: Path, target: Path, *, what: str, report: Report, pytho
     )
 
 
-def pinned(name: str, *, report: Report) -> Path:
+def pinned(name: str, *, report: ReportLine) -> Path:
     """The folder of a wheel that this package pins by hash, fetched once."""
     requirements = PINS / f"{name}.txt"
     version = next(

@@ -31,7 +31,7 @@ _CALLERS_PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FIL
 
 
 @dataclass(frozen=True)
-class Engine:
+class PulumiEngine:
     """A Pulumi CLI that can deploy the stack, with the environment it needs."""
 
     command: automation.PulumiCommand
@@ -115,7 +115,7 @@ class Engine:
                 lock.unlink()
 
 
-def find_engine(target: Target) -> tuple[Engine | None, str]:
+def find_engine(target: Target) -> tuple[PulumiEngine | None, str]:
     """The engine for a stack, or None and why there is none."""
     environment = _environment(target)
     command, why = find_command(_plugins(target), environment)
@@ -126,7 +126,7 @@ def find_engine(target: Target) -> tuple[Engine | None, str]:
         return None, why
     # Last: what the caller has on PATH wins.
     environment["PATH"] = os.pathsep.join([environment["PATH"], *map(str, folders)])
-    return Engine(command, environment), ""
+    return PulumiEngine(command, environment), ""
 
 
 def has_state(target: Target) -> bool:

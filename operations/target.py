@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
-class Target:
+class LoadedTarget:
     """A stack.
 
     Attributes:
@@ -45,7 +45,7 @@ class Target:
         """The stack file as it is really deployed."""
         return self.directory / "stack.yaml"
 
-    def with_image_source(self, source: ImageSource) -> Target:
+    def with_image_source(self, source: ImageSource) -> LoadedTarget:
         """The same stack with images from another place."""
         images = self.raw.values.get("images")
         values = {
@@ -55,11 +55,11 @@ class Target:
         raw = replace(self.raw, values=values)
         return replace(self, raw=raw, program=prepare_program(raw, self.stack))
 
-    def with_file_content(self) -> Target:
+    def with_file_content(self) -> LoadedTarget:
         """The same stack with Grafana's content from files, for when no provider can run."""
         return replace(self, program=prepare_program(self.raw, self.stack, grafana_content="files"))
 
-    def as_deployed(self) -> Target:
+    def as_deployed(self) -> LoadedTarget:
         """The stack as it was last brought up: its settings may have changed since, and images may be others."""
         return load_target(self.stack, self.effective_file) if self.effective_file.is_file() else self
 
@@ -85,7 +85,7 @@ class Target:
         self.effective_file.chmod(0o600)  # Pulumi writes its salt into it
 
 
-def load_target(stack: str, file: Path | None = None) -> Target:
+def load_target(stack: str, file: Path | None = None) -> LoadedTarget:
     """Read a stack's file and check it.
 
     Raises:
@@ -96,4 +96,4 @@ def load_target(stack: str, file: Path | None = None) -> Target:
     if not stack.replace("-", "").isalnum() or stack != stack.lower():
         raise Failure(f"{stack!r} is no stack name: use lower-case letters, digits and dashes.")
     raw = read_stack_file(path)
-    return Target(stack, path, raw, prepare_program(raw, stack))
+    return LoadedTarget(stack, path, raw, prepare_program(raw, stack))

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
 from catalog.plan import MonitoringPlan
 from catalog.planner import plan_for
 from components.stack import wanted_components, workloads_for
-from components.stores import log_stores, stores_of, trace_stores
-from images.catalog import Image, load_catalog
+from components.stores import stores_of
+from program.checks import checks, exporters_without_image, stores_without_image
+from program.images import image_catalog, image_references
 from program.known import known
 from runtimes import runtime_kind
-from settings.errors import ConfigurationError, Mistake, listed
+from settings.errors import ConfigurationError
 from settings.load import load_settings
-from settings.model import ImagesSettings, StackSettings
+from settings.model import StackSettings
 from settings.stackfile import PROJECT, RawConfiguration
 from workloads.place import Place
 from workloads.program import Program
@@ -46,7 +46,8 @@ def checked_settings(raw: RawConfiguration) -> StackSettings:
     Raises:
         ConfigurationError: naming every mistake.
     """
-    return load_settings(raw, known(load_catalog()))
+    catalog = image_catalog()
+    return load_settings(raw, known(catalog), checks(catalog))
 
 
 def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, source: str) -> Program:
@@ -61,11 +62,15 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
     Raises:
         ConfigurationError: naming every store, and every service's exporter, that has no image.
     """
-    catalog = load_catalog()
+    catalog = image_catalog()
     settings = settings.model_copy(update={settings.runtime: settings.place.named(name)})
     plan = planned(settings, stack)
-    images = _images(settings.images, catalog)
-    mistakes = [*_stores_without_image(settings, images, catalog), *_without_image(plan, images, catalog)]
+    images = image_references(settings.images, catalog)
+    # Again, for settings that are no stack file's.
+    mistakes = [
+        *stores_without_image(settings, catalog),
+        *exporters_without_image(dict(enumerate(settings.services)), settings.images, catalog),
+    ]
     if mistakes:
         raise ConfigurationError(source, mistakes)
     place = _place(settings)
@@ -90,42 +95,3 @@ def _place(settings: StackSettings) -> Place:
     place = runtime_kind(settings.runtime).place(settings)
     said = {name: getattr(settings, name).url for name in ("prometheus", "alertmanager", "grafana")}
     return replace(place, urls={**place.urls, **{name: url for name, url in said.items() if url}})
-
-
-def _images(images: ImagesSettings, catalog: Mapping[str, Image]) -> dict[str, str]:
-    """The reference of every component that has an image in the world that the settings choose."""
-    found = {name: image.reference(images.source) for name, image in catalog.items() if image.has(images.source)}
-    return {**found, **images.overrides}
-
-
-def _stores_without_image(
-    settings: StackSettings, images: Mapping[str, str], catalog: Mapping[str, Image]
-) -> Iterator[Mistake]:
-    """Stores that the stack names, but that cannot run where it takes its images."""
-    stores = stores_of(settings)
-    for section, store, others in (("logs", stores.logs, log_stores()), ("traces", stores.traces, trace_stores())):
-        for image in store.images:
-            if image not in images:
-                why = catalog[image].unavailable if image in catalog else "it is not in images/catalog.toml."
-                runnable = listed(other.name for other in others if images.keys() >= set(other.images))
-                yield Mistake(
-                    f"{section}.store",
-                    f"{store.name!r}, whose {image} has no image",
-                    f"{runnable}, or an image in images.overrides.{image}",
-                    f"With images.source {settings.images.source}: {why}",
-                )
-
-
-def _without_image(plan: MonitoringPlan, images: Mapping[str, str], catalog: Mapping[str, Image]) -> Iterator[Mistake]:
-    """Services whose exporter has no image: they would be declared, and nothing would ever be measured."""
-    exporters = {exporter.service: exporter.image for exporter in plan.exporters}
-    for index, service in enumerate(plan.settings.services):
-        image = exporters.get(service.name)
-        if image and image not in images:
-            why = catalog[image].unavailable if image in catalog else "it is not in images/catalog.toml"
-            yield Mistake(
-                f"services[{index}].kind",
-                f"{service.kind!r}, whose exporter {image} has no image",
-                f"a kind whose exporter has one, or images.overrides.{image}",
-                f"With images.source {plan.settings.images.source}: {why}",
-            )

@@ -7,14 +7,14 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from settings.section import Section, mistake
-from settings.types import Host, HostPath, Name, Port, SecretName, Target
+from settings.types import Address, Host, HostPath, Name, PortNumber, SecretName
 
 
 class DockerDiscovery(Section):
     """Containers of the stack's own Docker daemon, by their labels; reached in `docker.networks`."""
 
     labels: dict[str, str] = Field(min_length=1, description="Labels that a container must have, with their values.")
-    port: Port | None = Field(
+    port: PortNumber | None = Field(
         default=None, description="The container's port with metrics; default: every port its image exposes."
     )
 
@@ -27,13 +27,15 @@ class KubernetesDiscovery(Section):
 
     namespaces: tuple[Name, ...] = Field(min_length=1, description="Namespaces to look in.")
     labels: dict[str, str] = Field(min_length=1, description="Labels that a pod must have, with their values.")
-    port: Port | None = Field(default=None, description="Port with metrics; default: every port the pod declares.")
+    port: PortNumber | None = Field(
+        default=None, description="Port with metrics; default: every port the pod declares."
+    )
 
 
 class ConsulDiscovery(Section):
     """Instances that a service registered in Consul."""
 
-    server: Target = Field(description="host:port of Consul's HTTP API.")
+    server: Address = Field(description="host:port of Consul's HTTP API.")
     service: str = Field(min_length=1, description="The service's name in Consul.")
     tags: tuple[str, ...] = Field(default=(), description="Tags that an instance must have.")
     token: SecretName | None = Field(default=None, description="The name of the secret with the ACL token")
@@ -44,7 +46,7 @@ class DnsDiscovery(Section):
 
     host: Host = Field(description="The name to resolve.")
     record: Literal["A", "AAAA", "SRV"] = Field(default="A", description="Type of its records; SRV brings the port.")
-    port: Port | None = Field(default=None, description="Port with metrics; required unless the record is SRV.")
+    port: PortNumber | None = Field(default=None, description="Port with metrics; required unless the record is SRV.")
 
     @model_validator(mode="after")
     def _port_unless_srv(self) -> DnsDiscovery:

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from settings.allowed import allowed_keys, allowed_options, allowed_value
 from settings.checks import CHECKS
-from settings.checks.checked import Checked, plain_secrets
+from settings.checks.checked import Checked, SettingsCheck, plain_secrets
 from settings.checks.stores import store_keys
 from settings.errors import ConfigurationError, Mistake, did_you_mean, listed, shown
 from settings.known import Known
@@ -19,25 +19,26 @@ from settings.model import StackSettings
 from settings.section import MISTAKE
 from settings.service import Service
 from settings.stackfile import PROJECT, RawConfiguration
-from settings.types import PATTERN_SENTENCES, Target
+from settings.types import PATTERN_SENTENCES, Address
 
 Model = TypeVar("Model", bound=BaseModel)
 # Namespaces of keys that Pulumi and providers read, beside the runtimes' own.
-_READ_BY_OTHERS = frozenset({"pulumi", "grafana", "random"})
+_READ_BY_OTHERS = frozenset({"pulumi", "grafana"})
 
 
 class _AnyService(Service):
     """What can be checked of an entry whose kind is unknown."""
 
-    target: Target | None = None
+    target: Address | None = None
 
 
-def load_settings(raw: RawConfiguration, known: Known) -> StackSettings:
+def load_settings(raw: RawConfiguration, known: Known, checks: Iterable[SettingsCheck] = ()) -> StackSettings:
     """Check the raw configuration and return it typed.
 
     Args:
         raw: what the stack file says, unchecked.
         known: the kinds, alerts, images, runtimes and stores it can refer to.
+        checks: further checks, beside those that every stack file gets: of runtimes, of images.
 
     Raises:
         ConfigurationError: with all mistakes at once; nothing else is raised for bad input.
@@ -48,10 +49,8 @@ def load_settings(raw: RawConfiguration, known: Known) -> StackSettings:
     sections = {key: value for key, value in raw.values.items() if key not in others}
     settings = _stack(known.stack_model(), sections, tuple(services.values()), mistakes)
     checked = Checked(raw.values, services, settings, raw.secrets_set, known)
-    for check in CHECKS:
+    for check in (*CHECKS, *checks):
         mistakes += check(checked)
-    if checked.runtime in known.runtimes:
-        mistakes += known.runtimes[checked.runtime].mistakes(checked)
     if settings is None or mistakes:
         raise ConfigurationError(raw.source, _in_file_order(mistakes, raw.values))
     return settings

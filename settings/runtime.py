@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Self
 
 from pydantic import Field
 
-from settings.errors import Mistake
 from settings.section import Section
-
-if TYPE_CHECKING:
-    # A check reads what is known, which holds this class: only the annotation needs it.
-    from settings.checks.checked import Checked
 
 
 class RuntimeSettings(Section):
@@ -29,11 +23,6 @@ class RuntimeSettings(Section):
         min_length=1,
         description="Directory on the machine that deploys, for what belongs to it; a folder per stack is made in it.",
     )
-
-    @classmethod
-    def mistakes(cls, checked: Checked) -> Iterator[Mistake]:
-        """Yield mistakes that only this kind of runtime knows of; asked when the stack file names it."""
-        yield from ()
 
     def named(self, name: str) -> Self:
         """The section for the MonitoringStack of this name, where a default follows the name."""

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from settings.alerts import AlertOverride
 from settings.discovery import Discovery
 from settings.section import Section, mistake
-from settings.types import Duration, Name, Size, Target
+from settings.types import Address, Duration, Name, Size
 
 
 class ScrapeLimits(Section):
@@ -57,13 +57,13 @@ class Service(Section):
 class TargetService(Service):
     """A service with one address, which an exporter or a probe of the stack connects to."""
 
-    target: Target = Field(description="host:port as Prometheus or its exporter reaches it.")
+    target: Address = Field(description="host:port as Prometheus or its exporter reaches it.")
 
 
 class ScrapedService(Service):
     """A service that exposes Prometheus metrics itself."""
 
-    target: Target | None = Field(default=None, description="host:port as Prometheus reaches it.")
+    target: Address | None = Field(default=None, description="host:port as Prometheus reaches it.")
     discover: Discovery | None = Field(default=None, description="Where its targets are found, instead of `target`.")
 
     # Fields of which exactly one says where the series come from.

@@ -37,7 +37,7 @@ PATTERN_SENTENCES = {
 }
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
-Target = Annotated[str, Field(pattern=TARGET_PATTERN)]
+Address = Annotated[str, Field(pattern=TARGET_PATTERN)]
 Duration = Annotated[str, Field(pattern=DURATION_PATTERN)]
 Duration0 = Annotated[str, Field(pattern=DURATION0_PATTERN)]
 Host = Annotated[str, Field(pattern=HOST_PATTERN)]
@@ -48,7 +48,7 @@ Url = Annotated[str, Field(pattern=URL_PATTERN)]
 Size = Annotated[str, Field(pattern=SIZE_PATTERN)]
 DagId = Annotated[str, Field(pattern=DAG_ID_PATTERN)]
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
-Port = Annotated[int, Field(ge=1, le=65535)]
+PortNumber = Annotated[int, Field(ge=1, le=65535)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 ImageSource = Literal["registry", "built"]
 

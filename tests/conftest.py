@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -19,7 +19,8 @@ from program.deploy import deploy
 from program.prepare import prepare_program
 from runtimes import runtime_kind
 from runtimes.capture import CapturedResource, capture
-from settings.stackfile import PROJECT, RawConfiguration, read_stack_file
+from settings.stackfile import PROJECT
+from tests.plans import raw_configuration
 from tests.proof import summary
 from workloads.place import Place
 from workloads.program import Program
@@ -81,15 +82,6 @@ class Deploy(Protocol):
     ) -> Deployment:
         """The deployment: `secrets` are set as with `pulumi config set --secret`; None removes a section."""
         ...
-
-
-def raw_configuration(
-    stack: str, sections: Mapping[str, object] | None = None, secrets: Mapping[str, str] | None = None
-) -> RawConfiguration:
-    """A shipped stack file's content with some sections replaced."""
-    raw = read_stack_file(ROOT / f"Pulumi.{stack}.yaml")
-    values = {key: value for key, value in {**raw.values, **(sections or {})}.items() if value is not None}
-    return replace(raw, values=values, secrets_set=raw.secrets_set | frozenset(secrets or {}))
 
 
 def deployment_of(program: Program, secrets: Mapping[str, str] | None = None) -> Deployment:

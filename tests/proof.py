@@ -9,17 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
 import yaml
 
 from catalog import kinds
-from catalog.kind import Kind
-from catalog.plan import MonitoringPlan
 from components.prometheus import prometheus_workload
-from program.known import known
-from program.prepare import planned
-from settings import ConfigurationError, load_settings
-from settings.stackfile import RawConfiguration
+from tests.plans import EXAMPLES, plan_of, smallest_entry
 from tests.promql import selectors
 from workloads.place import Place
 
@@ -105,46 +99,6 @@ def emitters() -> tuple[Emitter, ...]:
     )
 
 
-def configuration(*services: Mapping[str, object], **sections: object) -> RawConfiguration:
-    """A stack file with these services; secrets that they name count as set."""
-    secrets = frozenset(
-        str(value) for service in services for key, value in service.items() if key in ("password", "uri", "token")
-    )
-    return RawConfiguration("Pulumi.test.yaml", {"services": [*services], **sections}, secrets)
-
-
-def plan_of(*services: Mapping[str, object], **sections: object) -> MonitoringPlan:
-    """The plan of a stack with these services."""
-    return planned(load_settings(configuration(*services, **sections), known()), "test")
-
-
-def mistakes_in(*services: Mapping[str, object], **sections: object) -> list[str]:
-    """Every mistake in a stack file with these services, as the user reads it."""
-    with pytest.raises(ConfigurationError) as refused:
-        load_settings(configuration(*services, **sections), known())
-    return [str(mistake) for mistake in refused.value.mistakes]
-
-
-def smallest_entry(kind: Kind) -> dict[str, object]:
-    """The least that a service of a kind must say."""
-    entry: dict[str, object] = {"name": f"a-{kind.name}", "kind": kind.name}
-    for name, field_ in kind.settings.model_fields.items():
-        if field_.is_required() and name not in entry:
-            entry[name] = _EXAMPLES[name]
-    if "target" not in entry and "target" in getattr(kind.settings, "sources", ()):
-        entry["target"] = "host:1234"
-    return entry
-
-
-# A value for each field that some kind requires.
-_EXAMPLES: Mapping[str, object] = {
-    "target": "host:1234",
-    "password": "aPassword",
-    "metric": "orders_total",
-    "containers": ["worker"],
-}
-
-
 # Entries whose recordings the smallest ones do not have.
 _VARIANTS: tuple[Mapping[str, object], ...] = (
     {
@@ -183,7 +137,7 @@ def unaccounted() -> tuple[str, ...]:
     """Metric names that rules read and that nobody records, emits or lists, with the rule that reads them."""
     recorded = {name for name, _ in expressions()} | {"service:alert:override"}
     listed = {metric for emitter in emitters() for metric in emitter.metrics}
-    there = recorded | BUILT_IN | listed | {str(_EXAMPLES["metric"])}
+    there = recorded | BUILT_IN | listed | {str(EXAMPLES["metric"])}
     return tuple(
         sorted(
             {

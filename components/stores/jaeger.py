@@ -14,7 +14,7 @@ from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import ADMIN, Endpoint, GuardedEndpoint
 from components.shared import own_telemetry, to_yaml, whole_hours
-from components.stores.store import Exporter, LogStore, Question, Trace, TraceStore, trace_of_spans
+from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, trace_of_spans
 from dashboards.signals import SourceRef, TraceQuery
 from settings.model import StackSettings
 from settings.secrets import SecretFile, secret_path
@@ -88,9 +88,9 @@ class JaegerStore(TraceStore):
         size = mebibytes(settings.traces.storage) * 1024 * 1024
         return (RecordingRule("jaeger:volume:bytes", f"vector({size})", {"service": _QUERY.component}),)
 
-    def exporter(self) -> Exporter:
+    def exporter(self) -> StoreExporter:
         """By OTLP over gRPC."""
-        return Exporter("otlp_grpc/jaeger", _OTLP, {"endpoint": _OTLP.address, "tls": {"insecure": True}})
+        return StoreExporter("otlp_grpc/jaeger", _OTLP, {"endpoint": _OTLP.address, "tls": {"insecure": True}})
 
     def data_source(self, logs: LogStore) -> DataSource:
         """With the graph of a trace's spans."""

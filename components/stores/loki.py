@@ -13,11 +13,11 @@ from components.endpoints import Endpoint
 from components.shared import to_yaml, whole_hours
 from components.stores.store import (
     RETENTION_CLASS,
-    Exporter,
     LogLine,
     LogStore,
     Question,
     RetentionClass,
+    StoreExporter,
     kept,
 )
 from dashboards.signals import LogQuery, SourceRef
@@ -71,10 +71,10 @@ class LokiStore(LogStore):
             ),
         )
 
-    def exporter(self, retention: RetentionClass) -> Exporter:
+    def exporter(self, retention: RetentionClass) -> StoreExporter:
         """By OTLP; the record's class decides its retention in Loki."""
         name = "alert_history" if retention is RetentionClass.ALERTS else "loki"
-        return Exporter(f"otlp_http/{name}", _HTTP, {"endpoint": f"{_HTTP.url}/otlp"})
+        return StoreExporter(f"otlp_http/{name}", _HTTP, {"endpoint": f"{_HTTP.url}/otlp"})
 
     def data_source(self, traces: SourceRef) -> DataSource:
         """A line's trace ID is a label of it."""

@@ -42,7 +42,7 @@ def kept(retention: RetentionSettings) -> dict[RetentionClass, Duration]:
 
 
 @dataclass(frozen=True)
-class Exporter:
+class StoreExporter:
     """How the gateway sends to a store. The queue on its disk is the gateway's own.
 
     Attributes:
@@ -158,7 +158,7 @@ class LogStore(Store):
     """A store of logs and of the history of alerts."""
 
     @abstractmethod
-    def exporter(self, retention: RetentionClass) -> Exporter:
+    def exporter(self, retention: RetentionClass) -> StoreExporter:
         """How the gateway sends records of a class. The alerts' one is of their own, so that they never wait behind
         a flood of others; classes may share one otherwise."""
 
@@ -187,7 +187,7 @@ class TraceStore(Store):
     """A store of traces."""
 
     @abstractmethod
-    def exporter(self) -> Exporter:
+    def exporter(self) -> StoreExporter:
         """How the gateway sends spans."""
 
     @abstractmethod
@@ -218,6 +218,13 @@ class Stores:
     def both(self) -> Sequence[Store]:
         """The one of logs, then the one of traces."""
         return (self.logs, self.traces)
+
+    @property
+    def told(self) -> tuple[str, str]:
+        """What whoever brings the stack up is told of them, a line for each."""
+        signals = (("Logs", self.logs), ("Traces", self.traces))
+        logs, traces = (f"{name} are kept by {store.title}. {store.differs}".rstrip() for name, store in signals)
+        return logs, traces
 
     @property
     def rules(self) -> tuple[str, ...]:

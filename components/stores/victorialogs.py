@@ -19,11 +19,11 @@ from components.endpoints import ADMIN, Endpoint, GuardedEndpoint
 from components.shared import whole_hours
 from components.stores.store import (
     RETENTION_CLASS,
-    Exporter,
     LogLine,
     LogStore,
     Question,
     RetentionClass,
+    StoreExporter,
     kept,
 )
 from dashboards.signals import LogQuery, SourceRef
@@ -90,14 +90,14 @@ class VictoriaLogsStore(LogStore):
         ]
         return (*keepers, _searcher(limits))
 
-    def exporter(self, retention: RetentionClass) -> Exporter:
+    def exporter(self, retention: RetentionClass) -> StoreExporter:
         """By OTLP, straight to the program that keeps the class."""
         endpoint = _KEEPERS[retention]
         # Without it every resource attribute would be part of the stream's name. The line is the record's body: a field
         # for it (VL-Msg-Field) would take the place of the body of a record that has both.
         headers = {"VL-Stream-Fields": f"service.name,{RETENTION_CLASS}"}
         config = {"logs_endpoint": f"{endpoint.url}/insert/opentelemetry/v1/logs", "headers": headers}
-        return Exporter(f"otlp_http/victorialogs_{retention}", endpoint, config)
+        return StoreExporter(f"otlp_http/victorialogs_{retention}", endpoint, config)
 
     def data_source(self, traces: SourceRef) -> DataSource:
         """A line's trace ID is a field of it."""

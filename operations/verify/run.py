@@ -10,12 +10,12 @@ from operations.verify.checks import all_checks
 from operations.verify.declared import read_declared
 from operations.verify.live import Live
 from operations.verify.report import Report
-from operations.verify.waiting import Progress, settled
+from operations.verify.waiting import WaitingProgress, settled
 from runtimes import runtime_kind
 from runtimes.health import CouldNotRunError, NoAnswerError, loopback_client
 
 
-def verify(stack: str, file: Path | None, wait: float, progress: Progress) -> Report:
+def verify(stack: str, file: Path | None, wait: float, progress: WaitingProgress) -> Report:
     """Ask the running stack everything.
 
     Args:

@@ -13,7 +13,7 @@ from runtimes.health import NoAnswerError, NoWayError
 _PAUSE_SECONDS = 3.0
 
 
-class Progress(AbstractContextManager["Progress"], Protocol):
+class WaitingProgress(AbstractContextManager["WaitingProgress"], Protocol):
     """Told what is going on while nothing is on the screen yet."""
 
     def asking(self, name: str) -> None:
@@ -28,7 +28,7 @@ class Progress(AbstractContextManager["Progress"], Protocol):
 def settled(
     checks: Sequence[Check],
     wait: float,
-    progress: Progress,
+    progress: WaitingProgress,
     *,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,

@@ -10,7 +10,6 @@ from docker.errors import APIError, ImageNotFound, NotFound
 from docker.models.containers import Container
 
 from images.build import build_images, tool_path
-from images.catalog import load_catalog
 from images.registry import pull, registry_answers
 from runtimes.console import Failure, note, step
 from runtimes.docker.compose import compose_destroy, compose_up, has_project
@@ -116,7 +115,7 @@ def with_images(target: Target, client: docker.DockerClient) -> Target:
         if not missing:
             return target
         if registry_answers():
-            _pull(target, missing)
+            _pull(target, missing, client)
             return target
         step("No image registry answers: taking images that are built from package registries (images.source: built)")
         target = target.with_image_source("built")
@@ -137,13 +136,12 @@ def _note_unless_current(text: str) -> None:
         note(text)
 
 
-def _pull(target: Target, missing: Iterable[str]) -> None:
+def _pull(target: Target, missing: Iterable[str], client: docker.DockerClient) -> None:
     pulled = [name for name in sorted(missing) if name not in target.program.settings.images.overrides]
-    # What has no upstream, such as the demo, is this repository's own code and is built everywhere.
-    catalog = load_catalog()
-    own = [name for name in pulled if not catalog[name].registry]
     step(f"Pulling {len(pulled)} images")
-    failed = pull([name for name in pulled if name not in own], report=note)
+    failed = pull(pulled, report=note)
+    # What has no upstream, such as the demo, is this repository's own code: it is passed over, and built everywhere.
+    own = sorted(_missing_images(target, client) & set(pulled) - failed.keys())
     if own:
         build_images(own, report=note)
     if failed:

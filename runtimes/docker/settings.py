@@ -14,9 +14,9 @@ from settings.model import StackSettings
 from settings.runtime import RuntimeSettings
 from settings.section import Section
 from settings.service import ScrapedService
-from settings.types import Port
+from settings.types import PortNumber
 
-_PORTS: dict[str, Any] = {name: (Port, number) for name, number in sorted(published_ports().items())}
+_PORTS: dict[str, Any] = {name: (PortNumber, number) for name, number in sorted(published_ports().items())}
 PublishedPorts = create_model(
     "PublishedPorts", __base__=Section, __doc__="Ports on 127.0.0.1 of the Docker host.", **_PORTS
 )
@@ -39,16 +39,6 @@ class DockerSettings(RuntimeSettings):
         description="Group id that may use /var/run/docker.sock; Docker discovery needs it (`stat -c %g <socket>`).",
     )
 
-    @classmethod
-    def mistakes(cls, checked: Checked) -> Iterator[Mistake]:
-        """Yield ports that are used twice, and what Docker discovery lacks."""
-        for index, service in checked.services.items():
-            discover = service.discover if isinstance(service, ScrapedService) else None
-            if discover and discover.docker:
-                yield from _needs_of_discovery(checked.section("docker"), f"services[{index}].discover.docker")
-        if checked.settings is not None:
-            yield from _ports(docker_settings(checked.settings), checked)
-
     def published(self) -> Mapping[str, int]:
         """The port on 127.0.0.1 of everything that people or applications reach, by its name under `ports`."""
         ports: dict[str, int] = self.ports.model_dump()  # type: ignore[attr-defined]  # a model, made above
@@ -63,6 +53,16 @@ def docker_settings(settings: StackSettings) -> DockerSettings:
     if not isinstance(settings.place, DockerSettings):
         raise TypeError(f"this stack runs on {settings.runtime}, not on Docker")
     return settings.place
+
+
+def check(checked: Checked) -> Iterator[Mistake]:
+    """Yield ports that are used twice, and what Docker discovery lacks."""
+    for index, service in checked.services.items():
+        discover = service.discover if isinstance(service, ScrapedService) else None
+        if discover and discover.docker:
+            yield from _needs_of_discovery(checked.section("docker"), f"services[{index}].discover.docker")
+    if checked.settings is not None:
+        yield from _ports(docker_settings(checked.settings), checked)
 
 
 def _needs_of_discovery(section: Mapping[str, object], path: str) -> Iterator[Mistake]:

@@ -137,5 +137,7 @@ def _kubectl(context: str | None, namespace: str, arguments: Sequence[str]) -> A
     except FileNotFoundError:
         raise CouldNotRunError("kubectl is not on the PATH: install it, then run this again.") from None
     if done.returncode:
-        raise NoAnswerError(f"the cluster does not answer ({quoted(done.stderr)}): check the kubeconfig's context.")
+        # Its last line is a sentence for people; what its libraries logged on the way stands above.
+        said = quoted((done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1])
+        raise NoAnswerError(f"the cluster does not answer ({said}): check the kubeconfig's context.")
     return json.loads(done.stdout)

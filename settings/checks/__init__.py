@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from settings.checks import discovery, durations, images, names, overrides, relations, secrets, stores
-from settings.checks.checked import Check
+from settings.checks.checked import SettingsCheck
 
-CHECKS: tuple[Check, ...] = tuple(
+CHECKS: tuple[SettingsCheck, ...] = tuple(
     topic.check for topic in (names, relations, secrets, images, stores, discovery, overrides, durations)
 )
-"""Every check of a stack file; a runtime has more (`RuntimeSettings.mistakes`)."""
+"""The checks of every stack file. Who knows of more mistakes passes checks of his own to `load_settings`."""

@@ -60,5 +60,5 @@ def plain_secrets(raw: Mapping[str, object], services: Mapping[int, Service], kn
     return frozenset(raw.keys() & (named | known.generated_secrets | known.demo_secrets))
 
 
-Check = Callable[[Checked], Iterator[Mistake]]
+SettingsCheck = Callable[[Checked], Iterator[Mistake]]
 """Yields the mistakes of one topic."""

@@ -16,8 +16,8 @@ import yaml
 from components.passwords import GeneratedPassword
 from images.build import tool_cached
 from operations import engine as module
-from operations.engine import Engine, find_engine, has_state
-from operations.target import Target, load_target
+from operations.engine import PulumiEngine, find_engine, has_state
+from operations.target import LoadedTarget, load_target
 from runtimes.console import Failure
 from runtimes.directory import HostDirectory
 from tests.engine.stack import STACK, EngineStack
@@ -36,8 +36,8 @@ URN = f"urn:pulumi:{STACK}::monitoring::pulumi-python:dynamic/monitoring:Generat
 class World:
     """A stack whose program is two directories of files, one of which holds a password and a secret of the owner."""
 
-    target: Target
-    engine: Engine
+    target: LoadedTarget
+    engine: PulumiEngine
     files: Path
     content: dict[str, str] = field(default_factory=lambda: {"a": "1", "b": "2"})
     fails: bool = False
@@ -84,7 +84,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield made
 
 
-def encrypt(file: Path, engine: Engine, backend: Path) -> None:
+def encrypt(file: Path, engine: PulumiEngine, backend: Path) -> None:
     """What the owner of the stack file does: `pulumi config set --secret token …`, in a backend of their own."""
     backend.mkdir()
     (file.parent / "Pulumi.yaml").write_text(yaml.safe_dump({"name": "monitoring", "runtime": "python"}))

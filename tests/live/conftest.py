@@ -14,7 +14,12 @@ import httpx
 import pytest
 import yaml
 
+from components.stores.store import Answer, Question
+from program.prepare import prepare_program
+from runtimes import runtime_kind
+from settings.stackfile import read_stack_file
 from tests.watching import operations
+from workloads.program import Program
 
 ROOT = Path(__file__).resolve().parents[2]
 STACK = "live"
@@ -59,6 +64,16 @@ class LiveStack:
     def secrets(self) -> dict[str, str]:
         kept: dict[str, dict[str, str]] = json.loads((self.directory / "secrets.json").read_text(encoding="utf-8"))
         return {name: secret["value"] for name, secret in kept.items()}
+
+    def program(self) -> Program:
+        """What was really deployed: images may have been built, which decides the stores."""
+        kept = self.directory / "stack.yaml"
+        return prepare_program(read_stack_file(kept if kept.exists() else self.file), STACK)
+
+    def ask(self, question: Question[Answer]) -> Answer:
+        """What a store answers to a question of verification."""
+        health = runtime_kind(self.program().settings.runtime).health(self.program())
+        return question.read(health.api(question.endpoint).text(question.path, question.params))
 
     def prometheus(self, path: str, **query: str) -> Any:
         answer = httpx.get(

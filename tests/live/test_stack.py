@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import time
 from pathlib import Path
@@ -14,9 +15,10 @@ import pytest
 import yaml
 from docker.models.containers import Container
 
-from program.prepare import prepare_program
+from components.collector_gateway import ALERT_HISTORY
+from components.stores import stores_of
+from dashboards.signals import LogQuery, TraceQuery
 from runtimes.docker.names import stack_prefix
-from settings.stackfile import read_stack_file
 from tests.live.conftest import PORTS, STACK, LiveStack
 from tests.proof import emitters, runbook_queries
 
@@ -92,6 +94,13 @@ def test_a_taken_port_ends_in_one_sentence_before_anything_starts(
 def test_make_up_brings_up_a_verified_stack(running: LiveStack, client: docker.DockerClient) -> None:
     done = running.run("verify")
     assert done.returncode == 0, done.stdout + done.stderr
+    skipped = re.findall(r"^skipped +(\S+ \S+)", done.stdout, re.MULTILINE)
+    assert skipped in ([], ["workload grafana"])
+    stores = stores_of(running.program().settings)
+    assert re.search(
+        rf"^passed +traces memory-api +trace \w+ with .* kept in {stores.traces.title}", done.stdout, re.MULTILINE
+    )
+    assert f"kept in {stores.logs.title}" in done.stdout
     targets = running.prometheus("targets", state="active")["activeTargets"]
     assert {target["health"] for target in targets} == {"up"}
     assert all(
@@ -149,7 +158,13 @@ def test_every_container_is_hardened(running: LiveStack, client: docker.DockerCl
 
 
 def test_every_metric_that_is_said_to_be_on_the_demo_stack_is_there(running: LiveStack) -> None:
-    wanted = {metric: emitter.emitter for emitter in emitters() if emitter.demo for metric in emitter.metrics}
+    here = {file.replace(".rules.yml", ".emitters.yml") for file in running.program().plan.rule_files}
+    wanted = {
+        metric: emitter.emitter
+        for emitter in emitters()
+        if emitter.demo and emitter.file in here
+        for metric in emitter.metrics
+    }
     assert wanted
     missing = wanted
     deadline = time.monotonic() + _SECONDS
@@ -231,13 +246,13 @@ def status_with(password: str) -> int:
     return httpx.get(url, auth=("admin", password), timeout=30).status_code
 
 
-def test_a_restart_keeps_metrics_and_the_demos_data(running: LiveStack, client: docker.DockerClient) -> None:
+def test_a_restart_keeps_all_signals_and_the_demos_data(running: LiveStack, client: docker.DockerClient) -> None:
     memory = httpx.post(
         f"http://127.0.0.1:{PORTS['memory_api']}/memories",
         json={"user_id": "live-test", "text": "kept over a restart"},
         timeout=30,
     ).json()
-    oldest = _oldest_sample(running)
+    oldest, trace, warnings = _oldest_sample(running), _newest_trace(running), _alerts(running)
     assert running.run("down").returncode == 0
     assert {item.status for item in containers(client).values()} == {"exited"}
     done = running.run("up")
@@ -245,19 +260,35 @@ def test_a_restart_keeps_metrics_and_the_demos_data(running: LiveStack, client: 
     kept = httpx.get(f"http://127.0.0.1:{PORTS['memory_api']}/memories/{memory['id']}", timeout=30)
     assert kept.json()["text"] == "kept over a restart"
     assert _oldest_sample(running) == pytest.approx(oldest, abs=1)
+    stores = stores_of(running.program().settings)
+    assert running.ask(stores.traces.trace(trace)).services
+    assert 0 < warnings <= _alerts(running)
+
+
+def _newest_trace(stack: LiveStack) -> str:
+    now = time.time()
+    found = stack.ask(stores_of(stack.program().settings).traces.newest(TraceQuery("memory-api"), now - 600, now))
+    assert found
+    return found
+
+
+def _alerts(stack: LiveStack) -> int:
+    """How many notifications are in the history of alerts."""
+    query = LogQuery((ALERT_HISTORY,))
+    return sum(stack.ask(stores_of(stack.program().settings).logs.severities(query, "1d")).values())
 
 
 def _oldest_sample(stack: LiveStack) -> float:
     found: list[dict[str, Any]] = stack.prometheus(
         "query_range",
-        query='up{job="loki"}',
+        query='up{job="prometheus"}',
         start=str(time.time() - 3600),
         end=str(time.time()),
         step="15s",
     )["result"]
-    seen: list[dict[str, Any]] = stack.prometheus("query", query='min_over_time(timestamp(up{job="loki"})[1h:15s])')[
-        "result"
-    ]
+    seen: list[dict[str, Any]] = stack.prometheus(
+        "query", query='min_over_time(timestamp(up{job="prometheus"})[1h:15s])'
+    )["result"]
     assert found
     return float(seen[0]["value"][1])
 
@@ -270,7 +301,7 @@ def test_a_missing_container_comes_back(running: LiveStack, client: docker.Docke
 
 
 def test_destroy_leaves_nothing_behind(running: LiveStack, client: docker.DockerClient) -> None:
-    program = prepare_program(read_stack_file(running.file), STACK)
+    program = running.program()
     volumes = {f"{PREFIX}-{volume.name}" for workload in program.workloads for volume in workload.volumes}
     assert volumes & {volume.name for volume in client.volumes.list()}
     done = running.run("destroy")

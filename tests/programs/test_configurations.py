@@ -24,7 +24,7 @@ from program.prepare import prepare_program
 from rendering.render import render_tree
 from runtimes.docker.secrets import LocalSecrets
 from settings.secrets import SECRETS_DIRECTORY
-from tests.conftest import raw_configuration
+from tests.plans import raw_configuration
 from workloads.program import Program
 from workloads.workload import Workload
 

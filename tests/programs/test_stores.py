@@ -37,7 +37,7 @@ from images.build import tool_path
 from program.prepare import prepare_program
 from runtimes.docker.secrets import LocalSecrets
 from settings.secrets import SECRETS_DIRECTORY
-from tests.conftest import raw_configuration
+from tests.plans import raw_configuration
 from workloads.program import Program
 from workloads.workload import Workload
 

@@ -105,7 +105,8 @@ class Service:
             self.metrics.memory_operations.labels(operation, result).inc()
 
 
-def _service(request: Request) -> Service:
+# Not a plain function: FastAPI would run one on a thread of its pool, for every request.
+async def _service(request: Request) -> Service:
     service: Service = request.app.state.service
     return service
 

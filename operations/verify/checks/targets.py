@@ -10,9 +10,8 @@ from operations.verify.rows import Check, Row, not_yet, passed
 from runtimes.console import counted, quoted
 
 _OTHERS = "no other targets"
-# What an exporter says about the service behind it: `up` only says that the exporter itself answers. Most exporters
-# have one series of that kind of name (pg_up, redis_up, mysql_up, …).
-_BEHIND = '{__name__=~"[a-z]+_up|kafka_brokers|probe_success"} == 0'
+# A target's health only says that an exporter or a probe answers; this says it of the service behind it.
+_DOWN = "service:up == 0"
 
 
 def checks(live: Live) -> list[Check]:
@@ -26,8 +25,9 @@ def _rows(live: Live) -> list[Row]:
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for target in live.prometheus.targets():
         found[target["scrapePool"]].append(target)
-    behind = {labels["job"]: labels["__name__"] for labels, _ in live.prometheus.query(_BEHIND)}
-    rows = [_row(live, job, count, found[job], behind.get(job)) for job, count in declared.items()]
+    # The job of a service has its name.
+    down = {labels["service"] for labels, _ in live.prometheus.query(_DOWN)}
+    rows = [_row(live, job, count, found[job], job not in down) for job, count in declared.items()]
     others = sorted(found.keys() - declared.keys())
     if others:
         what, up = f"nobody declared {', '.join(others)}", live.declared.up()
@@ -35,7 +35,7 @@ def _rows(live: Live) -> list[Row]:
     return [*rows, passed(_OTHERS, f"{counted(len(declared), 'job')}, all declared")]
 
 
-def _row(live: Live, job: str, declared: int | None, targets: list[dict[str, Any]], behind: str | None) -> Row:
+def _row(live: Live, job: str, declared: int | None, targets: list[dict[str, Any]], up: bool) -> Row:
     name = f"target {job}"
     if declared is None and not targets:
         return not_yet(name, f"nothing is discovered: see that `discover` of {job} says what its targets have.")
@@ -45,9 +45,9 @@ def _row(live: Live, job: str, declared: int | None, targets: list[dict[str, Any
     for target in targets:
         if target["health"] != "up":
             return not_yet(name, _down(target))
-    if behind:
-        what = f"the exporter answers, but {behind} is 0"
-        return not_yet(name, f"{what}: see that {job} runs, and its address and password.")
+    if not up:
+        what = f"its exporter or probe answers, but {job} does not (service:up is 0)"
+        return not_yet(name, f"{what}: see that it runs, and its address and password.")
     return passed(name, f"{counted(len(targets), 'target')} {'discovered, all ' if declared is None else ''}up")
 
 

@@ -9,8 +9,9 @@ import yaml
 from catalog.airflow import KIND
 from catalog.plan import IngestPort, RecordingRule, ScrapeJob
 from settings.service import ScrapeLimits
+from tests.plans import mistakes_in, plan_of
 from tests.promql import selectors
-from tests.proof import RULES, load, mistakes_in, plan_of
+from tests.proof import RULES, load
 
 LABELS = {"service": "pipelines", "kind": "airflow", "owner": "data"}
 ENTRY = {"name": "pipelines", "kind": "airflow", "owner": "data"}
@@ -43,7 +44,10 @@ def test_critical_dags_are_recorded_under_the_id_that_airflow_sends() -> None:
 
 
 def test_without_critical_dags_no_dag_is_recorded() -> None:
-    assert {rule.record for rule in plan_of(ENTRY).recording_rules["pipelines"]} == {"service:declared:info"}
+    assert {rule.record for rule in plan_of(ENTRY).recording_rules["pipelines"]} == {
+        "service:declared:info",
+        "service:up",
+    }
 
 
 def test_mistakes_name_the_key_and_what_is_allowed() -> None:

@@ -7,19 +7,15 @@ from typing import Any
 import pytest
 
 from catalog.plan import MonitoringPlan
-from catalog.planner import plan_for
-from program.known import known
-from settings import load_settings
 from settings.errors import ConfigurationError
-from settings.stackfile import RawConfiguration
+from tests import plans
 
 API = {"name": "api", "kind": "http", "target": "api:8000"}
 
 
 def plan_of(**entry: Any) -> MonitoringPlan:
     service = {"name": "orders", "kind": "business", "owner": "shop", **entry}
-    raw = RawConfiguration("Pulumi.test.yaml", {"services": [API, service]}, frozenset())
-    return plan_for(load_settings(raw, known()), "test")
+    return plans.plan_of(API, service)
 
 
 def recorded(plan: MonitoringPlan) -> dict[str, str]:

@@ -8,11 +8,8 @@ from typing import Any
 import pytest
 
 from catalog.plan import MonitoringPlan, ScrapeJob
-from catalog.planner import plan_for
-from program.known import known
-from settings import load_settings
 from settings.errors import ConfigurationError
-from settings.stackfile import RawConfiguration
+from tests import plans
 
 API = {"name": "api", "kind": "http", "target": "api:8000"}
 LABELS = {"service": "pages", "kind": "cache", "owner": "web"}
@@ -20,8 +17,7 @@ LABELS = {"service": "pages", "kind": "cache", "owner": "web"}
 
 def plan_of(**entry: Any) -> MonitoringPlan:
     service = {"name": "pages", "kind": "cache", "owner": "web", **entry}
-    raw = RawConfiguration("Pulumi.test.yaml", {"services": [API, service]}, frozenset())
-    return plan_for(load_settings(raw, known()), "test")
+    return plans.plan_of(API, service)
 
 
 def recorded(plan: MonitoringPlan) -> Mapping[str, str]:

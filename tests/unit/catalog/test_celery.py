@@ -10,7 +10,7 @@ import pytest
 from catalog.celery import KIND
 from catalog.plan import Exporter, ScrapeJob
 from settings.secrets import SecretFile
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 LABELS = {"service": "tasks", "kind": "celery", "owner": "shop"}
 ENTRY = {"name": "tasks", "kind": "celery", "owner": "shop", "target": "cache:6379"}

@@ -7,7 +7,7 @@ import pytest
 from catalog.container import KIND
 from catalog.plan import RecordingRule, ScrapeJob
 from settings.service import ScrapeLimits
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 LABELS = {"service": "shop-containers", "kind": "container", "owner": "shop"}
 ENTRY = {"name": "shop-containers", "kind": "container", "owner": "shop", "containers": ["shop-web", "shop_worker.1"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from catalog.host import KIND
 from catalog.plan import RecordingRule, ScrapeJob
 from settings.service import ScrapeLimits
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 LABELS = {"service": "worker-1", "kind": "host", "owner": "ops"}
 ENTRY = {"name": "worker-1", "kind": "host", "owner": "ops", "target": "10.0.0.7:9100"}

@@ -8,7 +8,7 @@ from catalog.kafka import KIND, KafkaService
 from catalog.plan import Contribution, RecordingRule, ScrapeJob
 from settings.secrets import SecretFile, SecretRef
 from settings.service import ScrapeLimits
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 LABELS = {"service": "events", "kind": "kafka", "owner": "shop"}
 ENTRY = {"name": "events", "kind": "kafka", "owner": "shop", "target": "kafka:9092"}

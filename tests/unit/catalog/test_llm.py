@@ -7,11 +7,8 @@ from typing import Any
 import pytest
 
 from catalog.plan import MonitoringPlan, RecordingRule
-from catalog.planner import plan_for
-from program.known import known
-from settings import load_settings
 from settings.errors import ConfigurationError
-from settings.stackfile import RawConfiguration
+from tests import plans
 
 API = {"name": "api", "kind": "http", "target": "api:8000"}
 LABELS = {"service": "chat", "kind": "llm", "owner": "ai"}
@@ -20,8 +17,7 @@ PRICES = {"gpt-4o": {"input": 2.5, "output": 10}}
 
 def plan_of(**entry: Any) -> MonitoringPlan:
     service = {"name": "chat", "kind": "llm", "owner": "ai", **entry}
-    raw = RawConfiguration("Pulumi.test.yaml", {"services": [API, service]}, frozenset())
-    return plan_for(load_settings(raw, known()), "test")
+    return plans.plan_of(API, service)
 
 
 def recorded(plan: MonitoringPlan, name: str) -> list[RecordingRule]:

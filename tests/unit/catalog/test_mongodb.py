@@ -7,7 +7,7 @@ import pytest
 from catalog.mongodb import KIND
 from catalog.plan import Exporter, ScrapeJob
 from settings.secrets import SecretFile
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 LABELS = {"service": "events-db", "kind": "mongodb", "owner": "shop"}
 ENTRY = {"name": "events-db", "kind": "mongodb", "owner": "shop", "target": "mongo:27017"}

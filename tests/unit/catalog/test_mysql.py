@@ -8,7 +8,7 @@ from catalog.mysql import KIND
 from catalog.plan import Exporter, ScrapeJob
 from settings.secrets import SecretFile, SecretRef
 from settings.service import ScrapeLimits
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 LABELS = {"service": "orders-db", "kind": "mysql", "owner": "shop"}
 ENTRY = {"name": "orders-db", "kind": "mysql", "owner": "shop", "target": "db.shop:3307", "password": "ordersPassword"}

@@ -8,7 +8,7 @@ import pytest
 
 from catalog.neo4j import KIND
 from catalog.plan import RecordingRule, ScrapeJob
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 LABELS = {"service": "graph", "kind": "neo4j", "owner": "search"}
 ENTRY = {"name": "graph", "kind": "neo4j", "owner": "search", "target": "graph:2004"}

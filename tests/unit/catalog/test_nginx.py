@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from catalog.nginx import KIND
 from catalog.plan import Exporter, ScrapeJob
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 LABELS = {"service": "front", "kind": "nginx", "owner": "web"}
 ENTRY = {"name": "front", "kind": "nginx", "owner": "web", "target": "front:8080"}

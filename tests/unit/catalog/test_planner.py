@@ -14,7 +14,7 @@ from catalog import kinds
 from catalog.kind import COMPONENT_KIND
 from catalog.plan import MonitoringPlan, ScrapeJob
 from references.schema import stack_schema
-from tests.proof import plan_of
+from tests.plans import plan_of, smallest_entry
 
 
 def recorded(plan: MonitoringPlan, service: str) -> dict[str, str]:
@@ -47,6 +47,7 @@ def test_an_http_service_is_scraped_and_recorded_under_the_normalised_names(kind
         "service:http_latency:p90_5m": f"histogram_quantile(0.9, {buckets})",
         "service:http_latency:p95_5m": f"histogram_quantile(0.95, {buckets})",
         "service:http_latency:p99_5m": f"histogram_quantile(0.99, {buckets})",
+        "service:up": 'max(up{service="api"})',
     }
 
 
@@ -82,6 +83,12 @@ def test_every_recorded_series_carries_the_labels_that_alerts_and_dashboards_rea
     assert {name for name, _ in rules} == {"api", "db"}
     for name, rule in rules:
         assert rule.labels == labels(name, {"api": "http", "db": "postgres"}[name], "shop"), rule.record
+
+
+def test_every_service_of_every_kind_says_once_whether_it_is_up() -> None:
+    entries = [smallest_entry(kind) for kind in kinds().values()]
+    for service, rules in plan_of(*entries).recording_rules.items():
+        assert [rule.record for rule in rules].count("service:up") == 1, service
 
 
 def test_another_host_is_scraped_where_its_node_exporter_is() -> None:
@@ -159,7 +166,11 @@ def test_a_new_kind_is_one_new_module() -> None:
     plan = plan_of({"name": "tea", "kind": "kettle", "target": "tea:80", "litres": 1.5})
     assert plan.scrape_jobs == (ScrapeJob("tea", ("kettle-exporter-tea:9999",), labels("tea", "kettle")),)
     assert [exporter.name for exporter in plan.exporters] == ["kettle-exporter-tea"]
-    assert recorded(plan, "tea") == {"service:declared:info": "vector(1)", "service:litres:max": "vector(1.5)"}
+    assert recorded(plan, "tea") == {
+        "service:declared:info": "vector(1)",
+        "service:litres:max": "vector(1.5)",
+        "service:up": 'max(up{service="tea"})',
+    }
     assert "KettleService" in stack_schema()["$defs"]
 
 

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 import yaml
 
 from catalog.plan import MonitoringPlan, ScrapeJob
-from catalog.planner import plan_for
 from program.known import known
-from settings import ConfigurationError, load_settings
 from settings.secrets import SecretFile
-from settings.stackfile import RawConfiguration
+from tests import plans
 
 ENTRY: dict[str, object] = {"name": "db", "kind": "postgres", "target": "db.shop:5433", "password": "dbPassword"}
 
 
 def plan_of(**fields: object) -> MonitoringPlan:
-    secrets = {"dbPassword"} | {"dbCa"} & set(fields.values())
-    raw = RawConfiguration("Pulumi.test.yaml", {"services": [{**ENTRY, **fields}]}, frozenset(secrets))
-    return plan_for(load_settings(raw, known()), "test")
+    return plans.plan_of({**ENTRY, **fields})
 
 
 def mistakes_in(**fields: object) -> list[str]:
-    with pytest.raises(ConfigurationError) as refused:
-        plan_of(**fields)
-    return [str(mistake) for mistake in refused.value.mistakes]
+    return plans.mistakes_in({**ENTRY, **fields})
 
 
 def test_the_server_is_scraped_through_an_exporter_that_reads_its_password_from_a_file() -> None:
@@ -92,5 +87,6 @@ def test_certificates_that_nothing_reads_are_refused(tls: str) -> None:
 
 
 def test_the_secret_with_the_certificates_must_be_set() -> None:
-    (mistake,) = mistakes_in(tls="verify-full", ca="otherCa")
+    named = plans.configuration({**ENTRY, "tls": "verify-full", "ca": "otherCa"})
+    (mistake,) = plans.mistakes_of(replace(named, secrets_set=frozenset({"dbPassword"})))
     assert mistake.startswith("services[0].ca: found 'otherCa'")

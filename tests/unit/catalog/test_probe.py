@@ -7,7 +7,7 @@ import yaml
 
 from catalog.plan import ScrapeJob
 from components.exporters import blackbox_workload
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 LABELS = {"service": "uptime", "kind": "probe", "owner": "unowned"}
 ENTRY = {"name": "uptime", "kind": "probe", "target": "shop.example.com:443"}

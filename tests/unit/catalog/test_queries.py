@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 API: dict[str, object] = {"name": "api", "kind": "fastapi", "target": "api:8000"}
 ENTRY: dict[str, object] = {"name": "api-queries", "kind": "queries", "owner": "shop"}

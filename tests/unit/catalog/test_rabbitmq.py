@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from catalog.plan import ScrapeJob
 from catalog.rabbitmq import KIND
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 LABELS = {"service": "broker", "kind": "rabbitmq", "owner": "shop"}
 ENTRY = {"name": "broker", "kind": "rabbitmq", "owner": "shop", "target": "broker:15692"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from catalog.plan import ScrapeJob
 from program.known import known
 from settings.secrets import SecretFile, SecretRef
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 ENTRY: dict[str, object] = {"name": "cache", "kind": "redis", "target": "cache.shop:6380"}
 

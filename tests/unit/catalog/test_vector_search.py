@@ -5,18 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from catalog.plan import MonitoringPlan
-from catalog.planner import plan_for
-from program.known import known
-from settings import load_settings
-from settings.stackfile import RawConfiguration
+from tests import plans
 
 API = {"name": "api", "kind": "http", "target": "api:8000"}
 
 
 def plan_of(**entry: Any) -> MonitoringPlan:
     service = {"name": "memories", "kind": "vector-search", "owner": "ai", **entry}
-    raw = RawConfiguration("Pulumi.test.yaml", {"services": [API, service]}, frozenset())
-    return plan_for(load_settings(raw, known()), "test")
+    return plans.plan_of(API, service)
 
 
 def recorded(plan: MonitoringPlan) -> dict[str, str]:

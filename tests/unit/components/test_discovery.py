@@ -10,7 +10,7 @@ import pytest
 from components.discovery import discovery_config
 from settings.discovery import Discovery
 from tests.conftest import Deploy
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 API: dict[str, object] = {"name": "api", "kind": "fastapi", "owner": "shop"}
 DOCKER: dict[str, object] = {**API, "discover": {"docker": {"labels": {"app": "api"}, "port": 8000}}}

@@ -40,6 +40,8 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, Sp
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from pydantic import HttpUrl
 
+from tests.unit.examples.virtual_time import VirtualTimeLoop, run_in_virtual_time
+
 EXAMPLE = Path(__file__).parents[3] / "examples" / "memory_service"
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
@@ -350,12 +352,12 @@ def test_changes_of_a_dependency_are_logged_once(world: World, log_lines: Callab
 
 
 def test_the_gauges_are_fresh_without_any_health_request(world: World) -> None:
-    async def serve_for_a_moment() -> None:
+    async def serve_for_a_moment(_: VirtualTimeLoop) -> None:
         async with world.app.router.lifespan_context(world.app):
             await asyncio.sleep(0.05)
 
     world.cache.down = True
-    asyncio.run(serve_for_a_moment())
+    run_in_virtual_time(serve_for_a_moment)
     assert world.sample("dependency_up", dependency="redis") == 0
     assert world.sample("dependency_up", dependency="postgres") == 1
     assert world.store.calls == ["start", "stop"]
@@ -835,21 +837,22 @@ def test_which_outcome_is_expected(operation: str, fault: str | None, status: in
     assert traffic.expected(step, None if status is None else httpx.Response(status)) is fine
 
 
-def test_traffic_and_service_count_the_same_and_share_their_traces() -> None:
+def test_traffic_and_service_count_the_same_and_share_their_traces(monkeypatch: pytest.MonkeyPatch) -> None:
     world = World(settings(demo_faults=True))
     metrics = traffic.TrafficMetrics()
     chosen = TrafficSettings(
         target_url=HttpUrl("http://memory"), requests_per_second=400, error_share=0.1, duration_seconds=0.5
     )
 
-    async def run() -> None:
+    async def run(loop: VirtualTimeLoop) -> None:
+        monkeypatch.setattr(traffic, "monotonic", loop.time)
         async with client(world.app) as http:
             planner = traffic.Planner(dice(3), chosen.error_share)
             sender = traffic.Sender(http, planner, metrics, world.provider)
             await traffic.Generator(chosen, planner, sender).run()
             assert sender.unexpected == 0
 
-    asyncio.run(run())
+    run_in_virtual_time(run)
     sent: Counter[str] = Counter()
     for family in metrics.registry.collect():
         for sample in family.samples:
@@ -862,7 +865,7 @@ def test_traffic_and_service_count_the_same_and_share_their_traces() -> None:
                 answered[sample.labels["status"]] += int(sample.value)
     assert sent == answered
     assert sent["500"] > 0
-    assert 50 < sum(sent.values()) <= 201
+    assert sum(sent.values()) == 200, "400 a second for half a second"
     spans = world.exporter.get_finished_spans()
     clients = {span.context.span_id: span for span in spans if span.kind.name == "CLIENT"}
     # Not all of kind SERVER: in one process the caller's span is the current one, so they count as internal.
@@ -877,7 +880,7 @@ def test_traffic_and_service_count_the_same_and_share_their_traces() -> None:
 
 
 def test_a_dead_target_is_left_alone_and_the_stop_is_prompt(
-    log_lines: Callable[[], list[dict[str, Any]]],
+    log_lines: Callable[[], list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused", request=request)
@@ -885,18 +888,20 @@ def test_a_dead_target_is_left_alone_and_the_stop_is_prompt(
     metrics = traffic.TrafficMetrics()
     chosen = TrafficSettings(target_url=HttpUrl("http://memory"), requests_per_second=100)
 
-    async def run() -> None:
+    async def run(loop: VirtualTimeLoop) -> float:
+        monkeypatch.setattr(traffic, "monotonic", loop.time)
         async with httpx.AsyncClient(transport=httpx.MockTransport(refuse), base_url="http://memory") as http:
             planner = traffic.Planner(dice(3))
             generator = traffic.Generator(chosen, planner, traffic.Sender(http, planner, metrics, TracerProvider()))
             task = asyncio.create_task(generator.run())
-            await asyncio.sleep(0.3)
+            await asyncio.sleep(20)
             generator.stop()
-            await asyncio.wait_for(task, 1)
+            await task
+            return loop.time()
 
-    asyncio.run(run())
+    assert run_in_virtual_time(run) == pytest.approx(20), "the stop waits for no pause"
     failures = [line for line in log_lines() if line["message"] == "unexpected failure"]
-    assert 1 <= len(failures) <= 3, "the first pause is a second"
+    assert len(failures) == 5, "after pauses of 1, 2, 4 and 8 seconds"
     assert {(line["status"], line["reason"]) for line in failures} == {("none", "ConnectError")}
     assert log_lines()[-1]["by_status"] == {"none": len(failures)}
 

@@ -33,4 +33,4 @@ def test_a_stack_of_which_nothing_was_built_is_told_so(monkeypatch: pytest.Monke
 
 
 def test_every_tool_that_is_prepared_for_the_tests_can_be_built() -> None:
-    assert set(prepare.TOOLS) <= set(TOOLS)
+    assert set(prepare.tools()) <= set(TOOLS)

@@ -16,8 +16,8 @@ import pytest
 from pulumi.automation.events import EngineEvent
 
 from operations import engine as module
-from operations.engine import Engine, find_engine, has_state
-from operations.target import Target, load_target
+from operations.engine import PulumiEngine, find_engine, has_state
+from operations.target import LoadedTarget, load_target
 from runtimes.console import Failure
 from settings.errors import ConfigurationError
 from tests.stacks import stack_file
@@ -107,18 +107,18 @@ def pulumi(monkeypatch: pytest.MonkeyPatch) -> FakeStack:
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Target:
+def target(tmp_path: Path) -> LoadedTarget:
     found = load_target("kettle", stack_file(tmp_path, base="prod"))
     found.keep_settings()
     return found
 
 
 @pytest.fixture
-def engine() -> Engine:
-    return Engine(object(), {})  # type: ignore[arg-type]  # the fake stack needs no CLI
+def engine() -> PulumiEngine:
+    return PulumiEngine(object(), {})  # type: ignore[arg-type]  # the fake stack needs no CLI
 
 
-def lock(target: Target, pid: int, host: str) -> Path:
+def lock(target: LoadedTarget, pid: int, host: str) -> Path:
     """A lock as Pulumi leaves it when it is killed."""
     file = target.directory / "pulumi" / ".pulumi" / "locks" / "organization" / "monitoring" / "kettle" / "1.json"
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -135,7 +135,7 @@ def ended_process() -> int:
     return child
 
 
-def test_an_up_looks_before_it_changes_anything(pulumi: FakeStack, engine: Engine, target: Target) -> None:
+def test_an_up_looks_before_it_changes_anything(pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget) -> None:
     assert not engine.up(target)
     assert pulumi.asked == ["open kettle", "refresh", "up"]
     assert pulumi.arguments["refresh"]["clear_pending_creates"] is True
@@ -143,7 +143,7 @@ def test_an_up_looks_before_it_changes_anything(pulumi: FakeStack, engine: Engin
 
 
 def test_what_was_changed_is_told_and_counts(
-    pulumi: FakeStack, engine: Engine, target: Target, capsys: pytest.CaptureFixture[str]
+    pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget, capsys: pytest.CaptureFixture[str]
 ) -> None:
     pulumi.events = {"refresh": [changed("delete", "core/v1:Service", "grafana")], "up": [changed("update")]}
     assert engine.up(target)
@@ -152,18 +152,18 @@ def test_what_was_changed_is_told_and_counts(
     )
 
 
-def test_what_was_only_seen_is_no_change(pulumi: FakeStack, engine: Engine, target: Target) -> None:
+def test_what_was_only_seen_is_no_change(pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget) -> None:
     pulumi.events = {"refresh": [changed("update")], "up": [changed("same")]}
     assert not engine.up(target)
 
 
-def test_resources_are_replaced_by_urn(pulumi: FakeStack, engine: Engine, target: Target) -> None:
+def test_resources_are_replaced_by_urn(pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget) -> None:
     engine.up(target, ["urn:pulumi:kettle::monitoring::a::b"])
     assert pulumi.arguments["up"]["replace"] == ["urn:pulumi:kettle::monitoring::a::b"]
 
 
 def test_what_cannot_follow_the_settings_is_a_mistake_before_anything_is_changed(
-    pulumi: FakeStack, engine: Engine, target: Target
+    pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget
 ) -> None:
     pulumi.resources = [SHRUNK]
     with pytest.raises(ConfigurationError, match="storage of prometheus: found '100Gi'") as mistakes:
@@ -173,7 +173,7 @@ def test_what_cannot_follow_the_settings_is_a_mistake_before_anything_is_changed
 
 
 def test_the_stack_file_that_pulumi_writes_its_salt_into_is_not_the_owners(
-    pulumi: FakeStack, engine: Engine, target: Target
+    pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget
 ) -> None:
     owners = target.file.read_bytes()
     engine.up(target)
@@ -186,7 +186,7 @@ def test_the_stack_file_that_pulumi_writes_its_salt_into_is_not_the_owners(
     assert "encryptionsalt: v1:salt" in written.read_text(encoding="utf-8")
 
 
-def test_a_failure_is_one_sentence(pulumi: FakeStack, engine: Engine, target: Target) -> None:
+def test_a_failure_is_one_sentence(pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget) -> None:
     pulumi.fails = {"up": failed(automation.CommandError, "error: update failed")}
     with pytest.raises(Failure) as failure:
         engine.up(target)
@@ -196,14 +196,14 @@ def test_a_failure_is_one_sentence(pulumi: FakeStack, engine: Engine, target: Ta
     )
 
 
-def test_a_run_of_somebody_else_is_named_as_such(pulumi: FakeStack, engine: Engine, target: Target) -> None:
+def test_a_run_of_somebody_else_is_named_as_such(pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget) -> None:
     pulumi.fails = {"refresh": failed(automation.ConcurrentUpdateError, "error: the stack is currently locked by 1")}
     with pytest.raises(Failure, match=r"Another run is changing stack kettle.*`pulumi cancel --stack kettle`"):
         engine.up(target)
 
 
 def test_the_lock_of_a_run_that_was_killed_is_removed(
-    pulumi: FakeStack, engine: Engine, target: Target, capsys: pytest.CaptureFixture[str]
+    pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget, capsys: pytest.CaptureFixture[str]
 ) -> None:
     left = lock(target, ended_process(), socket.gethostname())
     engine.up(target)
@@ -213,7 +213,7 @@ def test_the_lock_of_a_run_that_was_killed_is_removed(
 
 @pytest.mark.parametrize(("pid", "host"), [(os.getpid(), socket.gethostname()), (1, "another-machine")])
 def test_the_lock_of_a_run_that_may_be_alive_stays(
-    pulumi: FakeStack, engine: Engine, target: Target, pid: int, host: str
+    pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget, pid: int, host: str
 ) -> None:
     held = lock(target, pid, host)
     engine.up(target)
@@ -221,7 +221,7 @@ def test_the_lock_of_a_run_that_may_be_alive_stays(
 
 
 def test_an_interrupt_is_left_to_the_engine(
-    pulumi: FakeStack, engine: Engine, target: Target, capsys: pytest.CaptureFixture[str]
+    pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = signal.getsignal(signal.SIGINT)
     pulumi.events = {"up": [changed("update")]}
@@ -237,13 +237,15 @@ def test_an_interrupt_is_left_to_the_engine(
     assert signal.getsignal(signal.SIGINT) is before
 
 
-def test_destroy_removes_the_resources_and_then_the_state(pulumi: FakeStack, engine: Engine, target: Target) -> None:
+def test_destroy_removes_the_resources_and_then_the_state(
+    pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget
+) -> None:
     assert engine.destroy(target)
     assert pulumi.asked == ["select kettle", "destroy", "remove kettle"]
 
 
 def test_there_is_nothing_to_destroy_where_the_backend_knows_no_such_stack(
-    pulumi: FakeStack, engine: Engine, target: Target
+    pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget
 ) -> None:
     pulumi.fails = {"select kettle": failed(automation.StackNotFoundError)}
     assert not engine.destroy(target)
@@ -251,7 +253,7 @@ def test_there_is_nothing_to_destroy_where_the_backend_knows_no_such_stack(
 
 
 def test_a_stack_that_another_machine_brought_up_is_destroyed_with_the_settings_of_its_file(
-    pulumi: FakeStack, engine: Engine, target: Target
+    pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget
 ) -> None:
     target.effective_file.unlink()
     engine.destroy(target)
@@ -259,7 +261,7 @@ def test_a_stack_that_another_machine_brought_up_is_destroyed_with_the_settings_
 
 
 def test_without_a_backend_the_state_is_in_the_stacks_folder_under_a_passphrase(
-    pulumi: FakeStack, target: Target
+    pulumi: FakeStack, target: LoadedTarget
 ) -> None:
     environment = module._environment(target)
     passphrase = Path(environment["PULUMI_CONFIG_PASSPHRASE_FILE"])
@@ -271,7 +273,7 @@ def test_without_a_backend_the_state_is_in_the_stacks_folder_under_a_passphrase(
 
 @pytest.mark.parametrize("name", ["PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN"])
 def test_a_backend_of_the_callers_own_wins(
-    pulumi: FakeStack, target: Target, monkeypatch: pytest.MonkeyPatch, name: str
+    pulumi: FakeStack, target: LoadedTarget, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
     assert not has_state(target)
     monkeypatch.setenv(name, "s3://states")
@@ -282,13 +284,13 @@ def test_a_backend_of_the_callers_own_wins(
 
 
 def test_a_passphrase_of_the_callers_own_wins(
-    pulumi: FakeStack, target: Target, monkeypatch: pytest.MonkeyPatch
+    pulumi: FakeStack, target: LoadedTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "mine")
     assert "PULUMI_CONFIG_PASSPHRASE_FILE" not in module._environment(target)
 
 
-def test_a_state_in_the_stacks_folder_is_found(pulumi: FakeStack, target: Target) -> None:
+def test_a_state_in_the_stacks_folder_is_found(pulumi: FakeStack, target: LoadedTarget) -> None:
     state = target.directory / "pulumi" / ".pulumi" / "stacks" / "monitoring" / "kettle.json"
     state.parent.mkdir(parents=True)
     assert not has_state(target)
@@ -297,7 +299,7 @@ def test_a_state_in_the_stacks_folder_is_found(pulumi: FakeStack, target: Target
 
 
 def test_an_engine_has_the_folders_of_its_plugins_behind_the_callers_path(
-    pulumi: FakeStack, target: Target, monkeypatch: pytest.MonkeyPatch
+    pulumi: FakeStack, target: LoadedTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "find_command", lambda plugins, _: (plugins, ""))
     monkeypatch.setattr(module, "find_plugins", lambda *_: ([Path("/built")], ""))
@@ -316,7 +318,7 @@ def test_grafanas_plugin_is_asked_for_only_where_content_is_written_by_it(tmp_pa
 
 @pytest.mark.parametrize("missing", ["command", "plugins"])
 def test_why_there_is_no_engine_is_told(
-    pulumi: FakeStack, target: Target, monkeypatch: pytest.MonkeyPatch, missing: str
+    pulumi: FakeStack, target: LoadedTarget, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     monkeypatch.setattr(module, "find_command", lambda *_: (None if missing == "command" else object(), "no command"))
     monkeypatch.setattr(module, "find_plugins", lambda *_: (None, "no plugins"))

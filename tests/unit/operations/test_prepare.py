@@ -8,12 +8,14 @@ import pytest
 
 from images.build import TOOLS as KNOWN_TOOLS
 from operations import prepare as module
-from operations.prepare import CLUSTER_TOOLS, TOOLS, prepare, prepare_engine
+from operations.prepare import CLUSTER_TOOLS, prepare, prepare_engine, tools
 from operations.target import load_target
 from runtimes import runtime_kind
 from runtimes.console import Failure
 from runtimes.operations import Target
 from tests.engine.cluster import PROGRAMS
+
+EVERY = list(tools())
 
 
 @pytest.fixture
@@ -34,8 +36,8 @@ def test_the_runtime_is_made_ready_and_every_tool_is_built(
 ) -> None:
     prepare("tea", file)
     assert load_target("tea", file).directory.is_dir()
-    assert built == list(TOOLS)
-    assert capsys.readouterr().err.splitlines() == [f"==> Tool {name}" for name in TOOLS]
+    assert built == EVERY
+    assert capsys.readouterr().err.splitlines() == [f"==> Tool {name}" for name in EVERY]
 
 
 def test_without_the_runtime_only_the_tools_are_built_and_it_is_said(
@@ -46,7 +48,7 @@ def test_without_the_runtime_only_the_tools_are_built_and_it_is_said(
 
     monkeypatch.setattr(runtime_kind(kettle).operations, "prepare", refuse)
     prepare("tea", file)
-    assert built == list(TOOLS)
+    assert built == EVERY
     assert "    live tests will be skipped: No stove here: buy one.\n" in capsys.readouterr().err
 
 
@@ -57,5 +59,5 @@ def test_every_program_of_the_cluster_and_of_the_engine_is_built_for_its_tests(b
 
 
 def test_the_cli_alone_is_part_of_every_test_run() -> None:
-    assert "pulumi" in TOOLS
-    assert not set(TOOLS) & set(CLUSTER_TOOLS)
+    assert "pulumi" in EVERY
+    assert not set(EVERY) & set(CLUSTER_TOOLS)

@@ -7,29 +7,29 @@ from pathlib import Path
 import pytest
 import yaml
 
-from operations.target import Target, load_target
+from operations.target import LoadedTarget, load_target
 from runtimes.console import Failure
 from settings.errors import ConfigurationError
 from tests.stacks import ROOT, stack_file
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Target:
+def target(tmp_path: Path) -> LoadedTarget:
     """The dev stack under another name, with its folder in a temporary place."""
     return load_target("kettle", stack_file(tmp_path))
 
 
-def kept(target: Target) -> dict[str, object]:
+def kept(target: LoadedTarget) -> dict[str, object]:
     document: dict[str, object] = yaml.safe_load(target.effective_file.read_text(encoding="utf-8"))
     return document
 
 
-def test_the_stacks_folder_is_where_its_runtimes_section_says(target: Target, tmp_path: Path) -> None:
+def test_the_stacks_folder_is_where_its_runtimes_section_says(target: LoadedTarget, tmp_path: Path) -> None:
     assert target.directory == tmp_path / "state" / "kettle"
     assert target.effective_file == target.directory / "stack.yaml"
 
 
-def test_the_effective_file_says_where_images_come_from_and_keeps_pulumis_salt(target: Target) -> None:
+def test_the_effective_file_says_where_images_come_from_and_keeps_pulumis_salt(target: LoadedTarget) -> None:
     target.directory.mkdir(parents=True)
     target.effective_file.write_text("encryptionsalt: v1:salt\nconfig: {}\n", encoding="utf-8")
     target.with_image_source("built").keep_settings()
@@ -41,7 +41,7 @@ def test_the_effective_file_says_where_images_come_from_and_keeps_pulumis_salt(t
     assert target.effective_file.stat().st_mode & 0o077 == 0
 
 
-def test_without_a_change_the_kept_file_says_what_its_owner_wrote(target: Target) -> None:
+def test_without_a_change_the_kept_file_says_what_its_owner_wrote(target: LoadedTarget) -> None:
     target.keep_settings()
     assert kept(target) == yaml.safe_load(target.file.read_text(encoding="utf-8"))
 
@@ -55,20 +55,20 @@ def test_another_image_source_keeps_what_else_is_said_about_images(tmp_path: Pat
     assert target.program.settings.images.source == "registry"
 
 
-def test_content_from_files_is_the_programs_and_not_the_stack_files(target: Target) -> None:
+def test_content_from_files_is_the_programs_and_not_the_stack_files(target: LoadedTarget) -> None:
     changed = target.with_file_content()
     assert changed.program.settings.grafana.content == "files"
     assert changed.raw == target.raw
 
 
-def test_every_resource_is_captured_as_it_would_stand_in_a_tree(target: Target) -> None:
+def test_every_resource_is_captured_as_it_would_stand_in_a_tree(target: LoadedTarget) -> None:
     captured = target.with_file_content().captured()
     directories = [found.inputs["path"] for found in captured if found.type.endswith(":HostDirectory")]
     assert directories
     assert all(path.startswith("./") for path in directories)
 
 
-def test_what_was_deployed_wins_over_what_the_file_says_now(target: Target, tmp_path: Path) -> None:
+def test_what_was_deployed_wins_over_what_the_file_says_now(target: LoadedTarget, tmp_path: Path) -> None:
     assert target.as_deployed() is target
     target.with_image_source("built").keep_settings()
     services = [{"name": "site", "kind": "probe", "target": "example.com:443", "protocol": "https"}]

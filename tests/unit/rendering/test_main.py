@@ -13,7 +13,8 @@ import pytest
 from rendering import __main__ as command
 from rendering.render import program_in_tree, render_tree
 from runtimes.files import read_directory
-from tests.conftest import ROOT, raw_configuration
+from tests.conftest import ROOT
+from tests.plans import raw_configuration
 
 
 @pytest.fixture(scope="module")

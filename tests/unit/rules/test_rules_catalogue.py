@@ -138,6 +138,20 @@ def test_every_query_of_a_runbook_is_promql() -> None:
     assert wrong == {}
 
 
+def test_a_runbook_that_looks_into_logs_says_how_in_the_language_of_each_store() -> None:
+    of_stores = {group for store in all_stores().values() for group in store.rules}
+    shared = [alert for alert in ALERTS.values() if alert.file not in of_stores]
+    looked = 0
+    for alert in shared:
+        text = alert.runbook.read_text(encoding="utf-8")
+        logql = re.findall(r'```logql\n +\{service_name="(.+)"\} \|~ (".+")\n', text)
+        logsql = re.findall(r'```logsql\n +\{service\.name="(.+)"\} ~(".+")\n', text)
+        assert len(logql) == text.count("```logql") == text.count("```logsql"), alert.name
+        assert logql == logsql, alert.name
+        looked += len(logql)
+    assert looked
+
+
 def test_every_alert_is_proven() -> None:
     count = len(ALERTS)
     assert summary() == (

@@ -10,7 +10,7 @@ from catalog.plan import BasicAuth, MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import ADMIN, GuardedEndpoint
-from components.stores.store import Exporter, LogLine, LogStore, Question, RetentionClass
+from components.stores.store import LogLine, LogStore, Question, RetentionClass, StoreExporter
 from dashboards.signals import LogQuery, SourceRef
 from settings.secrets import SecretFile
 from settings.types import Duration
@@ -60,10 +60,10 @@ class ElasticsearchStore(LogStore):
             ),
         )
 
-    def exporter(self, retention: RetentionClass) -> Exporter:
+    def exporter(self, retention: RetentionClass) -> StoreExporter:
         """Into the data stream of the class."""
         config = {"endpoints": [_HTTP.url], "logs_index": f"logs-{retention}"}
-        return Exporter(f"elasticsearch/{retention}", _HTTP, config)
+        return StoreExporter(f"elasticsearch/{retention}", _HTTP, config)
 
     def data_source(self, traces: SourceRef) -> DataSource:
         """Built into Grafana."""

@@ -18,7 +18,8 @@ from components.stores import all_stores, log_stores, stores_of, trace_stores
 from program.prepare import prepare_program
 from settings.errors import ConfigurationError
 from settings.types import ImageSource
-from tests.conftest import ROOT, Deploy, Deployment, raw_configuration
+from tests.conftest import ROOT, Deploy, Deployment
+from tests.plans import raw_configuration
 
 SOURCES: tuple[ImageSource, ...] = ("registry", "built")
 # A store's file, the images with their recipes, and what is written for people may name it; nothing else.
@@ -100,6 +101,14 @@ def test_a_stack_has_the_rules_of_its_own_stores_and_of_no_others(stack: Deploym
     all_of_them = {f"{group}.rules.yml" for store in all_stores().values() for group in store.rules}
     assert own
     assert stack.program.plan.rule_files.keys() & all_of_them == own
+
+
+def test_whoever_brings_a_stack_up_is_told_which_stores_it_has_and_what_is_different(stack: Deployment) -> None:
+    stores = stores_of(stack.program.settings)
+    for line, signal, store in zip(stores.told, ("Logs", "Traces"), stores.both, strict=True):
+        assert line == f"{signal} are kept by {store.title}. {store.differs}".rstrip()
+    assert bool(stores.logs.differs) == (stores.logs.name == "victorialogs")
+    assert bool(stores.traces.differs) == (stores.traces.name == "jaeger")
 
 
 def test_their_sizes_are_those_of_the_signal(deployed: Deploy) -> None:
@@ -274,11 +283,12 @@ import components.stores
 components.stores.__path__.append(sys.argv[1])
 import images.catalog
 from images.catalog import Image, load_catalog
-import program.prepare
-own = {"elasticsearch": Image("elasticsearch", "example/elasticsearch", "9.2.0", "", "", "None is built.")}
-program.prepare.load_catalog = lambda: MappingProxyType({**load_catalog(), **own})
+import program.images, program.prepare
+image = {"registry": "example/elasticsearch", "tag": "9.2.0", "digest": "", "unavailable": "None is built."}
+own = {"elasticsearch": Image.model_validate(image, context="elasticsearch")}
+program.images.load_catalog = lambda: MappingProxyType({**load_catalog(), **own})
 from rendering.render import render_tree
-from tests.conftest import raw_configuration
+from tests.plans import raw_configuration
 raw = raw_configuration("dev", {"logs": {"store": "elasticsearch"}})
 made = program.prepare.prepare_program(raw, "dev", grafana_content="files")
 print(json.dumps({"tree": render_tree(made), "urls": dict(made.urls)}))

@@ -15,7 +15,7 @@ from operations.verify.live import Live
 from operations.verify.rows import Check, Row
 from program.prepare import prepare_program
 from runtimes.health import Api, Health, NoAnswerError
-from tests.conftest import raw_configuration
+from tests.plans import raw_configuration
 from tests.unit.operations.verify.world import World, declare, world_of
 
 NOW = 1795672342.0

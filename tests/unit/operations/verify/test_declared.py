@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.target import Target
+from operations.target import LoadedTarget
 from operations.verify.declared import read_declared
 from runtimes.health import CouldNotRunError
 from tests.unit.operations.verify.world import SERVICES, declare, stack_file
@@ -14,11 +14,11 @@ from tests.unit.operations.verify.world import SERVICES, declare, stack_file
 
 def test_the_stack_file_as_deployed_is_read(tmp_path: Path) -> None:
     file = stack_file(tmp_path / "Pulumi.test.yaml", images={"source": "registry"})
-    assert read_declared("test", file).workload("tempo")
+    assert read_declared("test", file).workload("grafana")
     directory = tmp_path / "state/test"
     directory.mkdir(parents=True)
     stack_file(tmp_path / "effective.yaml").rename(directory / "stack.yaml")
-    assert not read_declared("test", file).workload("tempo")
+    assert not read_declared("test", file).workload("grafana")
 
 
 def test_every_scrape_job_is_declared_with_the_number_of_its_targets(tmp_path: Path) -> None:
@@ -54,10 +54,10 @@ def test_an_unusable_stack_name_is_the_reason_too(tmp_path: Path) -> None:
 
 
 def test_a_stack_of_another_user_is_said_to_be_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(_: Target) -> Target:
+    def refused(_: LoadedTarget) -> LoadedTarget:
         raise PermissionError(13, "Permission denied", "/home/other/state/test/stack.yaml")
 
-    monkeypatch.setattr(Target, "as_deployed", refused)
+    monkeypatch.setattr(LoadedTarget, "as_deployed", refused)
     with pytest.raises(CouldNotRunError) as found:
         read_declared("test", stack_file(tmp_path / "Pulumi.test.yaml"))
     assert str(found.value) == (

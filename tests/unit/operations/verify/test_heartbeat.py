@@ -7,6 +7,7 @@ import pytest
 from operations.verify.checks.heartbeat import checks
 from operations.verify.rows import not_yet, passed
 from tests.unit.operations.verify.conftest import MakeStack
+from tests.unit.operations.verify.world import World
 
 ROW = "heartbeat delivered"
 EACH = pytest.mark.parametrize(
@@ -50,3 +51,27 @@ def test_none_says_who_may_have_lost_it(
     row = stack(store, "jaeger", {path: nothing}).row(checks, ROW)
     said = "none in the last 5m: docker logs alertmanager and docker logs collector-gateway say where it is lost."
     assert row == not_yet(ROW, said)
+
+
+def test_the_heartbeat_does_not_fire(world: World) -> None:
+    world.fires = [{"state": "firing", "labels": {"alertname": "ServiceDown"}}]
+    assert world.failures() == {
+        "heartbeat fires": "Prometheus does not fire it: runbooks/Heartbeat.md says what that means."
+    }
+
+
+def test_the_heartbeat_is_not_routed(world: World) -> None:
+    world.routed = []
+    assert world.failures() == {
+        "heartbeat routed": "Alertmanager does not have it: docker logs monitoring-test-prometheus says why."
+    }
+    world.routed = ["suppressed"]
+    assert world.failures() == {
+        "heartbeat routed": "Alertmanager holds it as suppressed: remove the silence or inhibition on it."
+    }
+
+
+def test_the_heartbeat_arrives(world: World) -> None:
+    assert world.row("heartbeat fires").detail == "in Prometheus"
+    assert world.row("heartbeat routed").detail == "active in Alertmanager"
+    assert world.row("heartbeat delivered").detail.endswith(" s old at the webhook receiver, kept in VictoriaLogs")

@@ -62,10 +62,10 @@ def test_a_job_nobody_declared(world: World) -> None:
 
 
 def test_an_exporter_whose_service_is_down(world: World) -> None:
-    world.behind = [{"__name__": "pg_up", "job": "memory-db"}]
+    world.services_down = ["memory-db"]
     assert world.failures() == {
-        "target memory-db": "the exporter answers, but pg_up is 0:"
-        " see that memory-db runs, and its address and password."
+        "target memory-db": "its exporter or probe answers, but memory-db does not (service:up is 0):"
+        " see that it runs, and its address and password."
     }
 
 
@@ -83,7 +83,7 @@ def test_prometheus_does_not_answer(world: World) -> None:
 
 
 def test_an_exporter_that_loses_its_service_is_told_apart_from_one_that_is_down(world: World) -> None:
-    world.behind = [{"__name__": "pg_up", "job": "memory-db"}]
+    world.services_down = ["memory-db"]
     found = next(item for item in world.targets if item["scrapePool"] == "memory-db")
     found |= {"health": "down", "lastError": "refused"}
     assert world.failures() == {

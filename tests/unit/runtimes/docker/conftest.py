@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from operations.target import Target, load_target
+from operations.target import LoadedTarget, load_target
 from tests.stacks import stack_file
 from tests.unit.runtimes.docker.daemon import FakeDaemon
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Target:
+def target(tmp_path: Path) -> LoadedTarget:
     """The dev stack under the name kettle."""
     return load_target("kettle", stack_file(tmp_path))
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 from docker.errors import NotFound
 
-from operations.target import Target, load_target
+from operations.target import LoadedTarget, load_target
 from runtimes.console import Failure
 from runtimes.docker import compose
 from runtimes.docker.compose import compose_destroy, compose_up, has_project
@@ -43,7 +43,7 @@ class Container:
 class World:
     """A stack, its containers by component, and a Compose command that runs a script."""
 
-    def __init__(self, target: Target, folder: Path) -> None:
+    def __init__(self, target: LoadedTarget, folder: Path) -> None:
         self.target = target
         self.containers: dict[str, Container] = {}
         self.reloaded: list[tuple[str, str]] = []
@@ -83,8 +83,8 @@ class World:
 
 
 @pytest.fixture
-def stack(tmp_path: Path) -> Callable[..., Target]:
-    def load(**sections: object) -> Target:
+def stack(tmp_path: Path) -> Callable[..., LoadedTarget]:
+    def load(**sections: object) -> LoadedTarget:
         document = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
         document["config"]["monitoring:docker"] = {"directory": str(tmp_path / "state")}
         document["config"] |= {f"monitoring:{name}": section for name, section in sections.items()}
@@ -96,13 +96,13 @@ def stack(tmp_path: Path) -> Callable[..., Target]:
 
 
 @pytest.fixture
-def world(stack: Callable[..., Target], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def world(stack: Callable[..., LoadedTarget], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     made = World(stack(), tmp_path)
     monkeypatch.setattr(compose, "_compose_command", lambda: [str(made.program)])
     dear = bcrypt.gensalt
     monkeypatch.setattr(bcrypt, "gensalt", lambda: dear(rounds=4))
     # Rendering has tests of its own and takes a second.
-    monkeypatch.setattr(Target, "captured", lambda _target: ())
+    monkeypatch.setattr(LoadedTarget, "captured", lambda _target: ())
     monkeypatch.setattr(compose, "compose_files", lambda _captured, stack: {"compose.yaml": f"name: {stack}\n"})
     monkeypatch.setattr(compose, "reload_container", lambda name, how: made.reloaded.append((name, how)))
     return made
@@ -142,7 +142,7 @@ def test_what_differs_is_mended_although_no_file_changed(world: World, differenc
     assert world.commands() == [UP]
 
 
-def test_what_runs_on_with_changed_files_reads_them_again(world: World, stack: Callable[..., Target]) -> None:
+def test_what_runs_on_with_changed_files_reads_them_again(world: World, stack: Callable[..., LoadedTarget]) -> None:
     world.up()
     world.all_are("healthy")
     world.target = stack(alerts={"ServiceDown": {"for": "7m"}})

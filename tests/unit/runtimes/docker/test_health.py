@@ -13,7 +13,7 @@ from docker.errors import APIError, DockerException
 
 from components.demo import DEMO_ENDPOINTS
 from components.endpoints import PROMETHEUS, Endpoint
-from operations.target import Target
+from operations.target import LoadedTarget
 from runtimes.docker.health import DockerHealth, connect
 from runtimes.health import CouldNotRunError, NoAnswerError, NoWayError, loopback_client
 from tests.unit.runtimes.docker.daemon import FakeDaemon
@@ -42,7 +42,7 @@ def test_a_daemon_that_stops_answering_is_one_sentence() -> None:
 
 
 def test_a_daemon_that_does_not_run_means_that_nothing_can_be_verified(
-    target: Target, monkeypatch: pytest.MonkeyPatch
+    target: LoadedTarget, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**_: object) -> None:
         raise DockerException("no socket")
@@ -55,7 +55,7 @@ def test_a_daemon_that_does_not_run_means_that_nothing_can_be_verified(
 
 
 def test_a_stack_is_asked_where_its_settings_say(
-    target: Target, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+    target: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(docker, "from_env", lambda *, timeout: daemon)
     health = connect(target.program)

@@ -14,7 +14,7 @@ import docker
 import pytest
 from docker.errors import DockerException
 
-from operations.target import Target
+from operations.target import LoadedTarget
 from runtimes.console import Failure
 from runtimes.docker import host
 from tests.unit.runtimes.docker.daemon import FakeContainer, FakeDaemon
@@ -190,7 +190,7 @@ def test_a_disk_with_room_is_accepted(monkeypatch: pytest.MonkeyPatch, daemon: F
 
 
 def test_every_taken_port_is_named_with_its_component(
-    target: Target, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+    target: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(host, "_is_free", lambda port: port not in {9090, 4317})
     with pytest.raises(Failure) as failure:
@@ -202,7 +202,7 @@ def test_every_taken_port_is_named_with_its_component(
 
 
 def test_the_stacks_own_ports_are_not_taken(
-    target: Target, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+    target: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(host, "_is_free", lambda port: port != 9090)
     ports = {"9090/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9090"}], "1/tcp": None}
@@ -210,7 +210,9 @@ def test_the_stacks_own_ports_are_not_taken(
     host.check_ports(_client(daemon), target.program)
 
 
-def test_the_ports_of_another_stack_are(target: Target, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_ports_of_another_stack_are(
+    target: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(host, "_is_free", lambda port: port != 9090)
     ports: dict[str, list[dict[str, str]] | None] = {"9090/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9090"}]}
     daemon.running.append(FakeContainer("monitoring-other-prometheus", stack="other", ports=ports))

@@ -141,17 +141,26 @@ def test_kubectl_is_asked_in_the_stacks_context_and_namespace(
     ]
 
 
+@pytest.mark.parametrize(
+    ("refusal", "said"),
+    [
+        (
+            'E1126 06:16:07 28772 memcache.go:265] "Unhandled Error" err="no API group list"\n'
+            "The connection to the server localhost:8080 was refused - did you specify the right host or port?\n",
+            "The connection to the server localhost:8080 was refused - did you specify the right host or port?",
+        ),
+        ("", "exit status 1"),
+    ],
+)
 def test_a_cluster_that_does_not_answer_is_one_sentence(
-    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refusal: str, said: str
 ) -> None:
-    Cluster().install(tmp_path / "bin", refusal="Unable to connect to the server:\n  dial tcp: refused\n")
+    Cluster().install(tmp_path / "bin", refusal)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    # The agents' namespace answers: it is the other one that cannot be asked.
     with pytest.raises(NoAnswerError) as found:
         connect(program).exposure()
-    assert str(found.value) == (
-        "the cluster does not answer (Unable to connect to the server: dial tcp: refused):"
-        " check the kubeconfig's context."
-    )
+    assert str(found.value) == f"the cluster does not answer ({said}): check the kubeconfig's context."
 
 
 def test_without_kubectl_nothing_can_be_verified(

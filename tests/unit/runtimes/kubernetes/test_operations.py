@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from operations.target import Target, load_target
+from operations.target import LoadedTarget, load_target
 from runtimes.console import Failure
 from runtimes.kubernetes import operations
 from runtimes.operations import Target as AnyTarget
@@ -31,14 +31,14 @@ class FakeEngine:
 
 
 @pytest.fixture
-def target(tmp_path: Path) -> Target:
+def target(tmp_path: Path) -> LoadedTarget:
     section = {"namespace": "watching", "context": "prod-eu"}
     return load_target("kettle", stack_file(tmp_path, base="prod", kubernetes=section))
 
 
 @pytest.mark.parametrize("changes", [True, False])
 def test_the_engine_deploys_the_stack_as_it_is_kept(
-    target: Target, capsys: pytest.CaptureFixture[str], changes: bool
+    target: LoadedTarget, capsys: pytest.CaptureFixture[str], changes: bool
 ) -> None:
     engine = FakeEngine(changes)
     left_out = replace(target, program=replace(target.program, missing={"grafana": "Its image cannot be had."}))
@@ -51,7 +51,7 @@ def test_the_engine_deploys_the_stack_as_it_is_kept(
     ]
 
 
-def test_without_an_engine_it_is_said_what_else_deploys(target: Target) -> None:
+def test_without_an_engine_it_is_said_what_else_deploys(target: LoadedTarget) -> None:
     with pytest.raises(Failure) as failure:
         operations.up(target, lambda _target: (None, "the Pulumi CLI is not installed and cannot be downloaded here"))
     assert str(failure.value) == (
@@ -61,7 +61,7 @@ def test_without_an_engine_it_is_said_what_else_deploys(target: Target) -> None:
     assert not target.directory.exists()
 
 
-def test_down_is_refused_with_what_to_do_instead(target: Target) -> None:
+def test_down_is_refused_with_what_to_do_instead(target: LoadedTarget) -> None:
     with pytest.raises(Failure) as failure:
         operations.down(target)
     assert str(failure.value) == (
@@ -71,7 +71,7 @@ def test_down_is_refused_with_what_to_do_instead(target: Target) -> None:
     )
 
 
-def test_everything_else_is_the_engines_and_the_clusters(target: Target, tmp_path: Path) -> None:
+def test_everything_else_is_the_engines_and_the_clusters(target: LoadedTarget, tmp_path: Path) -> None:
     before = sorted(tmp_path.iterdir())
     operations.prepare(target)
     assert not operations.destroy(target)
@@ -79,7 +79,7 @@ def test_everything_else_is_the_engines_and_the_clusters(target: Target, tmp_pat
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_passwords_are_in_secrets_which_a_command_shows(target: Target) -> None:
+def test_passwords_are_in_secrets_which_a_command_shows(target: LoadedTarget) -> None:
     assert list(operations.passwords(target)) == [
         "user admin; in the Secrets of each component, for example",
         "kubectl --context prod-eu -n watching get secret -l app.kubernetes.io/instance=prometheus -o yaml",

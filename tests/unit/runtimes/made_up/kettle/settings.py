@@ -21,12 +21,6 @@ class KettleSettings(RuntimeSettings):
 
     plates: int = Field(default=40, ge=1, le=100, description="How many pots it has room for.")
 
-    @classmethod
-    def mistakes(cls, checked: Checked) -> Iterator[Mistake]:
-        """Yield a stove without room for the services."""
-        if checked.settings is not None and len(checked.services) > kettle_settings(checked.settings).plates:
-            yield Mistake("kettle.plates", "less than one for each service", "a plate for each service")
-
 
 SECTION = KettleSettings
 
@@ -35,3 +29,9 @@ def kettle_settings(settings: StackSettings) -> KettleSettings:
     """The section of a stack that runs on this runtime."""
     assert isinstance(settings.place, KettleSettings)
     return settings.place
+
+
+def check(checked: Checked) -> Iterator[Mistake]:
+    """Yield a stove without room for the services."""
+    if checked.settings is not None and len(checked.services) > kettle_settings(checked.settings).plates:
+        yield Mistake("kettle.plates", "less than one for each service", "a plate for each service")

@@ -1,4 +1,4 @@
-"""Mistakes that only show between entries and sections: durations, ports and circles."""
+"""Intervals that starve the rules, and retention that is too short for its readers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from catalog import kinds
 from catalog.alerts import rule_file
 from settings.types import seconds
-from tests.proof import mistakes_in, plan_of
+from tests.plans import mistakes_in, plan_of
 
 API: dict[str, object] = {"name": "api", "kind": "fastapi", "target": "api:8000"}
 AIRFLOW: dict[str, object] = {"name": "pipelines", "kind": "airflow"}
@@ -61,20 +61,6 @@ def test_what_a_store_cannot_keep_so_shortly_is_a_mistake(
     ]
 
 
-@pytest.mark.parametrize(("store", "section"), [("loki", "logs"), ("victorialogs", "logs"), ("jaeger", "traces")])
-def test_a_section_named_after_a_store_names_the_section_that_it_belongs_into(store: str, section: str) -> None:
-    assert mistakes_in(API, **{store: {"storage": "50Gi"}}) == [
-        f"{store}: found a section named after a store. Allowed: {section}. Write {section}: {{store: {store}, …}}."
-    ]
-
-
-def test_a_store_that_does_not_exist_is_a_mistake_with_the_nearest_one() -> None:
-    assert mistakes_in(API, logs={"store": "loky"}, traces={"store": "jaegr"}) == [
-        "logs.store: found 'loky'. Allowed: loki, victorialogs. Did you mean 'loki'?",
-        "traces.store: found 'jaegr'. Allowed: jaeger, tempo. Did you mean 'jaeger'?",
-    ]
-
-
 @pytest.mark.parametrize(
     ("services", "who", "shortest"),
     [
@@ -103,26 +89,3 @@ def test_no_rule_looks_back_further_than_its_services_say() -> None:
             # Objectives are the only rules of HTTP services that need more than a day.
             allowed = said["fastapi"] if group == "slo" else said.get(name, seconds("1d"))
             assert max(map(seconds, windows), default=0) <= allowed, (name, group)
-
-
-def test_two_services_cannot_listen_on_one_udp_port() -> None:
-    second = {**AIRFLOW, "name": "reports"}
-    assert mistakes_in(AIRFLOW, second) == [
-        "services[1].statsd_port: found 9125. Allowed: a port other than that of services[0].statsd_port."
-    ]
-    assert plan_of(AIRFLOW, {**second, "statsd_port": 9126})
-
-
-def test_udp_and_tcp_ports_of_one_number_are_different_ports() -> None:
-    assert plan_of(AIRFLOW, docker={"ports": {"prometheus": 9125}})
-
-
-def test_services_that_depend_on_each_other_in_a_circle_are_a_mistake() -> None:
-    def depends(name: str, *others: str) -> dict[str, object]:
-        return {**API, "name": name, "depends_on": list(others)}
-
-    assert plan_of(depends("a", "b", "c"), depends("b", "c"), depends("c"))
-    assert mistakes_in(depends("a", "b"), depends("b", "c"), depends("c", "d"), depends("d", "b")) == [
-        "services[1].depends_on: found b → c → d → b. Allowed: dependencies without a circle. "
-        "Keep the direction in which a failure spreads."
-    ]

@@ -1,0 +1,90 @@
+"""Mistakes that only the whole program can see: those of its runtime, and stores and exporters that have no image."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from pydantic import ValidationError
+
+from catalog import kinds
+from components.stores import log_stores, stores_of, trace_stores
+from images.catalog import Image
+from program.images import image_references
+from runtimes import runtime_check
+from settings.checks.checked import Checked, SettingsCheck
+from settings.errors import Mistake, listed
+from settings.model import ImagesSettings, StackSettings
+from settings.service import Service
+
+
+def checks(catalog: Mapping[str, Image]) -> tuple[SettingsCheck, ...]:
+    """What a stack file is checked for, beside what settings themselves know.
+
+    Args:
+        catalog: every image there is, by component.
+    """
+    return _of_the_runtime, partial(_stores, catalog), partial(_exporters, catalog)
+
+
+def _of_the_runtime(checked: Checked) -> Iterator[Mistake]:
+    if checked.runtime in checked.known.runtimes:
+        yield from runtime_check(checked.runtime)(checked)
+
+
+def _stores(catalog: Mapping[str, Image], checked: Checked) -> Iterator[Mistake]:
+    if checked.settings is not None:
+        yield from stores_without_image(checked.settings, catalog)
+
+
+def _exporters(catalog: Mapping[str, Image], checked: Checked) -> Iterator[Mistake]:
+    try:
+        # The section alone: a mistake elsewhere in the file must not hide these.
+        settings = ImagesSettings.model_validate(checked.section("images"))
+    except ValidationError:
+        return
+    yield from exporters_without_image(checked.services, settings, catalog)
+
+
+def exporters_without_image(
+    services: Mapping[int, Service], settings: ImagesSettings, catalog: Mapping[str, Image]
+) -> Iterator[Mistake]:
+    """Yield services whose exporter has no image: they would be declared, and nothing would ever be measured.
+
+    Args:
+        services: by their place in the list.
+        settings: where images come from.
+        catalog: every image there is, by component.
+    """
+    images = image_references(settings, catalog)
+    for index, service in services.items():
+        for exporter in kinds()[service.kind].contribute(service).exporters:
+            if exporter.image in images:
+                continue
+            found = f"{service.kind!r}, whose exporter {exporter.image} has no image"
+            allowed, action = "a kind whose exporter has one", f"Add {exporter.image} to images/catalog.toml."
+            if exporter.image in catalog:
+                allowed += f", or images.overrides.{exporter.image}"
+                action = f"With images.source {settings.source}: {catalog[exporter.image].unavailable}"
+            yield Mistake(f"services[{index}].kind", found, allowed, action)
+
+
+def stores_without_image(settings: StackSettings, catalog: Mapping[str, Image]) -> Iterator[Mistake]:
+    """Yield stores that the stack names, but that cannot run where it takes its images.
+
+    Args:
+        settings: checked.
+        catalog: every image there is, by component.
+    """
+    images, stores = image_references(settings.images, catalog), stores_of(settings)
+    for section, store, others in (("logs", stores.logs, log_stores()), ("traces", stores.traces, trace_stores())):
+        for image in store.images:
+            if image not in images:
+                why = catalog[image].unavailable if image in catalog else "images/catalog.toml has no such entry."
+                runnable = listed(other.name for other in others if images.keys() >= set(other.images))
+                yield Mistake(
+                    f"{section}.store",
+                    f"{store.name!r}, whose {image} has no image",
+                    f"{runnable}, or an image in images.overrides.{image}",
+                    f"With images.source {settings.images.source}: {why}",
+                )

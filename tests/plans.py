@@ -1,0 +1,80 @@
+"""Stack files, settings and plans for tests, from the least that a test must say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from catalog.kind import Kind
+from catalog.plan import MonitoringPlan
+from images.catalog import load_catalog
+from program.checks import checks
+from program.known import known
+from program.prepare import planned
+from settings import ConfigurationError, StackSettings, load_settings
+from settings.stackfile import RawConfiguration, read_stack_file
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def raw_configuration(
+    stack: str, sections: Mapping[str, object] | None = None, secrets: Mapping[str, str] | None = None
+) -> RawConfiguration:
+    """A shipped stack file's content with some sections replaced."""
+    raw = read_stack_file(ROOT / f"Pulumi.{stack}.yaml")
+    values = {key: value for key, value in {**raw.values, **(sections or {})}.items() if value is not None}
+    return replace(raw, values=values, secrets_set=raw.secrets_set | frozenset(secrets or {}))
+
+
+def configuration(*services: Mapping[str, object], **sections: object) -> RawConfiguration:
+    """A stack file with these services; secrets that they name count as set."""
+    naming = ("password", "uri", "token", "ca")
+    secrets = frozenset(str(value) for service in services for key, value in service.items() if key in naming)
+    return RawConfiguration("Pulumi.test.yaml", {"services": [*services], **sections}, secrets)
+
+
+def settings_of(raw: RawConfiguration, **changed: Any) -> StackSettings:
+    """The settings of a stack file, checked as a program's are; fields of what is known can be changed."""
+    catalog = load_catalog()
+    return load_settings(raw, replace(known(catalog), **changed), checks(catalog))
+
+
+def plan_of(*services: Mapping[str, object], **sections: object) -> MonitoringPlan:
+    """The plan of a stack with these services."""
+    return planned(settings_of(configuration(*services, **sections)), "test")
+
+
+def mistakes_of(raw: RawConfiguration, **changed: Any) -> list[str]:
+    """Every mistake in a stack file, as the user reads it."""
+    with pytest.raises(ConfigurationError) as refused:
+        settings_of(raw, **changed)
+    return [str(mistake) for mistake in refused.value.mistakes]
+
+
+def mistakes_in(*services: Mapping[str, object], **sections: object) -> list[str]:
+    """Every mistake in a stack file with these services."""
+    return mistakes_of(configuration(*services, **sections))
+
+
+def smallest_entry(kind: Kind) -> dict[str, object]:
+    """The least that a service of a kind must say."""
+    entry: dict[str, object] = {"name": f"a-{kind.name}", "kind": kind.name}
+    for name, field_ in kind.settings.model_fields.items():
+        if field_.is_required() and name not in entry:
+            entry[name] = EXAMPLES[name]
+    if "target" not in entry and "target" in getattr(kind.settings, "sources", ()):
+        entry["target"] = "host:1234"
+    return entry
+
+
+# A value for each field that some kind requires.
+EXAMPLES: Mapping[str, object] = {
+    "target": "host:1234",
+    "password": "aPassword",
+    "metric": "orders_total",
+    "containers": ["worker"],
+}

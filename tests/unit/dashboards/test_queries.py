@@ -1,0 +1,26 @@
+"""Queries of a finished dashboard, ready to be executed."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboards.panels import finished
+from dashboards.queries import Query, executable_queries
+from dashboards.signals import PROMETHEUS
+from tests.unit.dashboards.made import line, small
+
+
+def test_variables_are_replaced_in_every_form() -> None:
+    expr = 'a{b=~"$service", c=~"${service:regex}", d=~"x$"}[$__rate_interval]'
+    (query,) = executable_queries(finished(small(line("A", expr=expr))), {"service": "s"})
+    assert query == Query("small: A", PROMETHEUS.uid, 'a{b=~"s", c=~"s", d=~"x$"}[1m]', instant=False, exemplars=False)
+
+
+def test_a_variable_without_a_value_is_named() -> None:
+    with pytest.raises(ValueError, match=r"small: A: no value for the variable service"):
+        executable_queries(finished(small(line("A", expr='a{b="$service"}'))), {})
+
+
+def test_panels_of_collapsed_rows_count() -> None:
+    document = finished(small(line("A"), collapsed=True))
+    assert [query.where for query in executable_queries(document, {})] == ["small: A"]
