@@ -8,6 +8,7 @@ from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.endpoints import AGENT_HEALTH, AGENT_METRICS, GATEWAY_OTLP_GRPC
 from components.shared import own_telemetry, to_yaml
+from workloads.place import Place
 from workloads.workload import (
     ConfigDirectory,
     HostMount,
@@ -19,8 +20,6 @@ from workloads.workload import (
     Workload,
 )
 
-_CONTAINER_LOGS = "/var/lib/docker/containers"
-
 
 class CollectorAgent(Component):
     """The collector on each host."""
@@ -28,18 +27,19 @@ class CollectorAgent(Component):
     type_token = "monitoring:components:CollectorAgent"
 
 
-def agent_workload(plan: MonitoringPlan) -> Workload:
+def agent_workload(plan: MonitoringPlan, place: Place) -> Workload:
     """The agent. It reads the json-file logs of every container on the machine."""
+    logs = f"{place.engine_data}/containers"
     return Workload(
         name=AGENT_METRICS.component,
         image="collector-agent",
         user=0,
         root=Relaxation("root", "Docker's log files belong to root"),
         args=("--config=/etc/collector/agent.yaml",),
-        config=ConfigDirectory("/etc/collector", {"agent.yaml": to_yaml(_configuration(plan))}, reload="signal"),
+        config=ConfigDirectory("/etc/collector", {"agent.yaml": to_yaml(_configuration(plan, logs))}, reload="signal"),
         ports=(AGENT_METRICS.listener, AGENT_HEALTH.listener),
         volumes=(Volume("collector-agent-data", "/var/lib/collector", "1Gi"),),
-        host_mounts=(HostMount(_CONTAINER_LOGS, _CONTAINER_LOGS, "the containers' log files"),),
+        host_mounts=(HostMount(logs, logs, "the containers' log files"),),
         probe=HttpProbe(AGENT_HEALTH.port, "/"),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
         metrics={"collector-agent": Metrics(AGENT_METRICS.port)},
@@ -49,7 +49,7 @@ def agent_workload(plan: MonitoringPlan) -> Workload:
     )
 
 
-def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
+def _configuration(plan: MonitoringPlan, logs: str) -> dict[str, Any]:
     return {
         "extensions": {
             "health_check": {"endpoint": f"0.0.0.0:{AGENT_HEALTH.port}"},
@@ -57,7 +57,7 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
         },
         "receivers": {
             "file_log/containers": {
-                "include": [f"{_CONTAINER_LOGS}/*/*-json.log"],
+                "include": [f"{logs}/*/*-json.log"],
                 "include_file_path": True,
                 # Positions are kept, so a restart neither repeats nor skips; a new agent starts at the end.
                 "storage": "file_storage",

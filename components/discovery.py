@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from catalog.plan import ScrapeJob
@@ -16,23 +16,21 @@ from settings.discovery import (
     KubernetesDiscovery,
 )
 from settings.secrets import secret_path
+from workloads.place import Place
 from workloads.workload import HostMount
 
-DOCKER_SOCKET = "/var/run/docker.sock"
 _FILES = "/etc/prometheus-targets"
 _HOST = r"(.+?)(?::\d+)?"
 
 
-def discovery_config(
-    job: str, discovery: Discovery, labels: Mapping[str, str], networks: Sequence[str] = ()
-) -> dict[str, Any]:
+def discovery_config(job: str, discovery: Discovery, labels: Mapping[str, str], place: Place) -> dict[str, Any]:
     """The part of a scrape configuration that finds the targets and labels them.
 
     Args:
-        networks: the Docker networks that Prometheus can reach containers in.
+        place: with the container engine's socket, and the networks that Prometheus can reach containers in.
     """
     if discovery.docker:
-        config = _docker(discovery.docker, networks)
+        config = _docker(discovery.docker, place)
     elif discovery.kubernetes:
         config = _kubernetes(discovery.kubernetes)
     elif discovery.consul:
@@ -48,7 +46,7 @@ def discovery_config(
     return {**config, "relabel_configs": [*config.get("relabel_configs", ()), *own]}
 
 
-def discovery_mounts(jobs: Iterable[ScrapeJob]) -> tuple[HostMount, ...]:
+def discovery_mounts(jobs: Iterable[ScrapeJob], place: Place) -> tuple[HostMount, ...]:
     """What Prometheus must see of the Docker host for its jobs' discovery."""
     ways = {job.name: job.discovery for job in jobs if job.discovery}
     mounts = [
@@ -57,16 +55,17 @@ def discovery_mounts(jobs: Iterable[ScrapeJob]) -> tuple[HostMount, ...]:
         if way.files
     ]
     if any(way.docker for way in ways.values()):
-        mounts.append(HostMount(DOCKER_SOCKET, DOCKER_SOCKET, "addresses of the containers that services discover"))
+        socket = place.engine_socket
+        mounts.append(HostMount(socket, socket, "addresses of the containers that services discover"))
     return tuple(mounts)
 
 
-def _docker(discovery: DockerDiscovery, networks: Sequence[str]) -> dict[str, Any]:
+def _docker(discovery: DockerDiscovery, place: Place) -> dict[str, Any]:
     filters = [{"name": "label", "values": [f"{name}={value}"]} for name, value in sorted(discovery.labels.items())]
     network = "__meta_docker_network_name"
     # By name: a container's address changes at every start, its series should not. What else tells two targets apart
     # is added only where there may be two.
-    instance = "$1" + ("" if discovery.port else ":$2") + ("/$3" if len(networks) > 1 else "")
+    instance = "$1" + ("" if discovery.port else ":$2") + ("/$3" if len(place.networks) > 1 else "")
     named = {
         "source_labels": ["__meta_docker_container_name", "__meta_docker_port_private", network],
         "regex": "/?(.*);(.*);(.*)",
@@ -74,9 +73,9 @@ def _docker(discovery: DockerDiscovery, networks: Sequence[str]) -> dict[str, An
         "replacement": instance,
     }
     # Prometheus would take the first of a container's networks, which may be one that it is not in.
-    reachable = {"source_labels": [network], "regex": "|".join(map(re.escape, networks)), "action": "keep"}
+    reachable = {"source_labels": [network], "regex": "|".join(map(re.escape, place.networks)), "action": "keep"}
     find = {
-        "host": f"unix://{DOCKER_SOCKET}",
+        "host": f"unix://{place.engine_socket}",
         "refresh_interval": "15s",
         "match_first_network": False,
         "filters": filters,

@@ -9,6 +9,7 @@ from catalog.plan import Exporter, MonitoringPlan
 from components.base import Component
 from components.endpoints import BLACKBOX_EXPORTER, CADVISOR, NODE_EXPORTER
 from components.shared import to_yaml
+from workloads.place import Place
 from workloads.workload import (
     ConfigDirectory,
     HostMount,
@@ -30,11 +31,11 @@ class ExporterComponent(Component):
     type_token = "monitoring:components:Exporter"
 
 
-def exporter_workloads(plan: MonitoringPlan) -> list[Workload]:
+def exporter_workloads(plan: MonitoringPlan, place: Place) -> list[Workload]:
     """Every exporter of the stack: the machine's own, and one for each service that needs one."""
     return [
         node_exporter_workload(),
-        cadvisor_workload(),
+        cadvisor_workload(place),
         blackbox_workload(plan.probe_modules),
         *(service_exporter_workload(exporter) for exporter in plan.exporters),
     ]
@@ -58,7 +59,7 @@ def node_exporter_workload() -> Workload:
     )
 
 
-def cadvisor_workload() -> Workload:
+def cadvisor_workload(place: Place) -> Workload:
     """The machine's containers: CPU, memory, disk and network of each, by name."""
     return Workload(
         name=CADVISOR.component,
@@ -71,7 +72,7 @@ def cadvisor_workload() -> Workload:
             HostMount("/", "/rootfs", "sizes of the containers' filesystems"),
             HostMount("/sys", "/sys", "the cgroups of every container"),
             HostMount("/var/run", "/var/run", "Docker's socket: names of containers"),
-            HostMount("/var/lib/docker", "/var/lib/docker", "layers of every container"),
+            HostMount(place.engine_data, place.engine_data, "layers of every container"),
         ),
         probe=HttpProbe(CADVISOR.port, "/healthz"),
         limits=Limits(cpus=0.5, memory_mebibytes=512),

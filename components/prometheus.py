@@ -9,7 +9,7 @@ from catalog.kind import COMPONENT_KIND
 from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
 from components.datasource import DataSource
-from components.discovery import DOCKER_SOCKET, discovery_mounts
+from components.discovery import discovery_mounts
 from components.endpoints import ALERTMANAGER, PROMETHEUS, GuardedEndpoint
 from components.prometheus_config import prometheus_configuration
 from components.shared import to_yaml
@@ -43,8 +43,8 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
     jobs = [*plan.scrape_jobs, *component_jobs(components)]
     router = ALERTMANAGER if ALERTMANAGER.component in components else None
     credentials = {*([router.login.secret] if router else []), *_credentials(jobs)}
-    mounts = discovery_mounts(jobs)
-    finds_containers = any(mount.source == DOCKER_SOCKET for mount in mounts)
+    mounts = discovery_mounts(jobs, place)
+    finds_containers = any(mount.source == place.engine_socket for mount in mounts)
     writers = (store.name for store in stores_of(settings).both if PROMETHEUS.component in store.writes_to)
     blocks = int(mebibytes(settings.prometheus.storage) * _BLOCKS_SHARE)
     return Workload(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from catalog.plan import MonitoringPlan, ScrapeJob
@@ -29,7 +29,7 @@ def prometheus_configuration(
         # What OpenTelemetry services push may come late: collectors queue and try again.
         "storage": {"tsdb": {"out_of_order_time_window": "10m"}},
         "otlp": {"promote_resource_attributes": ["service.version", "deployment.environment.name"]},
-        "scrape_configs": [_scrape_config(job, place.networks) for job in jobs],
+        "scrape_configs": [_scrape_config(job, place) for job in jobs],
     }
 
 
@@ -37,7 +37,7 @@ def _alertmanager(router: GuardedEndpoint) -> dict[str, Any]:
     return {"basic_auth": basic_auth(router.login), "static_configs": [{"targets": [router.address]}]}
 
 
-def _scrape_config(job: ScrapeJob, networks: Sequence[str]) -> dict[str, Any]:
+def _scrape_config(job: ScrapeJob, place: Place) -> dict[str, Any]:
     config: dict[str, Any] = {"job_name": job.name}
     if job.interval:
         config["scrape_interval"] = job.interval
@@ -48,7 +48,7 @@ def _scrape_config(job: ScrapeJob, networks: Sequence[str]) -> dict[str, Any]:
     if job.basic_auth:
         config["basic_auth"] = basic_auth(job.basic_auth)
     if job.discovery:
-        return config | discovery_config(job.name, job.discovery, job.labels, networks)
+        return config | discovery_config(job.name, job.discovery, job.labels, place)
     config["static_configs"] = [{"targets": list(job.targets), "labels": dict(job.labels)}]
     if job.probe_module:
         config["params"] = {"module": [job.probe_module]}

@@ -40,9 +40,9 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
     workloads = [
         *stores.logs.workloads(plan),
         gateway_workload(plan),
-        agent_workload(plan),
+        agent_workload(plan, place),
         alertmanager_workload(place),
-        *exporter_workloads(plan),
+        *exporter_workloads(plan, place),
         *demo_workloads(plan),
         *stores.traces.workloads(plan),
     ]

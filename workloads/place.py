@@ -14,8 +14,12 @@ class Place:
         urls: where people reach a component, by its name; every component that people reach has one.
         networks: networks of others that workloads with `joins_target_networks` are in.
         socket_group: the group that may use the container engine's socket, where there is one.
+        engine_socket: the socket itself, on each host; it speaks Docker's API.
+        engine_data: the directory where the container engine keeps layers and log files, on each host.
     """
 
     urls: Mapping[str, str]
     networks: tuple[str, ...] = ()
     socket_group: int | None = None
+    engine_socket: str = "/var/run/docker.sock"
+    engine_data: str = "/var/lib/docker"

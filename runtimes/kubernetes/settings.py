@@ -46,17 +46,6 @@ class KubernetesSettings(RuntimeSettings):
         context = f" --context {self.context}" if self.context else ""
         return f"kubectl{context} -n {namespace}"
 
-    @classmethod
-    def mistakes(cls, checked: Checked) -> Iterator[Mistake]:
-        """Yield an agents' namespace that is the other one: it would have to be open to everything the agents may."""
-        if checked.settings is None:
-            return
-        settings = kubernetes_settings(checked.settings)
-        if settings.agents == settings.namespace:
-            yield Mistake(
-                "kubernetes.agents_namespace", shown(settings.agents), "a name that is not kubernetes.namespace"
-            )
-
 
 SECTION = KubernetesSettings
 
@@ -66,3 +55,12 @@ def kubernetes_settings(settings: StackSettings) -> KubernetesSettings:
     if not isinstance(settings.place, KubernetesSettings):
         raise TypeError(f"this stack runs on {settings.runtime}, not on Kubernetes")
     return settings.place
+
+
+def check(checked: Checked) -> Iterator[Mistake]:
+    """Yield an agents' namespace that is the other one: it would have to be open to everything the agents may."""
+    if checked.settings is None:
+        return
+    settings = kubernetes_settings(checked.settings)
+    if settings.agents == settings.namespace:
+        yield Mistake("kubernetes.agents_namespace", shown(settings.agents), "a name that is not kubernetes.namespace")

@@ -11,11 +11,11 @@ import docker
 import httpx
 import pytest
 
-from components.discovery import DOCKER_SOCKET
 from images.build import tool_cached
 from runtimes.docker.names import stack_prefix
 from settings.errors import ConfigurationError
 from tests.engine.stack import STACK, EngineStack
+from workloads.place import Place
 
 PORTS = {
     "grafana": 23000,
@@ -57,7 +57,7 @@ def stack(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory)
             "directory": str(folder / "state"),
             "ports": PORTS,
             "networks": [NETWORK],
-            "socket_group": Path(DOCKER_SOCKET).stat().st_gid,
+            "socket_group": Path(Place.engine_socket).stat().st_gid,
         }
 
     made = EngineStack.of("dev", folder, adapt)

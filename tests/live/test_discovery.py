@@ -17,9 +17,9 @@ from docker.models.containers import Container
 from docker.models.images import Image
 from docker.models.networks import Network
 
-from components.discovery import DOCKER_SOCKET
 from images.catalog import load_catalog
 from tests.watching import WatchingStack, running_stack, until
+from workloads.place import Place
 
 STACK = "discovery"
 # The other one comes first in every sorted list, and Prometheus is not in it.
@@ -140,7 +140,7 @@ def stack(
         tmp_path_factory.mktemp(STACK),
         PORTS,
         services=services(lists.folder),
-        docker={"networks": [NETWORK], "socket_group": Path(DOCKER_SOCKET).stat().st_gid},
+        docker={"networks": [NETWORK], "socket_group": Path(Place.engine_socket).stat().st_gid},
     ) as running:
         yield running
 

@@ -11,6 +11,7 @@ from components.discovery import discovery_config
 from settings.discovery import Discovery
 from tests.conftest import Deploy
 from tests.plans import mistakes_in, plan_of
+from workloads.place import Place
 
 API: dict[str, object] = {"name": "api", "kind": "fastapi", "owner": "shop"}
 DOCKER: dict[str, object] = {**API, "discover": {"docker": {"labels": {"app": "api"}, "port": 8000}}}
@@ -25,7 +26,7 @@ OWN = [
 def found(discover: dict[str, Any], *networks: str) -> dict[str, Any]:
     """What Prometheus' job says about its targets."""
     labels = {"service": "api", "kind": "fastapi", "owner": "shop"}
-    return discovery_config("api", Discovery.model_validate_json(json.dumps(discover)), labels, networks)
+    return discovery_config("api", Discovery.model_validate_json(json.dumps(discover)), labels, Place({}, networks))
 
 
 def test_containers_are_found_by_their_labels_and_named_by_their_name() -> None:

@@ -36,3 +36,12 @@ def test_a_mistake_in_it_is_told_like_any_other(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as refused:
         load_target("kettle", stack_file(tmp_path, base="prod", kubernetes={"namespace": "Watching", "ports": {}}))
     assert [mistake.path for mistake in refused.value.mistakes] == ["kubernetes.namespace", "kubernetes.ports"]
+
+
+def test_the_agents_cannot_have_the_namespace_of_the_rest(tmp_path: Path) -> None:
+    section = {"namespace": "watching", "agents_namespace": "watching"}
+    with pytest.raises(ConfigurationError) as refused:
+        load_target("kettle", stack_file(tmp_path, base="prod", kubernetes=section))
+    assert [str(mistake) for mistake in refused.value.mistakes] == [
+        "kubernetes.agents_namespace: found 'watching'. Allowed: a name that is not kubernetes.namespace."
+    ]
