@@ -185,13 +185,24 @@ def _is_dead(lock: Mapping[str, Any]) -> bool:
     """Whether the run that took the lock was on this machine, and is no more."""
     if lock.get("hostname") != socket.gethostname():
         return False
+    pid = int(lock["pid"])
     try:
-        os.kill(int(lock["pid"]), 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return True
     except PermissionError:
         return False
-    return False
+    return _is_only_a_name(pid)
+
+
+def _is_only_a_name(pid: int) -> bool:
+    """Whether the process has ended and nobody has asked how: in a container, where nobody may ever ask."""
+    try:
+        # The state follows the program's name, which is in brackets and may hold anything.
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state in ("Z", "X")
 
 
 @contextmanager

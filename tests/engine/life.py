@@ -40,6 +40,8 @@ class Life:
                 time.sleep(0.2)
             os.killpg(process.pid, how)
             said = process.communicate(timeout=_WAIT_SECONDS)[1]
+        # What it had started dies a moment later, and people take longer than that to start the next.
+        time.sleep(2)
         return process.returncode, said
 
     def versions(self) -> dict[Object, str]:

@@ -211,6 +211,21 @@ def test_the_lock_of_a_run_that_was_killed_is_removed(
     assert "the last run was killed: going on from where it stopped" in capsys.readouterr().err
 
 
+def test_the_lock_of_a_run_that_nobody_has_buried_is_removed_too(
+    pulumi: FakeStack, engine: Engine, target: Target
+) -> None:
+    child = os.fork()
+    if not child:
+        os._exit(0)
+    os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)  # it has ended, and stays in the list of processes
+    left = lock(target, child, socket.gethostname())
+    try:
+        engine.up(target)
+    finally:
+        os.waitpid(child, 0)
+    assert not left.exists()
+
+
 @pytest.mark.parametrize(("pid", "host"), [(os.getpid(), socket.gethostname()), (1, "another-machine")])
 def test_the_lock_of_a_run_that_may_be_alive_stays(
     pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget, pid: int, host: str
