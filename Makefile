@@ -7,7 +7,7 @@ COVERED := $(if $(ARGS),,-m coverage run)
 COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
-.PHONY: help up rotate down destroy verify render schema pins lint lint-workflows hooks test test-unit test-engine test-workloads benchmark
+.PHONY: help up rotate down destroy verify render schema pins lint lint-workflows hooks test test-unit test-engine test-workloads benchmark cost
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -30,7 +30,7 @@ verify: .venv/.ready ## Check the running stack from end to end
 render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without engine or credentials
 	@$(PYTHON) -m rendering $(ARGS)
 
-schema: .venv/.ready ## Write the JSON Schema for editors, docs/settings.md and docs/alerts.md
+schema: .venv/.ready ## Write the JSON Schema for editors, and the references of settings, alerts and addresses in docs/
 	@$(PYTHON) -m references
 
 pins: .venv/.ready ## Fill and renew the digests of upstream's images (a registry must answer)
@@ -64,6 +64,9 @@ test-workloads: .venv/.ready ## Run a real Kafka broker and a real Airflow under
 
 benchmark: .venv/.ready ## Show how plan and render grow with the number of services
 	@$(PYTHON) -m rendering.benchmark $(ARGS)
+
+cost: .venv/.ready ## Show what building the stack's images has cost
+	@$(PYTHON) -m operations cost --stack $(STACK) $(ARGS)
 
 .venv/.ready: pyproject.toml uv.lock
 	@sh operations/bootstrap.sh

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -70,7 +70,7 @@ class TraceSource(Protocol):
         ...
 
 
-class Signals(Protocol):
+class Signals(Hashable, Protocol):
     """Where a stack's logs and traces are."""
 
     def __hash__(self) -> int:

@@ -46,7 +46,7 @@ def table(costs: Sequence[Cost], names: Iterable[str] | None = None) -> str:
     present = {cost.component for cost in costs}
     wanted = present if names is None else set(names)
     unknown = sorted(wanted - present)
-    if unknown or not present:
+    if unknown or not wanted:
         raise ImagesError(
             f"No build of {', '.join(unknown) or 'anything'} is recorded in {cache_root() / 'logs'}; build it first."
         )

@@ -42,12 +42,13 @@ def program_folder(recipe: Recipe, *, system: str, architecture: str) -> Path:
 
 
 def _compile(recipe: Recipe, done: Path, system: str, architecture: str, report: ReportLine) -> None:
-    work = folder("go", "work") / recipe.name
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
-    for path in recipe.folder.rglob("*"):
+    base = folder("go", "work") / recipe.name
+    shutil.rmtree(base, ignore_errors=True)
+    # A folder below one of its own, because modules that are shared are beside the recipe's.
+    work = base / recipe.name
+    for path in recipe.input_files():
         if path.suffix == ".go" or path.name in ("go.mod", "go.sum"):
-            target = work / path.relative_to(recipe.folder)
+            target = base / path.relative_to(recipe.folder.parent)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
     go = toolchain(_wanted(work / "go.mod"), report)
@@ -82,7 +83,7 @@ def _compile(recipe: Recipe, done: Path, system: str, architecture: str, report:
             environment=environment,
         )
     fresh.rename(done)
-    shutil.rmtree(work, ignore_errors=True)
+    shutil.rmtree(base, ignore_errors=True)
 
 
 def _graft(recipe: Recipe, page: Page, work: Path, go: str, environment: dict[str, str], report: ReportLine) -> None:

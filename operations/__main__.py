@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from images.errors import ImagesError
+from operations.cost import cost
 from operations.down import destroy, down
 from operations.prepare import prepare, prepare_engine
 from operations.rotate import rotate
@@ -15,7 +16,13 @@ from operations.verify.__main__ import verify_stack
 from runtimes.console import Failure
 from settings.errors import ConfigurationError
 
-_COMMANDS = {"destroy": destroy, "down": down, "prepare": prepare, "prepare-engine": prepare_engine}
+_COMMANDS = {
+    "cost": cost,
+    "destroy": destroy,
+    "down": down,
+    "prepare": prepare,
+    "prepare-engine": prepare_engine,
+}
 
 
 def main() -> int:

@@ -28,8 +28,6 @@ from settings.stackfile import PROJECT
 
 _CALLERS_BACKEND = ("PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN")
 _CALLERS_PASSPHRASE = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
-# Upstream's CLI brings its own launcher of dynamic resources; this one is for the CLI that was built here.
-_LAUNCHERS = Path(__file__).parent / "bin"
 
 
 @dataclass(frozen=True)
@@ -127,7 +125,7 @@ def find_engine(target: Target) -> tuple[PulumiEngine | None, str]:
     if folders is None:
         return None, why
     # Last: what the caller has on PATH wins.
-    environment["PATH"] = os.pathsep.join([environment["PATH"], *map(str, folders), str(_LAUNCHERS)])
+    environment["PATH"] = os.pathsep.join([environment["PATH"], *map(str, folders)])
     return PulumiEngine(command, environment), ""
 
 

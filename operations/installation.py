@@ -18,7 +18,7 @@ _SDKS = {"grafana": "pulumiverse-grafana"}
 _SERVERS = {"grafana": "github://api.github.com/pulumiverse"}
 # Plugins whose Go module can be had; the others come from upstream only.
 _BUILT = {"kubernetes": "pulumi-resource-kubernetes"}
-_INSTEAD = {"grafana": " (or set grafana.content: files, which needs none)"}
+_INSTEAD = {"grafana": " (with grafana.content: files there is no need of it)"}
 
 
 def find_command(plugins: Sequence[str], environment: Mapping[str, str]) -> tuple[automation.PulumiCommand | None, str]:
@@ -91,14 +91,16 @@ def _downloaded() -> automation.PulumiCommand | None:
 
 
 def _built() -> automation.PulumiCommand:
-    """The CLI from its Go module, under the path that the SDK expects below a root."""
+    """The CLI from its Go module, under the path that the SDK expects below a root.
+
+    The launcher of dynamic resources is beside it, as with upstream's: the SDK puts that folder on PATH.
+    """
     root = cache_root() / "pulumi-built"
-    command = root / "bin" / "pulumi"
-    command.parent.mkdir(parents=True, exist_ok=True)
-    program = tool_path("pulumi")
-    if not command.is_symlink() or command.readlink() != program:
-        command.unlink(missing_ok=True)
-        command.symlink_to(program)
+    root.mkdir(parents=True, exist_ok=True)
+    link, folder = root / "bin", tool_path("pulumi").parent
+    if not link.is_symlink() or link.readlink() != folder:
+        link.unlink(missing_ok=True)
+        link.symlink_to(folder)
     return automation.PulumiCommand(root=str(root))
 
 

@@ -12,7 +12,7 @@ from runtimes import runtime_kind
 from runtimes.console import Failure, note, step
 
 # Programs that check the configuration written for them, or the workflows.
-TOOLS = (
+_TOOLS = (
     "actionlint",
     "amtool",
     "blackbox_exporter",
@@ -33,6 +33,11 @@ CLUSTER_TOOLS = (
 )
 
 
+def tools() -> tuple[str, ...]:
+    """Programs that every test run needs: those for all stacks, and those of the stores."""
+    return (*_TOOLS, *(store.tool for store in all_stores().values() if store.tool))
+
+
 def prepare(stack: str, file: Path | None = None) -> None:
     """Build or pull the stack's images and build the tools that tests run; where that fails, only the tools.
 
@@ -44,7 +49,7 @@ def prepare(stack: str, file: Path | None = None) -> None:
         runtime_kind(target.program.settings.runtime).operations.prepare(target)
     except Failure as failure:
         note(f"live tests will be skipped: {failure}")
-    _build((*TOOLS, *(store.tool for store in all_stores().values() if store.tool)))
+    _build(tools())
 
 
 def prepare_engine(_stack: str, _file: Path | None = None) -> None:
@@ -56,7 +61,7 @@ def prepare_engine(_stack: str, _file: Path | None = None) -> None:
     _build(("pulumi", *CLUSTER_TOOLS))
 
 
-def _build(tools: Iterable[str]) -> None:
-    for tool in tools:
+def _build(names: Iterable[str]) -> None:
+    for tool in names:
         step(f"Tool {tool}")
         tool_path(tool)

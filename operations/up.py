@@ -39,9 +39,8 @@ def bring_up(target: Target, rotated: Collection[str] = ()) -> Target:
     settings = target.program.settings
     note(f"{counted(len(settings.services), 'service')}, {counted(len(target.program.workloads), 'workload')}")
     deployed, changed = runtime_kind(settings.runtime).operations.up(target, find_engine, rotated)
-    stores = stores_of(deployed.program.settings)
-    for kept, store in (("logs", stores.logs), ("traces", stores.traces)):
-        note(f"{kept} are kept by {store.title}. {store.differs}".rstrip())
+    for line in stores_of(deployed.program.settings).told:
+        note(line)
     if changed:
         step(f"Stack {target.stack} is up after {time.monotonic() - started:.0f} s")
     else:

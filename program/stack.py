@@ -89,7 +89,12 @@ class MonitoringStack(pulumi.ComponentResource):
         if content and self.get_provider("grafana:oss/dashboard:Dashboard") is None:
             raise ValueError(
                 f"MonitoringStack {name}: opts.providers has no Grafana provider, and grafana.content is 'provider':"
-                " pass one whose password is secrets['grafanaAdminPassword'], or set grafana.content: files."
+                f" pass one whose password is secrets[{GRAFANA.login.secret!r}], or set grafana.content: files."
+            )
+        if content and GRAFANA.login.secret not in args.secrets:
+            raise ValueError(
+                f"MonitoringStack {name}: secrets[{GRAFANA.login.secret!r}]: found nothing. Allowed: the"
+                " GeneratedPassword that the Grafana provider logs in with."
             )
         for component, why in program.missing.items():
             if not args.rendered:

@@ -23,7 +23,7 @@ from settings.types import PATTERN_SENTENCES, Address
 
 Model = TypeVar("Model", bound=BaseModel)
 # Namespaces of keys that Pulumi and providers read, beside the runtimes' own.
-_READ_BY_OTHERS = frozenset({"pulumi", "grafana", "random"})
+_READ_BY_OTHERS = frozenset({"pulumi", "grafana"})
 
 
 class _AnyService(Service):

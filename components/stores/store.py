@@ -220,6 +220,13 @@ class Stores:
         return (self.logs, self.traces)
 
     @property
+    def told(self) -> tuple[str, str]:
+        """What whoever brings the stack up is told of them, a line for each."""
+        signals = (("Logs", self.logs), ("Traces", self.traces))
+        logs, traces = (f"{name} are kept by {store.title}. {store.differs}".rstrip() for name, store in signals)
+        return logs, traces
+
+    @property
     def rules(self) -> tuple[str, ...]:
         """The files of rules that are about them."""
         return tuple(group for store in self.both for group in store.rules)

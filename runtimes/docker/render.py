@@ -136,13 +136,14 @@ def _dependencies(
 ) -> dict[str, dict[str, str]]:
     """Containers that come first: ready where they serve, finished where they run once."""
     first = [by_urn[urn] for urn in container.depends_on if urn in by_urn]
-    return {
+    conditions = {
         _service_name(other, prefix): {
             "condition": "service_healthy" if "healthcheck" in other.inputs else "service_completed_successfully"
         }
         for other in first
         if other.type == _CONTAINER
     }
+    return dict(sorted(conditions.items()))
 
 
 def project_files(captured: Iterable[CapturedResource]) -> dict[str, str]:

@@ -90,6 +90,7 @@ class DockerRuntime:
             owners |= {volume.name: workload.user for volume in workload.volumes}
         for name in owners:
             # A changed label would replace the volume and lose its data, so volumes carry none.
+            # Not retained on top of that: a volume that nobody knows of would be the next stack's of this name.
             protect = self._place.protect_data and name != _TOOLS
             self._volumes[name] = docker.Volume(
                 f"{self._place.name}-{name}",

@@ -25,7 +25,7 @@ def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -
     if engine is None:
         raise Failure(
             f"Stack {target.stack} runs on Kubernetes and needs the Pulumi engine, but {why}:"
-            f" install the Pulumi CLI, or apply rendered/{target.stack} with kubectl."
+            f" install it, or apply rendered/{target.stack} with kubectl."
         )
     tell_left_out(target.program)
     target.keep_settings()

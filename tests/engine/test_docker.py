@@ -23,6 +23,8 @@ PORTS = {
     "alertmanager": 29093,
     "otlp_grpc": 24317,
     "otlp_http": 24318,
+    "jaeger": 36686,
+    "victorialogs": 39428,
     "memory_api": 28000,
 }
 NETWORK = "monitoring-test-engine"

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from components.stores import log_stores, trace_stores
+from components.stores.store import Stores
 from dashboards.panels import DashboardRow, Panel, dashboard, time_series
 from dashboards.queries import metrics
 from dashboards.sdk import models
+
+PAIRS = tuple(Stores(logs, traces) for logs in log_stores() for traces in trace_stores())
+"""Every pair of stores that a stack can have."""
+STORES = PAIRS[0]
+
+
+def named(stores: Stores) -> str:
+    return f"{stores.logs.name}-{stores.traces.name}"
 
 
 def small(*panels: Panel, collapsed: bool = False) -> models.Dashboard:

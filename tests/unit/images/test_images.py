@@ -349,6 +349,29 @@ def test_no_go_module_is_one_that_must_not_be_used() -> None:
         assert not found, f"{path.relative_to(recipe.ROOT)} names {found[0]}"
 
 
+def test_what_programs_share_is_compiled_once() -> None:
+    """A recipe that requires the shared module takes every module that is in it at that one version."""
+    shared = dict(re.findall(r"^\t(\S+) (v\S+)$", _pins("shared", "go.mod"), re.MULTILINE))
+    sharing = [name for name in recipe.recipe_names() if "monitoring/images/shared v" in _pins(name, "go.mod")]
+    assert len(shared) > 100
+    assert {"alertmanager", "collector-agent", "collector-gateway", "prometheus"} <= set(sharing)
+    used: dict[str, set[str]] = {}
+    for name in sharing:
+        assert "images/recipes/shared/go.mod" in recipe.load_recipe(name).inputs, name
+        replaced = set(re.findall(r"^replace (\S+) =>", _pins(name, "go.mod"), re.MULTILINE))
+        # The hash of a module's content, not of its go.mod: the version that is compiled.
+        for module, version in re.findall(r"^(\S+) (v[^/\s]+) h1:", _pins(name, "go.sum"), re.MULTILINE):
+            if module in shared and module not in replaced:
+                assert version == shared[module], f"{name} has {module} {version}, shared is {shared[module]}"
+                used.setdefault(module, set()).add(name)
+    assert [module for module in shared if len(used.get(module, ())) < 2] == []
+
+
+def _pins(name: str, file: str) -> str:
+    path = recipe.RECIPES / name / file
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
 # Archives
 
 
@@ -525,6 +548,41 @@ def test_a_tool_is_in_the_cache_once_it_is_compiled(tmp_path: Path, monkeypatch:
     assert build.tool_cached("kubectl") == build.tool_path("kubectl") == folder / "kubectl"
     with pytest.raises(ImagesError, match=r"^blackbox_exporter comes from a Debian package"):
         build.tool_cached("blackbox_exporter")
+
+
+def test_a_compile_sees_its_own_files_what_it_shares_and_what_it_embeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITORING_CACHE", str(tmp_path / "cache"))
+    module = tmp_path / "module"
+    (module / "cmd/pulumi-resource-kubernetes").mkdir(parents=True)
+    for name in ("schema.json", "terraform-mapping.json"):
+        write(module / "cmd/pulumi-resource-kubernetes" / name, "{}")
+    seen: list[set[str]] = []
+
+    def pretend(command: list[str], *, cwd: Path, **_: object) -> None:
+        base = cwd.parent
+        seen.append({str(path.relative_to(base)) for path in base.rglob("*") if path.is_file()})
+        if "-o" in command:
+            write(Path(command[command.index("-o") + 1]), "a program")
+
+    monkeypatch.setattr(golang, "toolchain", lambda *_: golang.Toolchain("go", {}))
+    monkeypatch.setattr(golang, "run_long", pretend)
+    monkeypatch.setattr(golang, "run_short", lambda *_, **__: f"{module}\n")
+
+    agent = recipe.load_recipe("collector-agent")
+    done = golang.programs(agent, system="linux", architecture="amd64", report=print)
+    assert (done / "otelcol-contrib").read_text(encoding="utf-8") == "a program"
+    assert {"collector-agent/go.sum", "collector-agent/components.go", "shared/go.mod"} <= seen.pop()
+
+    jaeger = recipe.load_recipe("jaeger")
+    golang.programs(jaeger, system="linux", architecture="amd64", report=print)
+    assert {"jaeger/go.mod", "jaeger/elasticsearch/esapi/indices.go"} <= seen.pop()
+
+    provider = recipe.load_recipe("pulumi-kubernetes")
+    golang.programs(provider, system="linux", architecture="amd64", report=print)
+    folder = "pulumi-kubernetes/"
+    assert {f"{folder}{name}" for name in ("main.go", "schema.json", "terraform-mapping.json")} <= seen.pop()
 
 
 # Small things

@@ -86,7 +86,7 @@ def test_elsewhere_the_cli_is_built_and_found_where_the_sdk_looks(
 ) -> None:
     for _ in range(2):
         found, _ = command(world, "kubernetes")
-    assert Path(found.root, "bin", "pulumi").readlink() == world.cache / "tools" / "pulumi"
+    assert Path(found.root, "bin").readlink() == world.cache / "tools"
     assert "not installed: Name or service not known" in capsys.readouterr().err
 
 
@@ -140,6 +140,6 @@ def test_a_plugin_that_can_be_built_is_built_where_none_can_be_downloaded(world:
 def test_grafanas_plugin_can_be_done_without(world: World) -> None:
     assert find_plugins(["grafana"], automation.PulumiCommand(), world.environment) == (
         None,
-        "the Pulumi plugin grafana is not installed and cannot be downloaded here (or set grafana.content: files,"
-        " which needs none)",
+        "the Pulumi plugin grafana is not installed and cannot be downloaded here (with grafana.content: files there is"
+        " no need of it)",
     )

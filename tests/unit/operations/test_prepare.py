@@ -6,15 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from components.stores import all_stores
+from images.build import TOOLS as KNOWN_TOOLS
 from operations import prepare as module
-from operations.prepare import TOOLS, prepare
+from operations.prepare import CLUSTER_TOOLS, prepare, prepare_engine, tools
 from operations.target import load_target
 from runtimes import runtime_kind
 from runtimes.console import Failure
 from runtimes.operations import Target
+from tests.engine.cluster import PROGRAMS
 
-EVERY_TOOL = [*TOOLS, *(store.tool for store in all_stores().values() if store.tool)]
+EVERY = list(tools())
 
 
 @pytest.fixture
@@ -35,8 +36,8 @@ def test_the_runtime_is_made_ready_and_every_tool_is_built(
 ) -> None:
     prepare("tea", file)
     assert load_target("tea", file).directory.is_dir()
-    assert built == EVERY_TOOL
-    assert capsys.readouterr().err.splitlines() == [f"==> Tool {name}" for name in EVERY_TOOL]
+    assert built == EVERY
+    assert capsys.readouterr().err.splitlines() == [f"==> Tool {name}" for name in EVERY]
 
 
 def test_without_the_runtime_only_the_tools_are_built_and_it_is_said(
@@ -47,5 +48,16 @@ def test_without_the_runtime_only_the_tools_are_built_and_it_is_said(
 
     monkeypatch.setattr(runtime_kind(kettle).operations, "prepare", refuse)
     prepare("tea", file)
-    assert built == EVERY_TOOL
+    assert built == EVERY
     assert "    live tests will be skipped: No stove here: buy one.\n" in capsys.readouterr().err
+
+
+def test_every_program_of_the_cluster_and_of_the_engine_is_built_for_its_tests(built: list[str]) -> None:
+    prepare_engine("tea")
+    assert {"pulumi", "pulumi-resource-kubernetes", *PROGRAMS} == set(built)
+    assert set(built) <= KNOWN_TOOLS.keys()
+
+
+def test_the_cli_alone_is_part_of_every_test_run() -> None:
+    assert "pulumi" in EVERY
+    assert not set(EVERY) & set(CLUSTER_TOOLS)

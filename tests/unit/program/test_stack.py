@@ -129,6 +129,15 @@ def test_grafana_content_by_provider_asks_for_one() -> None:
         run(lambda: MonitoringStack("shop", MonitoringStackArgs({"services": [API]})))
 
 
+def test_the_password_of_the_grafana_provider_must_be_the_stacks_too() -> None:
+    def program() -> None:
+        options = pulumi.ResourceOptions(providers=[grafana.Provider("board", url="http://g", auth="admin:other")])
+        MonitoringStack("shop", MonitoringStackArgs({"services": [API]}), options)
+
+    with pytest.raises(ValueError, match=r"secrets\['grafanaAdminPassword'\]: found nothing\. Allowed: the GeneratedP"):
+        run(program)
+
+
 def test_resources_take_the_providers_that_were_passed() -> None:
     def program() -> None:
         password = GeneratedPassword("grafana")

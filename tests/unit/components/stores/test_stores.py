@@ -103,6 +103,14 @@ def test_a_stack_has_the_rules_of_its_own_stores_and_of_no_others(stack: Deploym
     assert stack.program.plan.rule_files.keys() & all_of_them == own
 
 
+def test_whoever_brings_a_stack_up_is_told_which_stores_it_has_and_what_is_different(stack: Deployment) -> None:
+    stores = stores_of(stack.program.settings)
+    for line, signal, store in zip(stores.told, ("Logs", "Traces"), stores.both, strict=True):
+        assert line == f"{signal} are kept by {store.title}. {store.differs}".rstrip()
+    assert bool(stores.logs.differs) == (stores.logs.name == "victorialogs")
+    assert bool(stores.traces.differs) == (stores.traces.name == "jaeger")
+
+
 def test_their_sizes_are_those_of_the_signal(deployed: Deploy) -> None:
     for source in SOURCES:
         stack = deployed(

@@ -12,7 +12,9 @@ def test_a_login_for_each_published_program(tmp_path: Path) -> None:
     mirrored = {name: f"mirror/{name}:1" for name in ("grafana", "loki", "tempo")}
     world = world_of(declare(tmp_path, images={"source": "built", "overrides": mirrored}))
     rows = [row for row in world.rows() if row.name.startswith("login ")]
-    assert [row.name for row in rows] == ["login alertmanager", "login grafana", "login prometheus"]
+    assert [row.name for row in rows] == [
+        *("login alertmanager", "login grafana", "login jaeger", "login prometheus", "login victorialogs")
+    ]
     assert {row.detail for row in rows} == {"401 without its password, 200 with it"}
 
 

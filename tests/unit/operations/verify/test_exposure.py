@@ -17,15 +17,15 @@ def test_ports_on_loopback(world: World) -> None:
 
 @pytest.mark.parametrize(("host", "shown"), [("", "all addresses"), ("0.0.0.0", "0.0.0.0"), ("::", "::")])
 def test_a_port_beyond_loopback(world: World, host: str, shown: str) -> None:
-    world.containers["loki"]["NetworkSettings"]["Ports"] = {"3100/tcp": [{"HostIp": host, "HostPort": "3100"}]}
+    world.containers["cadvisor"]["NetworkSettings"]["Ports"] = {"3100/tcp": [{"HostIp": host, "HostPort": "3100"}]}
     assert world.failures() == {
-        "published on loopback only": f"monitoring-test-loki publishes 3100/tcp on {shown}:3100:"
+        "published on loopback only": f"monitoring-test-cadvisor publishes 3100/tcp on {shown}:3100:"
         " run make up STACK=test."
     }
 
 
 def test_a_port_on_ipv6_loopback(world: World) -> None:
-    world.containers["loki"]["HostConfig"]["PortBindings"] = {"3100/tcp": [{"HostIp": "::1", "HostPort": "3100"}]}
+    world.containers["cadvisor"]["HostConfig"]["PortBindings"] = {"3100/tcp": [{"HostIp": "::1", "HostPort": "3100"}]}
     assert world.failures() == {}
 
 

@@ -6,7 +6,8 @@ import pytest
 
 from operations.verify.checks.heartbeat import checks
 from operations.verify.rows import not_yet, passed
-from tests.unit.operations.verify.conftest import MakeStack
+from tests.unit.operations.verify.answers import stack_with
+from tests.unit.operations.verify.world import World
 
 ROW = "heartbeat delivered"
 EACH = pytest.mark.parametrize(
@@ -33,10 +34,8 @@ EACH = pytest.mark.parametrize(
 
 
 @EACH
-def test_a_stored_notification_passes(
-    stack: MakeStack, store: str, title: str, path: str, line: str, nothing: str
-) -> None:
-    found = stack(store, "jaeger", {path: line})
+def test_a_stored_notification_passes(store: str, title: str, path: str, line: str, nothing: str) -> None:
+    found = stack_with(store, "jaeger", {path: line})
     detail = f"notification 2 s old at the webhook receiver, kept in {title}"
     assert found.row(checks, ROW) == passed(ROW, detail)
     ((_, params),) = found.asked
@@ -44,9 +43,31 @@ def test_a_stored_notification_passes(
 
 
 @EACH
-def test_none_says_who_may_have_lost_it(
-    stack: MakeStack, store: str, title: str, path: str, line: str, nothing: str
-) -> None:
-    row = stack(store, "jaeger", {path: nothing}).row(checks, ROW)
+def test_none_says_who_may_have_lost_it(store: str, title: str, path: str, line: str, nothing: str) -> None:
+    row = stack_with(store, "jaeger", {path: nothing}).row(checks, ROW)
     said = "none in the last 5m: docker logs alertmanager and docker logs collector-gateway say where it is lost."
     assert row == not_yet(ROW, said)
+
+
+def test_the_heartbeat_does_not_fire(world: World) -> None:
+    world.fires = [{"state": "firing", "labels": {"alertname": "ServiceDown"}}]
+    assert world.failures() == {
+        "heartbeat fires": "Prometheus does not fire it: runbooks/Heartbeat.md says what that means."
+    }
+
+
+def test_the_heartbeat_is_not_routed(world: World) -> None:
+    world.routed = []
+    assert world.failures() == {
+        "heartbeat routed": "Alertmanager does not have it: docker logs monitoring-test-prometheus says why."
+    }
+    world.routed = ["suppressed"]
+    assert world.failures() == {
+        "heartbeat routed": "Alertmanager holds it as suppressed: remove the silence or inhibition on it."
+    }
+
+
+def test_the_heartbeat_arrives(world: World) -> None:
+    assert world.row("heartbeat fires").detail == "in Prometheus"
+    assert world.row("heartbeat routed").detail == "active in Alertmanager"
+    assert world.row("heartbeat delivered").detail.endswith(" s old at the webhook receiver, kept in VictoriaLogs")

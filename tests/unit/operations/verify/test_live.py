@@ -42,4 +42,4 @@ def test_a_line_from_a_clock_that_runs_ahead_is_not_older_than_now(
     usual: Declared, live: Live, seconds: float, age: str
 ) -> None:
     asked = Live(usual, live.health, live.http, now=lambda: 1000.0)
-    assert asked.age(LogLine(seconds, "", "", {})) == age
+    assert asked.age(LogLine(seconds, "", "memory-api", {})) == age

@@ -6,7 +6,7 @@ import pytest
 
 from operations.verify.checks.logs import checks
 from operations.verify.rows import not_yet, passed
-from tests.unit.operations.verify.conftest import MakeStack
+from tests.unit.operations.verify.answers import stack_with
 
 _VICTORIALOGS = {
     "line": """{"_msg":"request","_time":"2026-11-26T05:52:20Z","correlation_id":"c-1","service.name":"memory-api"}""",
@@ -36,37 +36,31 @@ NOTHING = """{"data":{"result":[]}}"""
 
 @EACH
 def test_a_new_line_with_its_id_passes_with_the_severities(
-    stack: MakeStack, store: str, lines: str, counts: str, told: dict[str, str]
+    store: str, lines: str, counts: str, told: dict[str, str]
 ) -> None:
-    found = stack(store, "jaeger", {lines: told["line"], counts: told["counts"]})
+    found = stack_with(store, "jaeger", {lines: told["line"], counts: told["counts"]})
     detail = "newest line 2 s old, correlation ID c-1; 2 error, 17 info in 2m"
     assert found.row(checks, ROW) == passed(ROW, detail)
     assert {path for path, _ in found.asked} == {lines, counts}
 
 
 @EACH
-def test_lines_without_an_id_are_not_enough(
-    stack: MakeStack, store: str, lines: str, counts: str, told: dict[str, str]
-) -> None:
-    found = stack(store, "jaeger", {lines: told["no line"], counts: told["counts"]})
+def test_lines_without_an_id_are_not_enough(store: str, lines: str, counts: str, told: dict[str, str]) -> None:
+    found = stack_with(store, "jaeger", {lines: told["no line"], counts: told["counts"]})
     what = "lines arrive, but none of the last 2m has a correlation_id: see what docker logs memory-api shows."
     assert found.row(checks, ROW) == not_yet(ROW, what)
 
 
 @EACH
-def test_lines_without_a_severity_are_not_enough(
-    stack: MakeStack, store: str, lines: str, counts: str, told: dict[str, str]
-) -> None:
-    found = stack(store, "jaeger", {lines: told["line"], counts: told["unset"]})
+def test_lines_without_a_severity_are_not_enough(store: str, lines: str, counts: str, told: dict[str, str]) -> None:
+    found = stack_with(store, "jaeger", {lines: told["line"], counts: told["unset"]})
     what = "lines arrive, but none of the last 2m has a severity: see what docker logs memory-api shows."
     assert found.row(checks, ROW) == not_yet(ROW, what)
 
 
 @EACH
-def test_no_line_says_who_may_have_lost_them(
-    stack: MakeStack, store: str, lines: str, counts: str, told: dict[str, str]
-) -> None:
-    found = stack(store, "jaeger", {lines: told["no line"], counts: NOTHING})
+def test_no_line_says_who_may_have_lost_them(store: str, lines: str, counts: str, told: dict[str, str]) -> None:
+    found = stack_with(store, "jaeger", {lines: told["no line"], counts: NOTHING})
     assert found.row(checks, ROW) == not_yet(
         ROW,
         "no line of memory-api in the last 2m: docker logs collector-agent and docker logs collector-gateway say where"
@@ -76,10 +70,10 @@ def test_no_line_says_who_may_have_lost_them(
 
 @EACH
 def test_without_the_demo_a_line_of_any_own_program_will_do(
-    stack: MakeStack, store: str, lines: str, counts: str, told: dict[str, str]
+    store: str, lines: str, counts: str, told: dict[str, str]
 ) -> None:
     services = [{"name": "api", "kind": "fastapi", "target": "api:8000"}]
-    found = stack(store, "jaeger", {lines: told["line"]}, demo=None, services=services)
+    found = stack_with(store, "jaeger", {lines: told["line"]}, demo=None, services=services)
     row = found.row(checks, "logs of the stack")
     assert row == passed("logs of the stack", "newest line 2 s old, of memory-api")
     ((_, params),) = found.asked

@@ -7,16 +7,17 @@ import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import yaml
-from docker.errors import NotFound
 
+from components.endpoints import GuardedEndpoint
+from components.names import endpoints
 from operations.verify.checks import all_checks
 from operations.verify.declared import Declared, read_declared
 from operations.verify.live import Live
@@ -28,7 +29,6 @@ from runtimes.docker.settings import docker_settings
 
 NOW = time.time()
 PREFIX = "monitoring-test"
-HEARTBEAT_LINE = '{service_name=~"alert-history"} |= `"status":"firing"` |= `"alertname":"Heartbeat"`'
 PASSWORD = "correct-horse"
 SERVICES = [
     {"name": "memory-api", "kind": "fastapi", "target": "memory-api:8000"},
@@ -40,6 +40,12 @@ SERVICES = [
     },
     {"name": "memory-uptime", "kind": "probe", "target": "memory-api:8000", "path": "/health/readiness"},
 ]
+
+
+_SPANS = {
+    "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "memory-api"}}]},
+    "scopeSpans": [{"spans": [{}, {}]}],
+}
 
 
 class Silent:
@@ -71,12 +77,11 @@ class World:
     routed: list[str] = field(default_factory=lambda: ["active"])
     spans: list[float] = field(default_factory=lambda: [150.0])
     traces: list[str] = field(default_factory=lambda: ["abc123"])
-    # By a part of the log query: seconds of age and labels of the newest line.
+    # By service: seconds of age and further fields of the newest line.
     lines: dict[str, tuple[float, dict[str, str]]] = field(default_factory=dict)
     # By port: the status of an answer, without and with the password.
     logins: dict[int, tuple[int, int]] = field(default_factory=dict)
     silent_ports: set[int] = field(default_factory=set)
-    asked: list[str] = field(default_factory=list)
 
     def live(self, http: httpx.Client) -> Live:
         settings = docker_settings(self.declared.settings)
@@ -101,41 +106,11 @@ class World:
 
     @property
     def docker(self) -> Any:
-        return SimpleNamespace(containers=SimpleNamespace(list=self._list, get=self._get))
+        return SimpleNamespace(containers=SimpleNamespace(list=self._list))
 
     def _list(self, *, all: bool, filters: dict[str, str], ignore_removed: bool) -> list[Any]:
         assert all and ignore_removed and filters == {"label": "monitoring.stack=test"}
         return [SimpleNamespace(attrs=attrs) for attrs in self.containers.values()]
-
-    def _get(self, name: str) -> Any:
-        workload = name.removeprefix(f"{PREFIX}-")
-        if workload not in self.containers:
-            raise NotFound(f"No such container: {name}")
-
-        def exec_run(argv: list[str], *, demux: bool) -> Any:
-            assert demux and argv[:-1] == ["/tools/busybox", "timeout", "10", "/tools/busybox", "wget", "-q", "-O", "-"]
-            self.asked.append(argv[-1])
-            url = urlsplit(argv[-1])
-            answer = json.dumps(self.inside(workload, url.path, parse_qs(url.query)))
-            return SimpleNamespace(exit_code=0, output=(answer.encode(), None))
-
-        return SimpleNamespace(exec_run=exec_run)
-
-    def inside(self, workload: str, path: str, query: dict[str, list[str]]) -> Any:
-        """What a program that is not published answers."""
-        if workload == "tempo" and path.startswith("/api/v2/traces/"):
-            sender = {"key": "service.name", "value": {"stringValue": "memory-api"}}
-            spans = {"resource": {"attributes": [sender]}, "scopeSpans": [{"spans": [{}]}]}
-            return {"trace": {"resourceSpans": [spans]}}
-        if workload == "tempo":
-            assert path == "/api/search"
-            return {"traces": [{"traceID": trace} for trace in self.traces]}
-        if path == "/loki/api/v1/query":
-            return {"data": {"result": [{"metric": {"severity_text": "INFO"}, "value": [NOW, "7"]}]}}
-        assert (workload, path, query["direction"]) == ("loki", "/loki/api/v1/query_range", ["backward"])
-        found = [value for part, value in self.lines.items() if part in query["query"][0]]
-        streams = [{"stream": labels, "values": [[str(int((NOW - age) * 1e9)), "{}"]]} for age, labels in found[:1]]
-        return {"data": {"resultType": "streams", "result": streams}}
 
     def _published(self, request: httpx.Request) -> httpx.Response:
         port = request.url.port or 0
@@ -147,7 +122,8 @@ class World:
         status = without if header is None else with_password if header == basic else 401
         if status != 200 or request.url.path not in self._answers():
             return httpx.Response(status)
-        return httpx.Response(200, json=self._answers()[request.url.path](request.url.params))
+        answer = self._answers()[request.url.path](request.url.params)
+        return httpx.Response(200, text=answer if isinstance(answer, str) else json.dumps(answer))
 
     def _answers(self) -> dict[str, Callable[[httpx.QueryParams], Any]]:
         return {
@@ -155,8 +131,25 @@ class World:
             "/api/v1/rules": lambda _: {"data": {"groups": self.groups}},
             "/api/v1/alerts": lambda _: {"data": {"alerts": self.fires}},
             "/api/v1/query": lambda params: {"data": {"result": self._vector(params["query"])}},
+            "/select/logsql/query": lambda params: self._newest(params["query"]),
+            "/select/logsql/stats_query": lambda params: self._severities(params["query"]),
+            "/api/traces": lambda _: {"data": [{"traceID": trace} for trace in self.traces]},
+            "/api/v3/traces/abc123": lambda _: {"result": {"resourceSpans": [_SPANS]}},
             "/api/v2/alerts": lambda params: [{"status": {"state": state}} for state in self._states(params)],
         }
+
+    def _newest(self, query: str) -> str:
+        found = [(service, *line) for service, line in self.lines.items() if f'"{service}"' in query]
+        documents = [
+            {"_msg": "text", "_time": datetime.fromtimestamp(NOW - age, UTC).isoformat(), "service.name": service}
+            | more
+            for service, age, more in found
+        ]
+        return "\n".join(json.dumps(document) for document in documents)
+
+    def _severities(self, query: str) -> dict[str, Any]:
+        found = [service for service in self.lines if f'"{service}"' in query]
+        return {"data": {"result": [{"metric": {"severity_text": "info"}, "value": [NOW, "5"]} for _ in found]}}
 
     def _states(self, params: httpx.QueryParams) -> list[str]:
         assert params["filter"] == 'alertname="Heartbeat"'
@@ -184,12 +177,7 @@ def stack_file(path: Path, **sections: Any) -> Path:
     values = {
         "services": SERVICES,
         "demo": {"enabled": True},
-        "images": {
-            "source": "built",
-            "overrides": {name: f"mirror.example.com/{name}:1" for name in ("loki", "tempo")},
-        },
-        "logs": {"store": "loki"},
-        "traces": {"store": "tempo"},
+        "images": {"source": "built"},
         "docker": {"directory": str(path.parent / "state")},
         **sections,
     }
@@ -218,24 +206,19 @@ def published(declared: Declared) -> dict[str, dict[int, int]]:
     }
 
 
-def _from(service: str) -> dict[str, str]:
-    return {"service_name": service}
-
-
 def world_of(declared: Declared) -> World:
     world = World(declared)
     world.containers = {name: container(name, ports) for name, ports in published(declared).items()}
-    world.logins = {9090: (401, 200), 9093: (401, 200), 3000: (401, 200)}
+    settings = docker_settings(declared.settings)
+    guarded = [found for found in endpoints() if isinstance(found, GuardedEndpoint)]
+    world.logins = {settings.published()[found.published_as]: (401, 200) for found in guarded}
     world.targets = [target(job["job_name"]) for job in scrape_configs(world)]
     world.groups = [group(path, text) for path, text in rule_files(world).items() if rules_of(text)]
     world.fires = [{"state": "firing", "labels": {"alertname": "Heartbeat"}}]
     world.lines = {
-        '{service_name=~"memory-api"} | correlation_id': (3, {**_from("memory-api"), "correlation_id": "0190-api"}),
-        '{service_name=~"memory-traffic"} | correlation_id': (
-            4,
-            {**_from("memory-traffic"), "correlation_id": "0190-traffic"},
-        ),
-        HEARTBEAT_LINE: (40, _from("alert-history")),
+        "memory-api": (3, {"correlation_id": "0190-api"}),
+        "memory-traffic": (4, {"correlation_id": "0190-traffic"}),
+        "alert-history": (40, {}),
     }
     return world
 

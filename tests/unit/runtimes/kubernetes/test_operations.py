@@ -56,7 +56,7 @@ def test_without_an_engine_it_is_said_what_else_deploys(target: LoadedTarget) ->
         operations.up(target, lambda _target: (None, "the Pulumi CLI is not installed and cannot be downloaded here"))
     assert str(failure.value) == (
         "Stack kettle runs on Kubernetes and needs the Pulumi engine, but the Pulumi CLI is not installed and cannot be"
-        " downloaded here: install the Pulumi CLI, or apply rendered/kettle with kubectl."
+        " downloaded here: install it, or apply rendered/kettle with kubectl."
     )
     assert not target.directory.exists()
 

@@ -139,6 +139,7 @@ def test_the_namespace_is_the_settings_and_names_its_pod_security() -> None:
     namespace = inputs_of(PLAIN, "Namespace", "watch", settings=KubernetesSettings(namespace="watch"))
     assert namespace["metadata"] == {
         "name": "watch",
+        "annotations": {"pulumi.com/patchForce": "true"},
         "labels": {
             "app.kubernetes.io/managed-by": "pulumi",
             "app.kubernetes.io/part-of": "monitoring-test",
@@ -146,7 +147,6 @@ def test_the_namespace_is_the_settings_and_names_its_pod_security() -> None:
             "pod-security.kubernetes.io/enforce": "restricted",
             "pod-security.kubernetes.io/warn": "restricted",
         },
-        "annotations": {"pulumi.com/patchForce": "true"},
     }
 
 
