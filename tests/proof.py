@@ -116,7 +116,8 @@ def expressions() -> tuple[tuple[str, str], ...]:
     """Every expression that Prometheus may evaluate: shipped rules, and what each kind generates."""
     shipped = [(str(rule.get("alert") or rule["record"]), str(rule["expr"])) for _, rule in shipped_rules()]
     services = [*(smallest_entry(kind) for kind in kinds().values()), *_VARIANTS]
-    plans = [plan_of(*services, images={"source": source}) for source in ("registry", "built")]
+    # A stack with built images has other stores; whether its exporters can be built does not matter here.
+    plans = [plan_of(*services), plan_of(smallest_entry(kinds()["host"]), images={"source": "built"})]
     workloads = [
         prometheus_workload(plan, Place({"prometheus": "http://prometheus.example.com"}), []) for plan in plans
     ]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 
 from tests.tree import ROOT
@@ -12,26 +11,18 @@ from tests.tree import ROOT
 PACKAGES = sorted(path.parent.name for path in ROOT.glob("*/__init__.py") if path.parent.name != "tests")
 
 
-def named(module: ast.Module) -> Iterator[str]:
-    """Public classes of a module, and what it calls a type: `Name = …` in capitals and small letters."""
-    for statement in module.body:
-        if isinstance(statement, ast.ClassDef):
-            yield statement.name
-        elif isinstance(statement, ast.Assign):
-            yield from (target.id for target in statement.targets if isinstance(target, ast.Name))
-
-
-def is_a_type(name: str) -> bool:
-    return name[0].isupper() and not name.isupper()
+# A class, or a name for a type: `Name = …` in capitals and small letters.
+_DEFINED = re.compile(r"^(?:class ([A-Z]\w*)|([A-Z]\w*)(?:: \w+)? = )", re.MULTILINE)
 
 
 def places_of_types(root: Path) -> dict[str, list[str]]:
     """Where each public class or type is defined, by its name."""
     found: dict[str, list[str]] = defaultdict(list)
     for path in sorted(file for package in PACKAGES for file in (root / package).rglob("*.py")):
-        module = ast.parse(path.read_text(encoding="utf-8"))
-        for name in filter(is_a_type, named(module)):
-            found[name].append(str(path.relative_to(root)))
+        for defined in _DEFINED.finditer(path.read_text(encoding="utf-8")):
+            name = defined[1] or defined[2]
+            if not name.isupper():
+                found[name].append(str(path.relative_to(root)))
     return found
 
 
