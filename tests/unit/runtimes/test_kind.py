@@ -36,6 +36,7 @@ ALLOWED = {
     "components/discovery.py": "ways in which Prometheus finds targets",
     "components/prometheus.py": "ways in which Prometheus finds targets",
     "components/exporters.py": "what is read of the container engine of a host",
+    "references/addresses.py": "text for people, about each of them",
     "operations/installation.py": "plugins of Pulumi that can be built here, whichever runtime uses them",
     "runtimes/reload.py": "part of runtimes/directory.py, whose place the states of stacks name",
 }
