@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -98,14 +99,19 @@ def deployment_of(program: Program, secrets: Mapping[str, str] | None = None) ->
 @pytest.fixture(scope="session")
 def deployed() -> Deploy:
     """Deployments, each made once: tests read them and change nothing."""
+    asked: dict[str, Deployment] = {}
+    # Sections that say what the stack file or a default says anyway make the same stack.
     made: dict[str, Deployment] = {}
 
     def deploy_once(stack: str = "dev", *, secrets: Mapping[str, str] | None = None, **sections: object) -> Deployment:
-        key = json.dumps([stack, secrets, sections], sort_keys=True)
-        if key not in made:
+        question = json.dumps([stack, secrets, sections], sort_keys=True)
+        if question not in asked:
             program = prepare_program(raw_configuration(stack, sections, secrets), stack)
-            made[key] = deployment_of(program, secrets)
-        return made[key]
+            settings = repr([stack, secrets, program.settings])
+            if settings not in made:
+                made[settings] = deployment_of(program, secrets)
+            asked[question] = made[settings]
+        return asked[question]
 
     return deploy_once
 
@@ -125,3 +131,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many of the shipped alerts are proven."""
     terminalreporter.section("rules")
     terminalreporter.line(summary())
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: the collector of garbage need not look at it again after every few resources."""
+    gc.freeze()

@@ -8,15 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from catalog.kind import Kind
 from catalog.plan import MonitoringPlan
 from images.catalog import load_catalog
 from program.checks import checks
 from program.known import known
-from program.prepare import planned
+from program.prepare import planned, prepare_program
 from settings import ConfigurationError, StackSettings, load_settings
 from settings.stackfile import RawConfiguration, read_stack_file
+from workloads.program import Program
+from workloads.workload import Workload
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,6 +38,23 @@ def configuration(*services: Mapping[str, object], **sections: object) -> RawCon
     naming = ("password", "uri", "token", "ca")
     secrets = frozenset(str(value) for service in services for key, value in service.items() if key in naming)
     return RawConfiguration("Pulumi.test.yaml", {"services": [*services], **sections}, secrets)
+
+
+def program_of(stack: str = "dev", /, **sections: object) -> Program:
+    """The program of a shipped stack file with some sections replaced, described and not deployed."""
+    return prepare_program(raw_configuration(stack, sections), stack)
+
+
+def workload_of(component: str, stack: str = "dev", /, **sections: object) -> Workload:
+    """One workload of that program."""
+    (found,) = [workload for workload in program_of(stack, **sections).workloads if workload.name == component]
+    return found
+
+
+def document_of(workload: Workload, name: str) -> Any:
+    """A YAML configuration file of a workload, parsed."""
+    assert workload.config
+    return yaml.load(workload.config.files[name], yaml.CSafeLoader)
 
 
 def settings_of(raw: RawConfiguration, **changed: Any) -> StackSettings:

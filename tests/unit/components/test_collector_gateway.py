@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Deploy, Deployment
+from tests.plans import document_of, workload_of
 
 PAIRS = pytest.mark.parametrize(
     ("logs", "traces", "exporters"),
@@ -32,9 +33,9 @@ def pipeline(receiver: str, processors: list[str], exporters: list[str]) -> dict
 
 
 @PAIRS
-def test_every_signal_goes_to_its_store(deployed: Deploy, logs: str, traces: str, exporters: list[str]) -> None:
-    stack = deployed("dev", logs={"store": logs}, traces={"store": traces})
-    config = stack.document("collector-gateway", "gateway.yaml")
+def test_every_signal_goes_to_its_store(logs: str, traces: str, exporters: list[str]) -> None:
+    gateway = workload_of("collector-gateway", logs={"store": logs}, traces={"store": traces})
+    config = document_of(gateway, "gateway.yaml")
     default, warning, alerts, stored = exporters
     assert config["service"]["pipelines"] == {
         "traces": pipeline("otlp", ["resource/environment"], ["span_metrics", stored]),

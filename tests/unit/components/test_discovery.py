@@ -10,7 +10,7 @@ import pytest
 from components.discovery import discovery_config
 from settings.discovery import Discovery
 from tests.conftest import Deploy
-from tests.plans import mistakes_in, plan_of
+from tests.plans import document_of, mistakes_in, plan_of, workload_of
 from workloads.place import Place
 
 API: dict[str, object] = {"name": "api", "kind": "fastapi", "owner": "shop"}
@@ -133,12 +133,10 @@ def test_prometheus_may_list_pods_in_the_discovered_namespaces_and_nothing_else(
     assert not deployed("prod").of("kubernetes:rbac.authorization.k8s.io/v1:Role")
 
 
-def test_limits_of_a_service_bound_its_scrape(deployed: Deploy) -> None:
+def test_limits_of_a_service_bound_its_scrape() -> None:
     limits = {"series": 500, "labels": 12, "label_value_length": 64, "body": "1Mi", "targets": 7}
-    stack = deployed("dev", services=[{**API, "target": "api:80", "limits": limits}], demo=None)
-    (job,) = [
-        job for job in stack.document("prometheus", "prometheus.yml")["scrape_configs"] if job["job_name"] == "api"
-    ]
+    prometheus = workload_of("prometheus", services=[{**API, "target": "api:80", "limits": limits}], demo=None)
+    (job,) = [job for job in document_of(prometheus, "prometheus.yml")["scrape_configs"] if job["job_name"] == "api"]
     assert {key: job[key] for key in job if "limit" in key} == {
         "sample_limit": 500,
         "label_limit": 12,

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -19,7 +16,7 @@ from components.stores import log_stores, trace_stores
 from components.stores.store import Stores
 from dashboards import all_dashboards, dashboards_of
 from dashboards.queries import executable_queries, panels_of
-from tests.plans import ROOT, plan_of
+from tests.plans import plan_of
 from tests.proof import expressions
 from tests.unit.dashboards.made import everything_in
 
@@ -147,27 +144,6 @@ def test_every_query_follows_the_choice_of_services(stores: Stores, document: di
     queries = executable_queries(document, {"service": "the-chosen-one"})
     unaffected = [query.where for query in queries if "the-chosen-one" not in query.expr]
     assert unaffected == [f"{document['uid']}: variable service"]
-
-
-def test_two_builds_are_equal() -> None:
-    program = (
-        "import json; from components.stores import log_stores, trace_stores;"
-        "from components.stores.store import Stores; from dashboards import all_dashboards;"
-        "print(json.dumps(all_dashboards(Stores(log_stores()[0], trace_stores()[0]))))"
-    )
-    builds = [
-        subprocess.run(
-            [sys.executable, "-W", "error", "-c", program],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        for seed in ("1", "2")
-    ]
-    assert builds[0] == builds[1]
-    assert json.loads(builds[0]) == all_dashboards(STORES)
 
 
 def test_every_dashboard_belongs_to_a_kind_or_to_every_stack() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -43,14 +44,37 @@ def names(resources: list[CapturedResource], end_of_type: str) -> set[str]:
     return {resource.name for resource in resources if resource.type.endswith(end_of_type)}
 
 
-def test_a_list_of_services_is_all_it_needs() -> None:
-    resources = run(lambda: MonitoringStack("shop", MonitoringStackArgs(LEAST)))
-    containers = {resource.inputs["name"] for resource in resources if resource.type == CONTAINER}
+@dataclass(frozen=True)
+class Made:
+    """A stack that a program made, and what that registered; `urls` are what its output told."""
+
+    stack: MonitoringStack
+    urls: Mapping[str, str]
+    resources: Sequence[CapturedResource]
+
+
+@pytest.fixture(scope="module")
+def least() -> Made:
+    """The stack of the least that must be said."""
+    stacks: list[MonitoringStack] = []
+    told: list[Mapping[str, str]] = []
+
+    def program() -> None:
+        stacks.append(MonitoringStack("shop", MonitoringStackArgs(LEAST)))
+        stacks[0].urls.apply(told.append)
+
+    resources = run(program)
+    (stack,), (urls,) = stacks, told
+    return Made(stack, urls, resources)
+
+
+def test_a_list_of_services_is_all_it_needs(least: Made) -> None:
+    containers = {resource.inputs["name"] for resource in least.resources if resource.type == CONTAINER}
     assert {"monitoring-shop-dev-prometheus", "monitoring-shop-dev-grafana"} <= containers
 
 
-def test_its_parts_are_typed_attributes() -> None:
-    stack = made(lambda: MonitoringStack("shop", MonitoringStackArgs(LEAST)))
+def test_its_parts_are_typed_attributes(least: Made) -> None:
+    stack = least.stack
     assert type(stack.prometheus).__name__ == "Prometheus"
     assert type(stack.alertmanager).__name__ == "Alertmanager"
     assert type(stack.collector_gateway).__name__ == "CollectorGateway"
@@ -58,21 +82,12 @@ def test_its_parts_are_typed_attributes() -> None:
     assert {"prometheus", "grafana", "node-exporter"} <= set(stack.components)
 
 
-def test_its_addresses_are_an_output() -> None:
-    told: list[object] = []
-
-    def program() -> None:
-        stack = MonitoringStack("shop", MonitoringStackArgs(LEAST))
-        stack.urls.apply(told.append)
-
-    run(program)
-    assert told == [
-        {
-            "alertmanager": "http://127.0.0.1:9093",
-            "grafana": "http://127.0.0.1:3000",
-            "prometheus": "http://127.0.0.1:9090",
-        }
-    ]
+def test_its_addresses_are_an_output(least: Made) -> None:
+    assert least.urls == {
+        "alertmanager": "http://127.0.0.1:9093",
+        "grafana": "http://127.0.0.1:3000",
+        "prometheus": "http://127.0.0.1:9090",
+    }
 
 
 def test_grafana_is_none_where_its_image_cannot_be_had() -> None:
@@ -80,14 +95,12 @@ def test_grafana_is_none_where_its_image_cannot_be_had() -> None:
     assert made(lambda: MonitoringStack("shop", args)).grafana is None
 
 
-def test_checked_settings_are_taken_as_they_are() -> None:
-    args = MonitoringStackArgs(LEAST)
-
+def test_checked_settings_are_taken_as_they_are(least: Made) -> None:
     def program() -> MonitoringStack:
-        settings = program_of("shop", args).settings
+        settings = program_of("shop", MonitoringStackArgs(LEAST)).settings
         return MonitoringStack("shop", MonitoringStackArgs(settings))
 
-    assert {r.urn for r in run(program)} == {r.urn for r in run(lambda: MonitoringStack("shop", args))}
+    assert {resource.urn for resource in run(program)} == {resource.urn for resource in least.resources}
 
 
 def test_mistakes_in_the_settings_are_all_named_and_nothing_is_registered() -> None:
@@ -153,9 +166,8 @@ def test_resources_take_the_providers_that_were_passed() -> None:
     assert providers["grafana"] == {"board"}
 
 
-def test_no_component_builds_a_provider() -> None:
-    resources = run(lambda: MonitoringStack("shop", MonitoringStackArgs(LEAST)))
-    assert [resource.type for resource in resources if resource.type.startswith("pulumi:providers:")] == []
+def test_no_component_builds_a_provider(least: Made) -> None:
+    assert [resource.type for resource in least.resources if resource.type.startswith("pulumi:providers:")] == []
 
 
 # --- Several in one program ------------------------------------------------------------------------------------------

@@ -2,66 +2,19 @@
 
 from __future__ import annotations
 
-import os
 import runpy
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from rendering import __main__ as command
-from rendering.render import program_in_tree, render_tree
 from runtimes.files import read_directory
 from tests.conftest import ROOT
-from tests.plans import raw_configuration
-
-
-@pytest.fixture(scope="module")
-def tree() -> dict[str, str]:
-    """What `make render` writes for the dev stack."""
-    return render_tree(program_in_tree(raw_configuration("dev"), "dev"))
-
-
-def start(*arguments: str, seed: str) -> subprocess.Popen[str]:
-    """`python -m rendering` in a process of its own, with its own order of sets and no environment to lean on."""
-    environment = {"PYTHONHASHSEED": seed, "PATH": os.environ["PATH"], "HOME": "/nonexistent"}
-    return subprocess.Popen(
-        [sys.executable, "-m", "rendering", *arguments],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-@pytest.fixture(scope="module")
-def two_trees(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Both stacks, rendered by two processes at once."""
-    folder = tmp_path_factory.mktemp("rendered")
-    processes = [start("--output", str(folder / seed), seed=seed) for seed in ("1", "2")]
-    for process in processes:
-        _, errors = process.communicate(timeout=120)
-        assert process.returncode == 0, errors
-    return folder / "1", folder / "2"
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def test_two_processes_write_the_same_bytes(two_trees: tuple[Path, Path]) -> None:
-    first, second = (bytes_of(tree) for tree in two_trees)
-    assert {name.split("/")[0] for name in first} == {"dev", "prod"}
-    assert list(first.keys() ^ second.keys()) == []
-    assert [name for name in first if first[name] != second[name]] == []
-
-
-def test_the_command_writes_the_tree_that_the_program_describes(
-    two_trees: tuple[Path, Path], tree: dict[str, str]
-) -> None:
-    assert read_directory(two_trees[0] / "dev") == tree
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -76,7 +29,7 @@ def written(tmp_path: Path, tree: dict[str, str], monkeypatch: pytest.MonkeyPatc
         path = tmp_path / "rendered" / "dev" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    # What the program describes is rendered once; the processes above go the whole way.
+    # What the program describes is rendered once; tests/programs/test_rendered_tree.py goes the whole way.
     monkeypatch.setattr(command, "render_tree", lambda _: tree)
     return tmp_path / "rendered"
 

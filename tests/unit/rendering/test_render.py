@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
 import yaml
 
 from program.prepare import prepare_program
@@ -13,12 +12,6 @@ from rendering.render import program_in_tree, render_tree
 from settings.stackfile import read_stack_file
 from tests.conftest import ROOT
 from tests.plans import raw_configuration
-
-
-@pytest.fixture(scope="module")
-def tree() -> dict[str, str]:
-    """What `make render` writes for the dev stack."""
-    return render_tree(program_in_tree(raw_configuration("dev"), "dev"))
 
 
 def test_the_docker_tree_is_a_compose_project_with_its_files_and_three_pages(tree: dict[str, str]) -> None:

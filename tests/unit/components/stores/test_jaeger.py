@@ -6,17 +6,18 @@ from components.stores.jaeger import STORE
 from components.stores.store import Trace
 from dashboards.signals import TraceQuery
 from tests.conftest import Deploy, Deployment
+from tests.plans import document_of, workload_of
 
 QUERY = TraceQuery("memory-api")
 
 
-def stack(deployed: Deploy, **sections: object) -> Deployment:
-    return deployed("dev", secrets=None, **{"traces": {"store": "jaeger"}, **sections})
+def stack(deployed: Deploy) -> Deployment:
+    return deployed("dev", traces={"store": "jaeger"})
 
 
-def test_traces_are_kept_as_long_as_the_settings_say(deployed: Deploy) -> None:
-    for sections, kept in (({}, "168h"), ({"retention": {"traces": "3d"}}, "72h")):
-        config = stack(deployed, **sections).document("jaeger", "jaeger.yaml")
+def test_traces_are_kept_as_long_as_the_settings_say() -> None:
+    for retention, kept in ({}, "168h"), ({"traces": "3d"}, "72h"):
+        config = document_of(workload_of("jaeger", traces={"store": "jaeger"}, retention=retention), "jaeger.yaml")
         (backend,) = config["extensions"]["jaeger_storage"]["backends"].values()
         assert backend["badger"]["ttl"] == {"spans": kept}
         assert backend["badger"]["ephemeral"] is False
@@ -45,9 +46,9 @@ def test_it_keeps_no_spans_of_its_own_answers(deployed: Deploy) -> None:
     assert stack(deployed).document("jaeger", "jaeger.yaml")["extensions"]["jaeger_query"]["enable_tracing"] is False
 
 
-def test_the_size_of_its_volume_is_a_series_that_its_alert_compares_with(deployed: Deploy) -> None:
-    found = stack(deployed, traces={"store": "jaeger", "storage": "2Gi"})
-    groups = found.document("prometheus", "rules/generated-recordings.rules.yml")["groups"]
+def test_the_size_of_its_volume_is_a_series_that_its_alert_compares_with() -> None:
+    prometheus = workload_of("prometheus", traces={"store": "jaeger", "storage": "2Gi"})
+    groups = document_of(prometheus, "rules/generated-recordings.rules.yml")["groups"]
     (group,) = [group for group in groups if group["name"] == "jaeger"]
     assert group["rules"] == [
         {"record": "jaeger:volume:bytes", "expr": f"vector({2 * 1024**3})", "labels": {"service": "jaeger"}}

@@ -7,17 +7,13 @@ import json
 from components.stores.loki import STORE
 from components.stores.store import LogLine, RetentionClass
 from dashboards.signals import LogQuery
-from tests.conftest import Deploy, Deployment
+from tests.plans import document_of, workload_of
 
 HEARTBEAT = LogQuery(("alert-history",), contains=('"status":"firing"', '"alertname":"Heartbeat"'))
 
 
-def stack(deployed: Deploy, **sections: object) -> Deployment:
-    return deployed("dev", secrets=None, logs={"store": "loki"}, **sections)
-
-
-def test_each_class_of_logs_is_kept_as_long_as_the_requirements_say(deployed: Deploy) -> None:
-    config = stack(deployed).document("loki", "loki.yaml")
+def test_each_class_of_logs_is_kept_as_long_as_the_requirements_say() -> None:
+    config = document_of(workload_of("loki"), "loki.yaml")
     limits = config["limits_config"]
     assert limits["retention_period"] == f"{7 * 24}h"
     assert {rule["selector"]: rule["period"] for rule in limits["retention_stream"]} == {
@@ -27,15 +23,15 @@ def test_each_class_of_logs_is_kept_as_long_as_the_requirements_say(deployed: De
     assert config["compactor"]["retention_enabled"] is True
 
 
-def test_logs_are_kept_as_long_as_the_settings_say(deployed: Deploy) -> None:
+def test_logs_are_kept_as_long_as_the_settings_say() -> None:
     retention = {"logs": "2d", "warning_logs": "2w", "alert_history": "1y"}
-    limits = stack(deployed, retention=retention).document("loki", "loki.yaml")["limits_config"]
+    limits = document_of(workload_of("loki", retention=retention), "loki.yaml")["limits_config"]
     assert limits["retention_period"] == "48h"
     assert [rule["period"] for rule in limits["retention_stream"]] == ["336h", "8760h"]
 
 
-def test_the_classes_that_it_keeps_are_those_that_the_gateway_sets(deployed: Deploy) -> None:
-    limits = stack(deployed).document("loki", "loki.yaml")["limits_config"]
+def test_the_classes_that_it_keeps_are_those_that_the_gateway_sets() -> None:
+    limits = document_of(workload_of("loki"), "loki.yaml")["limits_config"]
     (rule,) = limits["otlp_config"]["resource_attributes"]["attributes_config"]
     assert rule == {"action": "index_label", "attributes": ["service.name", "retention.class"]}
     kept = {rule["selector"].split('"')[1] for rule in limits["retention_stream"]}

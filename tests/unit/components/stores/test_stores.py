@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from components.names import endpoints, generated_secrets, reserved_names
 from components.stores import all_stores, log_stores, stores_of, trace_stores
@@ -19,7 +17,7 @@ from program.prepare import prepare_program
 from settings.errors import ConfigurationError
 from settings.types import ImageSource
 from tests.conftest import ROOT, Deploy, Deployment
-from tests.plans import raw_configuration
+from tests.plans import document_of, program_of, raw_configuration, workload_of
 
 SOURCES: tuple[ImageSource, ...] = ("registry", "built")
 # A store's file, the images with their recipes, and what is written for people may name it; nothing else.
@@ -30,23 +28,20 @@ _MAY_NAME_STORES = ("components/stores/", "images/", "tests/", ".venv/")
 def stack(request: pytest.FixtureRequest, deployed: Deploy) -> Deployment:
     """The dev stack with each pair of stores."""
     logs, traces = request.param
-    return deployed("dev", logs={"store": logs}, traces={"store": traces})
+    # Those that it has anyway are not named, so that it is deployed once for all tests.
+    shipped = {store.name for store in stores_of(program_of().settings).both}
+    chosen = {"logs": {"store": logs}, "traces": {"store": traces}}
+    return deployed("dev", **{signal: choice for signal, choice in chosen.items() if choice["store"] not in shipped})
 
 
 def files_of(stack: Deployment) -> dict[str, Any]:
     """The data sources by uid, as file provisioning has them."""
-    program = prepare_program(stack_configuration(stack), "dev", grafana_content="files")
-    (grafana,) = [workload for workload in program.workloads if workload.name == "grafana"]
-    assert grafana.config
-    document = yaml.safe_load(grafana.config.files["datasources/datasources.yaml"])
-    return {source["uid"]: source for source in document["datasources"]}
-
-
-def stack_configuration(stack: Deployment) -> Any:
-    settings = stack.program.settings
-    return raw_configuration(
-        "dev", {"logs": {"store": settings.logs.store}, "traces": {"store": settings.traces.store}}
+    stores = stores_of(stack.program.settings)
+    chosen = {"logs": {"store": stores.logs.name}, "traces": {"store": stores.traces.name}}
+    document = document_of(
+        workload_of("grafana", grafana={"content": "files"}, **chosen), "datasources/datasources.yaml"
     )
+    return {source["uid"]: source for source in document["datasources"]}
 
 
 # --- The choice ------------------------------------------------------------------------------------------------------
@@ -111,16 +106,16 @@ def test_whoever_brings_a_stack_up_is_told_which_stores_it_has_and_what_is_diffe
     assert bool(stores.traces.differs) == (stores.traces.name == "jaeger")
 
 
-def test_their_sizes_are_those_of_the_signal(deployed: Deploy) -> None:
+def test_their_sizes_are_those_of_the_signal() -> None:
     for source in SOURCES:
-        stack = deployed(
+        program = program_of(
             "prod",
             runtime="docker",
             images={"source": source},
             logs={"storage": "50Gi", "memory": "2Gi"},
             traces={"storage": "30Gi", "memory": "3Gi"},
         )
-        stores, plan = stores_of(stack.program.settings), stack.program.plan
+        stores, plan = stores_of(program.settings), program.plan
         for store, storage, memory in ((stores.logs, 50, 2), (stores.traces, 30, 3)):
             workloads = store.workloads(plan)
             assert sum(workload.limits.memory_mebibytes for workload in workloads) == memory * 1024
@@ -271,58 +266,3 @@ def test_what_people_reach_asks_for_a_login(stack: Deployment) -> None:
     for store in stores_of(stack.program.settings).both:
         for endpoint in store.endpoints:
             assert endpoint.reach == "stack" or hasattr(endpoint, "login"), endpoint
-
-
-# --- The next one ----------------------------------------------------------------------------------------------------
-
-_ELASTICSEARCH = Path(__file__).with_name("made_up_store.py")
-_PROGRAM = """
-import json, sys
-from types import MappingProxyType
-import components.stores
-components.stores.__path__.append(sys.argv[1])
-import images.catalog
-from images.catalog import Image, load_catalog
-import program.images, program.prepare
-image = {"registry": "example/elasticsearch", "tag": "9.2.0", "digest": "", "unavailable": "None is built."}
-own = {"elasticsearch": Image.model_validate(image, context="elasticsearch")}
-program.images.load_catalog = lambda: MappingProxyType({**load_catalog(), **own})
-from rendering.render import render_tree
-from tests.plans import raw_configuration
-raw = raw_configuration("dev", {"logs": {"store": "elasticsearch"}})
-made = program.prepare.prepare_program(raw, "dev", grafana_content="files")
-print(json.dumps({"tree": render_tree(made), "urls": dict(made.urls)}))
-"""
-
-
-def test_an_elasticsearch_store_is_one_file(tmp_path: Path) -> None:
-    """In a process of its own: a store is found when the program starts."""
-    (tmp_path / "elasticsearch.py").write_text(_ELASTICSEARCH.read_text(encoding="utf-8"), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "-c", _PROGRAM, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
-    tree, services = found["tree"], yaml.safe_load(found["tree"]["compose.yaml"])["services"]
-    assert services["elasticsearch"]["image"] == "example/elasticsearch:9.2.0"
-    assert services["elasticsearch"]["ports"] == ["127.0.0.1:9200:9200"]
-    assert found["urls"]["elasticsearch"] == "http://127.0.0.1:9200"
-    assert "loki" not in services
-    gateway = yaml.safe_load(tree["config/collector-gateway/gateway.yaml"])
-    assert gateway["service"]["pipelines"]["logs/warning"]["exporters"] == ["elasticsearch/warning"]
-    assert gateway["exporters"]["elasticsearch/alerts"]["auth"] == {"authenticator": "basicauth/elasticsearch"}
-    assert "basicauth/elasticsearch" in gateway["service"]["extensions"]
-    assert "| collector-gateway | `elasticsearchPassword` |" in tree["secrets.md"]
-    sources = {
-        source["type"]: source
-        for source in yaml.safe_load(tree["config/grafana/datasources/datasources.yaml"])["datasources"]
-    }
-    assert sources["elasticsearch"]["basicAuthUser"] == "admin"
-    assert sources["tempo"]["jsonData"]["tracesToLogsV2"]["datasourceUid"] == "elasticsearch"
-    (panel,) = [
-        panel
-        for panel in json.loads(tree["config/grafana/dashboards/services.json"])["panels"]
-        if panel["type"] == "logs"
-    ]
-    assert panel["datasource"]["type"] == "elasticsearch"
-    assert panel["targets"][0]["expr"] == "service.name:($service)"

@@ -5,23 +5,20 @@ from __future__ import annotations
 from components.stores.store import Trace
 from components.stores.tempo import STORE
 from dashboards.signals import TraceQuery
-from tests.conftest import Deploy, Deployment
+from tests.conftest import Deploy
+from tests.plans import document_of, workload_of
 
 QUERY = TraceQuery("memory-api")
 
 
-def stack(deployed: Deploy, **sections: object) -> Deployment:
-    return deployed("dev", secrets=None, traces={"store": "tempo"}, **sections)
-
-
-def test_traces_are_kept_as_long_as_the_settings_say(deployed: Deploy) -> None:
-    for sections, kept in (({}, "168h"), ({"retention": {"traces": "3d"}}, "72h")):
-        config = stack(deployed, **sections).document("tempo", "tempo.yaml")
+def test_traces_are_kept_as_long_as_the_settings_say() -> None:
+    for retention, kept in ({}, "168h"), ({"traces": "3d"}, "72h"):
+        config = document_of(workload_of("tempo", retention=retention), "tempo.yaml")
         assert config["overrides"]["defaults"]["compaction"]["block_retention"] == kept
 
 
 def test_its_service_graph_goes_to_prometheus_which_takes_it_and_keeps_exemplars(deployed: Deploy) -> None:
-    found = stack(deployed)
+    found = deployed("dev")
     command = found.container("prometheus")["command"]
     assert {"--web.enable-remote-write-receiver", "--enable-feature=exemplar-storage"} <= set(command)
     (write,) = found.document("tempo", "tempo.yaml")["metrics_generator"]["storage"]["remote_write"]

@@ -3,41 +3,44 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from components.stores.store import RetentionClass
 from components.stores.victorialogs import STORE
 from dashboards.signals import LogQuery
 from tests.conftest import Deploy, Deployment
+from tests.plans import program_of
 
 KEEPERS = {"victorialogs-default", "victorialogs-warning", "victorialogs-alerts"}
 QUERY = LogQuery(("memory-api",))
 
 
-def stack(deployed: Deploy, **sections: object) -> Deployment:
-    return deployed("dev", secrets=None, logs={"store": "victorialogs"}, **sections)
+def stack(deployed: Deploy) -> Deployment:
+    return deployed("dev", logs={"store": "victorialogs"})
 
 
-def flags(found: Deployment, workload: str) -> dict[str, str]:
-    """Its arguments that stand once, by name."""
-    return dict(argument.lstrip("-").partition("=")[::2] for argument in found.container(workload)["command"])
+def flags(arguments: Iterable[str]) -> dict[str, str]:
+    """Those that stand once, by name."""
+    return dict(argument.lstrip("-").partition("=")[::2] for argument in arguments)
 
 
-def test_each_class_of_logs_is_kept_as_long_as_the_requirements_say(deployed: Deploy) -> None:
-    found = stack(deployed)
-    assert {name: flags(found, name)["retentionPeriod"] for name in KEEPERS} == {
+def kept_for(**sections: object) -> dict[str, str]:
+    """How long each program of a stack keeps its lines."""
+    workloads = program_of(logs={"store": "victorialogs"}, **sections).workloads
+    return {found.name: flags(found.args)["retentionPeriod"] for found in workloads if found.name in KEEPERS}
+
+
+def test_each_class_of_logs_is_kept_as_long_as_the_requirements_say() -> None:
+    assert kept_for() == {
         "victorialogs-default": f"{7 * 24}h",
         "victorialogs-warning": f"{30 * 24}h",
         "victorialogs-alerts": f"{90 * 24}h",
     }
 
 
-def test_logs_are_kept_as_long_as_the_settings_say(deployed: Deploy) -> None:
-    found = stack(deployed, retention={"logs": "2d", "warning_logs": "2w", "alert_history": "1y"})
-    assert [flags(found, f"victorialogs-{kept}")["retentionPeriod"] for kept in RetentionClass] == [
-        "48h",
-        "336h",
-        "8760h",
-    ]
+def test_logs_are_kept_as_long_as_the_settings_say() -> None:
+    kept = kept_for(retention={"logs": "2d", "warning_logs": "2w", "alert_history": "1y"})
+    assert [kept[f"victorialogs-{name}"] for name in RetentionClass] == ["48h", "336h", "8760h"]
 
 
 def test_the_gateway_sends_each_class_to_its_own_program_in_a_queue_of_its_own(deployed: Deploy) -> None:
@@ -58,8 +61,8 @@ def test_one_program_searches_all_of_them_behind_a_login_and_takes_nothing(deplo
     nodes = {argument.partition("=")[2] for argument in command if argument.startswith("-storageNode=")}
     assert nodes == {f"{name}:9428" for name in KEEPERS}
     assert "-insert.disable" in command
-    assert flags(found, "victorialogs")["httpAuth.username"] == "admin"
-    assert flags(found, "victorialogs")["httpAuth.password"] == "file:///run/secrets/victorialogsPassword"
+    assert flags(command)["httpAuth.username"] == "admin"
+    assert flags(command)["httpAuth.password"] == "file:///run/secrets/victorialogsPassword"
     assert found.files("victorialogs", "secrets") == {"victorialogsPassword": "<secret victorialogsPassword>"}
     assert found.first_of("victorialogs") == {"prepare", *KEEPERS}
     published = {name for name in {"victorialogs", *KEEPERS} if found.container(name).get("ports")}
@@ -72,16 +75,17 @@ def test_one_program_searches_all_of_them_behind_a_login_and_takes_nothing(deplo
     assert job["basic_auth"] == {"username": "admin", "password_file": "/run/secrets/victorialogsPassword"}
 
 
-def test_each_program_stops_before_its_volume_is_full(deployed: Deploy) -> None:
-    found = deployed("dev", logs={"store": "victorialogs", "storage": "10Gi", "memory": "2Gi"})
-    caps = {name: flags(found, name)["retention.maxDiskSpaceUsageBytes"] for name in sorted(KEEPERS)}
+def test_each_program_stops_before_its_volume_is_full() -> None:
+    program = program_of(logs={"store": "victorialogs", "storage": "10Gi", "memory": "2Gi"})
+    found = {workload.name: workload for workload in program.workloads if workload.name in {"victorialogs", *KEEPERS}}
+    caps = {name: flags(found[name].args)["retention.maxDiskSpaceUsageBytes"] for name in KEEPERS}
     # 10 %, 60 % and 30 % of 10240 MiB, and nine tenths of that.
     assert caps == {
         "victorialogs-alerts": "921MiB",
         "victorialogs-default": "5529MiB",
         "victorialogs-warning": "2764MiB",
     }
-    assert {found.container(name)["memory"] for name in {"victorialogs", *KEEPERS}} == {512}
+    assert [workload.limits.memory_mebibytes for workload in found.values()] == [512] * 4
 
 
 def test_a_query_is_a_stream_filter_and_what_narrows_it() -> None:
