@@ -127,10 +127,10 @@ def test_the_imports_of_the_tree_point_down() -> None:
             id="settings import a component",
         ),
         pytest.param(
-            "components/loki.py",
+            "components/stores/loki.py",
             "from rendering.render import render_tree",
             "Imports point down",
-            "components.loki -> rendering.render",
+            "components.stores.loki -> rendering.render",
             id="a component imports rendering",
         ),
         pytest.param(
@@ -148,10 +148,10 @@ def test_the_imports_of_the_tree_point_down() -> None:
             id="a kind imports the engine's SDK",
         ),
         pytest.param(
-            "components/tempo.py",
+            "components/stores/tempo.py",
             "from images.catalog import load_catalog",
             "What is described names an image",
-            "components.tempo -> images.catalog",
+            "components.stores.tempo -> images.catalog",
             id="a component looks for its image",
         ),
         pytest.param(
