@@ -122,13 +122,6 @@ def test_the_tree_holds_every_object_but_secrets_once(
     assert sorted((each["kind"], each["metadata"]["name"]) for each in objects) == expected
 
 
-def test_an_object_that_is_registered_twice_is_refused(captured: list[CapturedResource]) -> None:
-    service = ("kubernetes:core/v1:Service", "monitoring-prometheus")
-    (twice,) = [found for found in captured if (found.type, found.name) == service]
-    with pytest.raises(ValueError, match="two resources are the same object: Service monitoring prometheus"):
-        manifests([*captured, twice])
-
-
 def test_one_file_for_each_workload_and_all_of_them_listed(tree: dict[str, str]) -> None:
     assert "workloads/prometheus.yaml" in tree
     kinds = [document["kind"] for document in yaml.safe_load_all(tree["workloads/prometheus.yaml"])]
@@ -153,16 +146,6 @@ def test_nothing_that_only_the_engine_reads_is_in_the_tree(tree: dict[str, str])
 
 def test_configuration_is_readable_line_by_line(tree: dict[str, str]) -> None:
     assert "  prometheus.yml: |\n    global:\n" in tree["workloads/prometheus.yaml"]
-
-
-def test_text_that_looks_like_a_number_stays_text() -> None:
-    """1e-05 is text to Python's YAML and a number to kubectl's, which then refuses the environment variable."""
-    like_numbers = ["1e-05", "0o17", "10", "+1.5e3", "0x1F"]
-    labels = {"app.kubernetes.io/instance": "x"}
-    inputs = {"kind": "ConfigMap", "metadata": {"name": "x", "labels": labels}, "data": like_numbers}
-    resource = CapturedResource("urn", "kubernetes:core/v1:ConfigMap", "x", inputs, True, ())
-    text = manifests([resource])["workloads/x.yaml"]
-    assert [line for line in text.splitlines() if line.startswith("- ")] == [f"- '{each}'" for each in like_numbers]
 
 
 # Secrets

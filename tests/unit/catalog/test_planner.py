@@ -12,66 +12,10 @@ import pytest
 import catalog
 from catalog import kinds
 from catalog.kind import COMPONENT_KIND
-from catalog.plan import MonitoringPlan, ScrapeJob
+from catalog.plan import ScrapeJob
 from references.schema import stack_schema
 from tests.plans import plan_of, smallest_entry
-
-
-def recorded(plan: MonitoringPlan, service: str) -> dict[str, str]:
-    """Expressions by recorded name; two rules of one name would hide each other."""
-    rules = plan.recording_rules.get(service, ())
-    found = {rule.record: rule.expr for rule in rules}
-    assert len(found) == len(rules)
-    return found
-
-
-def labels(service: str, kind: str, owner: str = "unowned") -> dict[str, str]:
-    return {"service": service, "kind": kind, "owner": owner}
-
-
-@pytest.mark.parametrize(("kind", "status_label"), [("fastapi", "status"), ("http", "status"), ("node", "status_code")])
-def test_an_http_service_is_scraped_and_recorded_under_the_normalised_names(kind: str, status_label: str) -> None:
-    plan = plan_of({"name": "api", "kind": kind, "target": "api:8000", "owner": "shop"})
-    assert plan.scrape_jobs == (ScrapeJob("api", ("api:8000",), labels("api", kind, "shop")),)
-    assert plan.exporters == ()
-    requests = 'sum(rate(http_requests_total{service="api"}[5m]))'
-    failed = f'sum(rate(http_requests_total{{service="api", {status_label}=~"5.."}}[5m]))'
-    buckets = 'sum by (le) (rate(http_request_duration_seconds_bucket{service="api"}[5m]))'
-    assert recorded(plan, "api") == {
-        "service:declared:info": "vector(1)",
-        "service:http_declared:info": "vector(1)",
-        "service:dependency_degraded:max": 'max by (dependency) (dependency_degraded{service="api"})',
-        "service:http_requests:rate5m": requests,
-        "service:http_errors:ratio_rate5m": f"({failed} or {requests} * 0) / {requests}",
-        "service:http_latency:p50_5m": f"histogram_quantile(0.5, {buckets})",
-        "service:http_latency:p90_5m": f"histogram_quantile(0.9, {buckets})",
-        "service:http_latency:p95_5m": f"histogram_quantile(0.95, {buckets})",
-        "service:http_latency:p99_5m": f"histogram_quantile(0.99, {buckets})",
-        "service:up": 'max(up{service="api"})',
-    }
-
-
-def test_other_paths_names_and_intervals_of_an_http_service_reach_the_plan() -> None:
-    plan = plan_of(
-        {
-            "name": "web",
-            "kind": "node",
-            "target": "web:3000",
-            "path": "/api/metrics",
-            "scrape_interval": "30s",
-            "metrics": {"requests_total": "openmemory_http_requests_total", "duration_seconds": "openmemory_seconds"},
-        }
-    )
-    (job,) = plan.scrape_jobs
-    assert (job.metrics_path, job.interval) == ("/api/metrics", "30s")
-    found = recorded(plan, "web")
-    # The other names do not take prom-client's label with them.
-    assert (
-        'openmemory_http_requests_total{service="web", status_code=~"5.."}'
-        in (found["service:http_errors:ratio_rate5m"])
-    )
-    assert "rate(openmemory_seconds_bucket{" in found["service:http_latency:p95_5m"]
-    assert "http_request_duration_seconds" not in "".join(found.values())
+from tests.unit.catalog.planned import labels, recorded
 
 
 def test_every_recorded_series_carries_the_labels_that_alerts_and_dashboards_read() -> None:

@@ -164,11 +164,6 @@ def test_limits_of_a_service_bound_its_scrape() -> None:
             "services[0].discover.dns.port: found nothing. Allowed: a port from 1 to 65535."
             " Only SRV records bring their port.",
         ),
-        (
-            PODS,
-            "services[0].discover.kubernetes: found a way of runtime kubernetes."
-            " Allowed: consul, dns, docker, files. This stack's is docker.",
-        ),
     ],
 )
 def test_every_mistake_in_a_discovery_is_named(service: dict[str, object], sentence: str) -> None:

@@ -16,7 +16,7 @@ from components.passwords import GeneratedPassword
 from program.stack import MonitoringStack, MonitoringStackArgs, program_of
 from runtimes.capture import CapturedResource, DuplicateResourceError, capture
 from settings.errors import ConfigurationError
-from tests.conftest import CONTAINER, Deployment
+from tests.conftest import CONTAINER
 
 API = {"name": "api", "kind": "fastapi", "target": "api:8000"}
 DATABASE = {"name": "db", "kind": "postgres", "target": "db:5432", "password": "dbPassword"}
@@ -199,24 +199,3 @@ def test_two_stacks_in_one_namespace_are_refused() -> None:
 def test_two_stacks_of_one_name_are_refused() -> None:
     with pytest.raises(DuplicateResourceError, match="MonitoringStack::shop"):
         run(two(LEAST, "shop", "shop"))
-
-
-# --- Its own project -------------------------------------------------------------------------------------------------
-
-
-def test_every_workload_is_a_component_of_its_own_below_the_stack(dev: Deployment) -> None:
-    (stack,) = dev.of("monitoring:components:MonitoringStack").values()
-    components = {found.urn: found for found in dev.resources if not found.custom and found.parent == stack.urn}
-    for workload in dev.program.workloads:
-        container = dev.containers[workload.name]
-        assert components[container.parent].name == f"monitoring-{workload.name}"
-    types = {found.name.removeprefix("monitoring-"): found.type.rpartition(":")[2] for found in components.values()}
-    assert types["prometheus"] == "Prometheus"
-    assert types["memory-api"] == "Demo"
-    assert types["redis-exporter-memory-cache"] == "Exporter"
-
-
-def test_only_providers_and_the_password_that_one_of_them_needs_are_outside_the_stack(dev: Deployment) -> None:
-    (stack,) = dev.of("monitoring:components:MonitoringStack").values()
-    outside = {found.name for found in dev.resources if found is not stack and found.parent not in dev.by_urn}
-    assert outside == {"docker", "monitoring-grafana", "monitoring-grafanaAdminPassword"}

@@ -1,0 +1,45 @@
+"""PromQL of histograms, classic and native."""
+
+from __future__ import annotations
+
+import pytest
+
+from catalog.histogram import Histogram
+
+CLASSIC = Histogram("durations", '{service="api"}')
+NATIVE = Histogram("durations", '{service="api"}', "native")
+SAMPLES = 'sum(rate(durations{service="api"}[5m]))'
+
+
+def test_the_rate_is_of_the_count() -> None:
+    assert CLASSIC.rate() == 'sum(rate(durations_count{service="api"}[5m]))'
+    assert NATIVE.rate() == f"histogram_count({SAMPLES})"
+
+
+def test_a_quantile_keeps_the_bounds_of_classic_buckets_only() -> None:
+    assert CLASSIC.quantile(0.95) == (
+        'histogram_quantile(0.95, sum by (le) (rate(durations_bucket{service="api"}[5m])))'
+    )
+    assert NATIVE.quantile(0.95) == f"histogram_quantile(0.95, {SAMPLES})"
+
+
+def test_the_same_four_quantiles_are_always_recorded() -> None:
+    rules = list(CLASSIC.quantile_rules("service:http_latency", {"service": "api"}))
+    assert {rule.record: rule.expr for rule in rules} == {
+        f"service:http_latency:p{percent}_5m": CLASSIC.quantile(percent / 100) for percent in (50, 90, 95, 99)
+    }
+    assert all(rule.labels == {"service": "api"} for rule in rules)
+
+
+@pytest.mark.parametrize(
+    ("limit", "bounds"), [(1, r"1|1\\.0"), (0.25, r"0\\.25"), (2.5, r"2\\.5")], ids=["whole", "share", "both"]
+)
+def test_a_bound_is_found_however_it_is_written(limit: float, bounds: str) -> None:
+    assert CLASSIC.rate_above(limit) == (
+        f'{CLASSIC.rate()} - sum(rate(durations_bucket{{service="api", le=~"{bounds}"}}[5m]))'
+    )
+
+
+def test_a_native_histogram_without_observations_has_none_above_a_limit() -> None:
+    above = f"(1 - histogram_fraction(-Inf, 0.5, {SAMPLES})) * histogram_count({SAMPLES})"
+    assert NATIVE.rate_above(0.5) == f"({above} >= 0 or histogram_count({SAMPLES}) * 0)"
