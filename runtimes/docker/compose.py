@@ -18,7 +18,8 @@ from runtimes.console import Failure, note
 from runtimes.docker.names import stack_prefix
 from runtimes.docker.render import compose_files
 from runtimes.docker.secrets import LocalSecrets
-from runtimes.files import replace_file, write_directory
+from runtimes.docker.unread import Unread
+from runtimes.files import read_directory, replace_file, write_directory
 from runtimes.operations import Target
 from runtimes.reload import reload_container
 from workloads.workload import Workload
@@ -51,9 +52,9 @@ def compose_up(target: Target, client: docker.DockerClient, rotated: Collection[
         Failure: when a container does not become healthy.
     """
     workloads = target.program.workloads
-    before = _started(client, target)
-    changed = _write_project(target, rotated)
-    if not changed and _is_current(target, client):
+    unread = Unread(target.directory / "unread.json")
+    _write_project(target, rotated, unread, _started(client, target))
+    if not unread and _is_current(target, client):
         return False
     _restart_unhealthy(client, target)
     note(f"starting {len(workloads)} containers, each after the ones it needs")
@@ -65,11 +66,9 @@ def compose_up(target: Target, client: docker.DockerClient, rotated: Collection[
     )
     if problem:
         raise Failure(_told(problem, _unready(client, target), target))
-    went_on = dict(before.items() & _started(client, target).items())
-    for workload in workloads:
-        # Files that changed under a container which went on running; others read theirs when they started.
-        if workload.name in changed and workload.name in went_on:
-            _reload(target, workload)
+    # What started meanwhile read its files then, and Compose has read the project.
+    unread.forget_restarted(_started(client, target))
+    _reload(target, unread)
     return True
 
 
@@ -84,26 +83,35 @@ def compose_destroy(target: Target) -> None:
         raise Failure(f"Compose could not finish ({problem}): mend it and run the command again.")
 
 
-def _write_project(target: Target, rotated: Collection[str]) -> set[str]:
-    """Write what changed; names of workloads whose files did, and `compose` for the project itself."""
-    changed: set[str] = set()
+def _write_project(target: Target, rotated: Collection[str], unread: Unread, started: Mapping[str, str]) -> None:
+    """Write what differs; first what has to read it is kept.
+
+    Args:
+        started: when each container that runs started, by workload. Others read their files when they start.
+    """
     directory = target.directory
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
     kept = LocalSecrets(directory / "secrets.json")
     kept.forget(rotated)
     kept.ensure(needed_secrets(target.program.workloads))
+    folders: list[tuple[str, Path, Mapping[str, str]]] = []
     for workload in target.program.workloads:
-        if workload.config and write_directory(directory / "config" / workload.name, workload.config.files):
-            changed.add(workload.name)
-        if workload.secrets and write_directory(directory / "secrets" / workload.name, kept.files(workload)):
-            changed.add(workload.name)
+        if workload.config:
+            folders.append((workload.name, directory / "config" / workload.name, workload.config.files))
+        if workload.secrets:
+            folders.append((workload.name, directory / "secrets" / workload.name, kept.files(workload)))
     project = directory / _PROJECT_FILE
     text = compose_files(target.captured(), target.stack)["compose.yaml"]
-    if not project.exists() or project.read_text(encoding="utf-8") != text:
+    is_new = not project.exists() or project.read_text(encoding="utf-8") != text
+    changed = {name for name, folder, files in folders if read_directory(folder) != dict(files)}
+    readers = {name: started[name] for name in changed & started.keys()}
+    # Compose reads the project, and has no start time.
+    unread.add(readers | {_PROJECT_FILE: ""} if is_new else readers)
+    for _, folder, files in folders:
+        write_directory(folder, files)
+    if is_new:
         replace_file(project, text)
-        changed.add("compose")
-    return changed
 
 
 def _is_current(target: Target, client: docker.DockerClient) -> bool:
@@ -159,13 +167,26 @@ def _restart_unhealthy(client: docker.DockerClient, target: Target) -> None:
             container.restart(timeout=workload.stop_seconds)
 
 
-def _reload(target: Target, workload: Workload) -> None:
-    try:
-        reload_container(
-            _container_name(target, workload.name), workload.config.reload if workload.config else "restart"
-        )
-    except RuntimeError as error:
-        raise Failure(f"{error} says why; mend it and run the command again.") from error
+def _reload(target: Target, unread: Unread) -> None:
+    """Make every container that went on with its old files read the new ones, also after one that cannot.
+
+    Raises:
+        Failure: naming all that could not; they are kept for the next run.
+    """
+    failed: list[str] = []
+    for workload in target.program.workloads:
+        if workload.name not in unread:
+            continue
+        try:
+            reload_container(
+                _container_name(target, workload.name), workload.config.reload if workload.config else "restart"
+            )
+        except RuntimeError as error:
+            failed.append(str(error))
+        else:
+            unread.forget(workload.name)
+    if failed:
+        raise Failure(f"{'; '.join(failed)} says why; mend it and run the command again.")
 
 
 def _told(problem: str, unready: Mapping[str, str], target: Target) -> str:
