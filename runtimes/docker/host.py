@@ -12,6 +12,7 @@ from pathlib import Path
 import docker
 from docker.errors import DockerException
 
+from catalog.plan import Transport
 from runtimes.console import Failure, note, step
 from runtimes.docker.names import STACK_LABEL, public_port
 from runtimes.docker.settings import docker_settings
@@ -117,31 +118,36 @@ def check_ports(client: docker.DockerClient, program: Program) -> None:
     own = _own_ports(client, program.plan.stack)
     settings = docker_settings(program.settings)
     taken = [
-        f"{public} ({workload.name})"
+        f"{public}{'' if port.protocol == 'tcp' else f'/{port.protocol}'} ({workload.name})"
         for workload in program.workloads
         for port in workload.ports
-        if (public := public_port(port, settings)) and public not in own and not _is_free(public)
+        if (public := public_port(port, settings))
+        and (public, port.protocol) not in own
+        and not _is_free(public, port.protocol)
     ]
     if taken:
         raise Failure(
-            f"Taken on 127.0.0.1: {', '.join(taken)}. Stop what listens there (`ss -ltnp` shows it) or choose other"
-            " ports under monitoring:docker.ports, then run the command again."
+            f"Taken on 127.0.0.1: {', '.join(taken)}. Stop what listens there (`ss -lntup` shows it) or choose other"
+            " ports under monitoring:docker.ports or in the service's entry, then run the command again."
         )
 
 
-def _own_ports(client: docker.DockerClient, stack: str) -> set[int]:
+def _own_ports(client: docker.DockerClient, stack: str) -> set[tuple[int, str]]:
+    """Port on the host and protocol; Docker calls the port inside `9125/udp`."""
     containers = client.containers.list(filters={"label": f"{STACK_LABEL}={stack}"})
     return {
-        int(place["HostPort"])
+        (int(place["HostPort"]), inside.partition("/")[2])
         for container in containers
-        for places in container.ports.values()
+        for inside, places in container.ports.items()
         for place in places or ()
     }
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _is_free(port: int, protocol: Transport) -> bool:
+    with socket.socket(type=socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM) as probe:
+        if protocol == "tcp":
+            # Connections that linger after their program has ended are no hindrance.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

@@ -14,9 +14,11 @@ import docker
 import pytest
 from docker.errors import DockerException
 
-from operations.target import LoadedTarget
+from catalog.plan import Transport
+from operations.target import LoadedTarget, load_target
 from runtimes.console import Failure
 from runtimes.docker import host
+from tests.stacks import stack_file
 from tests.unit.runtimes.docker.daemon import FakeContainer, FakeDaemon
 
 
@@ -192,19 +194,20 @@ def test_a_disk_with_room_is_accepted(monkeypatch: pytest.MonkeyPatch, daemon: F
 def test_every_taken_port_is_named_with_its_component(
     target: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host, "_is_free", lambda port: port not in {9090, 4317})
+    monkeypatch.setattr(host, "_is_free", lambda port, _protocol: port not in {9090, 4317})
     with pytest.raises(Failure) as failure:
         host.check_ports(_client(daemon), target.program)
     assert str(failure.value) == (
-        "Taken on 127.0.0.1: 4317 (collector-gateway), 9090 (prometheus). Stop what listens there (`ss -ltnp` shows"
-        " it) or choose other ports under monitoring:docker.ports, then run the command again."
+        "Taken on 127.0.0.1: 4317 (collector-gateway), 9090 (prometheus). Stop what listens there (`ss -lntup` shows"
+        " it) or choose other ports under monitoring:docker.ports or in the service's entry,"
+        " then run the command again."
     )
 
 
 def test_the_stacks_own_ports_are_not_taken(
     target: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host, "_is_free", lambda port: port != 9090)
+    monkeypatch.setattr(host, "_is_free", lambda port, _protocol: port != 9090)
     ports = {"9090/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9090"}], "1/tcp": None}
     daemon.running.append(FakeContainer("monitoring-kettle-prometheus", ports=ports))
     host.check_ports(_client(daemon), target.program)
@@ -213,26 +216,47 @@ def test_the_stacks_own_ports_are_not_taken(
 def test_the_ports_of_another_stack_are(
     target: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host, "_is_free", lambda port: port != 9090)
+    monkeypatch.setattr(host, "_is_free", lambda port, _protocol: port != 9090)
     ports: dict[str, list[dict[str, str]] | None] = {"9090/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9090"}]}
     daemon.running.append(FakeContainer("monitoring-other-prometheus", stack="other", ports=ports))
     with pytest.raises(Failure, match=r"^Taken on 127\.0\.0\.1: 9090 \(prometheus\)\."):
         host.check_ports(_client(daemon), target.program)
 
 
-def test_a_port_in_use_is_seen_for_real() -> None:
-    with socket.socket() as squatter:
+@pytest.fixture
+def airflow(tmp_path: Path) -> LoadedTarget:
+    """A stack that takes Airflow's metrics on UDP port 9125."""
+    return load_target("kettle", stack_file(tmp_path, services=[{"name": "pipelines", "kind": "airflow"}]))
+
+
+def test_a_udp_port_is_asked_for_as_such(
+    airflow: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "_is_free", lambda port, protocol: (port, protocol) != (9125, "udp"))
+    with pytest.raises(Failure, match=r"^Taken on 127\.0\.0\.1: 9125/udp \(statsd-exporter-pipelines\)\."):
+        host.check_ports(_client(daemon), airflow.program)
+    published = [{"HostIp": "127.0.0.1", "HostPort": "9125"}]
+    daemon.running.append(FakeContainer("monitoring-kettle-other", ports={"9125/tcp": published}))
+    with pytest.raises(Failure, match="9125/udp"):
+        host.check_ports(_client(daemon), airflow.program)
+    daemon.running.append(FakeContainer("monitoring-kettle-statsd-exporter-pipelines", ports={"9125/udp": published}))
+    host.check_ports(_client(daemon), airflow.program)
+
+
+@pytest.mark.parametrize(
+    ("kind", "protocol", "other"), [(socket.SOCK_STREAM, "tcp", "udp"), (socket.SOCK_DGRAM, "udp", "tcp")]
+)
+def test_a_port_in_use_is_seen_for_real_and_only_in_its_protocol(
+    kind: socket.SocketKind, protocol: Transport, other: Transport
+) -> None:
+    with socket.socket(type=kind) as squatter:
         squatter.bind(("127.0.0.1", 0))
-        squatter.listen()
-        assert not host._is_free(squatter.getsockname()[1])
-    assert host._is_free(squatter_port := _unused_port()), squatter_port
-
-
-def _unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        if protocol == "tcp":
+            squatter.listen()
+        port = squatter.getsockname()[1]
+        assert not host._is_free(port, protocol)
+        assert host._is_free(port, other)
+    assert host._is_free(port, protocol)
 
 
 def _client(daemon: FakeDaemon) -> Any:
