@@ -181,12 +181,12 @@ def _reload(target: Target, unread: Unread) -> None:
             reload_container(
                 _container_name(target, workload.name), workload.config.reload if workload.config else "restart"
             )
-        except RuntimeError as error:
-            failed.append(str(error))
+        except Failure as failure:
+            failed.append(str(failure))
         else:
             unread.forget(workload.name)
     if failed:
-        raise Failure(f"{'; '.join(failed)} says why; mend it and run the command again.")
+        raise Failure(" ".join(failed))
 
 
 def _told(problem: str, unready: Mapping[str, str], target: Target) -> str:

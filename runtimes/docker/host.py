@@ -10,10 +10,10 @@ import time
 from pathlib import Path
 
 import docker
-from docker.errors import DockerException
 
 from catalog.plan import Transport
 from runtimes.console import Failure, note, step
+from runtimes.daemon import docker_client
 from runtimes.docker.names import STACK_LABEL, public_port
 from runtimes.docker.settings import docker_settings
 from workloads.program import Program
@@ -22,23 +22,6 @@ from workloads.program import Program
 _ROOM_BYTES = 8 * 1024**3
 _DAEMON_LOG = Path("/var/log/dockerd.log")
 _DAEMON_SECONDS = 60
-
-
-def docker_client() -> docker.DockerClient:
-    """A client of the running daemon.
-
-    Raises:
-        Failure: when none answers.
-    """
-    try:
-        client = docker.from_env(timeout=120)
-        client.ping()
-    except DockerException as error:
-        raise Failure(
-            f"Docker does not answer ({_first_line(error)}): start it (Docker Desktop, or `systemctl start docker`)"
-            " and run the command again."
-        ) from error
-    return client
 
 
 def ensure_docker() -> docker.DockerClient:
@@ -153,10 +136,6 @@ def _is_free(port: int, protocol: Transport) -> bool:
         except OSError:
             return False
     return True
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:160] if str(error) else type(error).__name__
 
 
 def _last_line(text: str) -> str:

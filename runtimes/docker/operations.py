@@ -12,8 +12,9 @@ from docker.models.containers import Container
 from images.build import build_images, tool_path
 from images.registry import pull, registry_answers
 from runtimes.console import Failure, note, step
+from runtimes.daemon import docker_client
 from runtimes.docker.compose import compose_destroy, compose_up, has_project
-from runtimes.docker.host import check_ports, check_room, docker_client, ensure_docker
+from runtimes.docker.host import check_ports, check_room, ensure_docker
 from runtimes.docker.names import STACK_LABEL, stack_prefix
 from runtimes.operations import FindEngine, Target, password_urns, tell_left_out
 

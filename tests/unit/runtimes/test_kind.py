@@ -38,6 +38,7 @@ ALLOWED = {
     "components/exporters.py": "what is read of the container engine of a host",
     "references/addresses.py": "text for people, about each of them",
     "operations/installation.py": "plugins of Pulumi that can be built here, whichever runtime uses them",
+    "runtimes/daemon.py": "part of runtimes/reload.py, and asked by that runtime too",
     "runtimes/reload.py": "part of runtimes/directory.py, whose place the states of stacks name",
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 import docker
 import pytest
 from docker.errors import DockerException
+from requests.exceptions import ReadTimeout
 
 from catalog.plan import Transport
 from operations.target import LoadedTarget, load_target
@@ -23,29 +24,34 @@ from tests.unit.runtimes.docker.daemon import FakeContainer, FakeDaemon
 
 
 @pytest.fixture
-def refuses(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Makes Docker refuse every client, in these words."""
+def refuses(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
+    """Makes Docker refuse every client, with this error."""
 
-    def with_words(words: str) -> None:
+    def with_error(error: Exception) -> None:
         def refuse(**_: object) -> None:
-            raise DockerException(words)
+            raise error
 
         monkeypatch.setattr(docker, "from_env", refuse)
 
-    return with_words
+    return with_error
 
 
 # --- A daemon that does not answer -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("words", "shown"),
-    [("connection refused\nand more", "connection refused"), ("", "DockerException"), ("x" * 200, "x" * 160)],
+    ("error", "shown"),
+    [
+        (DockerException("connection refused\nand more"), "connection refused and more"),
+        (DockerException(), "DockerException"),
+        (DockerException("x" * 200), "x" * 159 + "…"),
+        (ReadTimeout("timed out"), "timed out"),
+    ],
 )
 def test_a_docker_that_does_not_answer_is_one_sentence(
-    refuses: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, words: str, shown: str
+    refuses: Callable[[Exception], None], monkeypatch: pytest.MonkeyPatch, error: Exception, shown: str
 ) -> None:
-    refuses(words)
+    refuses(error)
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(Failure) as failure:
         host.ensure_docker()
@@ -61,9 +67,9 @@ def test_a_daemon_that_answers_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_root_on_another_system_than_debian_is_told_to_install_docker(
-    refuses: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    refuses: Callable[[Exception], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refuses("no socket")
+    refuses(DockerException("no socket"))
     monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with pytest.raises(Failure, match="Docker is not installed and this is no Debian or Ubuntu: install Docker"):
