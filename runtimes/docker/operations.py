@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import docker
-from docker.errors import APIError, ImageNotFound, NotFound
+from docker.errors import ImageNotFound, NotFound
 from docker.models.containers import Container
 
 from images.build import build_images, tool_path
 from images.registry import pull, registry_answers
 from runtimes.console import Failure, note, step
-from runtimes.daemon import docker_client
+from runtimes.daemon import FAILURES, docker_client, said
 from runtimes.docker.compose import compose_destroy, compose_up, has_project
 from runtimes.docker.host import check_ports, check_room, ensure_docker
 from runtimes.docker.names import STACK_LABEL, stack_prefix
@@ -63,11 +64,18 @@ def prepare(target: Target) -> None:
 
 
 def down(target: Target) -> None:
-    """Stop every container of the stack; volumes, networks and settings stay."""
+    """Stop every container of the stack; volumes, networks and settings stay.
+
+    Raises:
+        Failure: when one could not be stopped; the others are stopped all the same.
+    """
     containers = [item for item in _containers(docker_client(), target.stack) if item.status == "running"]
     step(f"Stopping {len(containers)} containers of stack {target.stack}; their data stays")
     with ThreadPoolExecutor() as pool:
-        list(pool.map(_stop, containers))
+        # Not `map`, which would give up on the rest at the first that fails.
+        stops = [pool.submit(_stop, container) for container in containers]
+    for stop in stops:
+        stop.result()
 
 
 def destroy(target: Target) -> bool:
@@ -86,17 +94,15 @@ def remove_leftovers(target: Target) -> None:
     """
     client, prefix = docker_client(), stack_prefix(target.stack)
     for container in _containers(client, target.stack):
-        container.remove(force=True, v=True)
+        with _explained(f"Container {container.name} could not be removed"):
+            container.remove(force=True, v=True)
     names = {volume.name for workload in target.program.workloads for volume in workload.volumes} | {"tools"}
     for name in sorted(names):
-        try:
+        with _explained(f"Volume {prefix}-{name} could not be removed"):
             client.volumes.get(f"{prefix}-{name}").remove()
-        except NotFound:
-            continue
-        except APIError as error:
-            raise Failure(f"Volume {prefix}-{name} could not be removed: {error.explanation}") from error
     for network in client.networks.list(names=[f"^{prefix}$"]):
-        network.remove()
+        with _explained(f"Network {prefix} could not be removed"):
+            network.remove()
 
 
 def passwords(target: Target) -> Iterator[str]:
@@ -171,4 +177,16 @@ def _containers(client: docker.DockerClient, stack: str) -> list[Container]:
 
 
 def _stop(container: Container) -> None:
-    container.stop(timeout=int(container.attrs["Config"].get("StopTimeout") or 30))
+    with _explained(f"Container {container.name} could not be stopped"):
+        container.stop(timeout=int(container.attrs["Config"].get("StopTimeout") or 30))
+
+
+@contextmanager
+def _explained(problem: str) -> Iterator[None]:
+    """Turn the daemon's refusal into a sentence that begins with `problem`; what is gone already is no problem."""
+    try:
+        yield
+    except NotFound:
+        pass
+    except FAILURES as error:
+        raise Failure(f"{problem} ({said(error)}): mend it and run the command again.") from error
