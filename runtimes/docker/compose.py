@@ -15,7 +15,7 @@ from docker.models.containers import Container
 from components.secrets import needed_secrets
 from images.build import tool_path
 from runtimes.console import Failure, note
-from runtimes.docker.names import stack_prefix
+from runtimes.docker.names import container_name
 from runtimes.docker.render import compose_files
 from runtimes.docker.secrets import LocalSecrets
 from runtimes.docker.unread import Unread
@@ -128,13 +128,9 @@ def _is_current(target: Target, client: docker.DockerClient) -> bool:
 def _containers(client: docker.DockerClient, target: Target) -> Iterator[tuple[Workload, Container | None]]:
     for workload in target.program.workloads:
         try:
-            yield workload, client.containers.get(_container_name(target, workload.name))
+            yield workload, client.containers.get(container_name(target.stack, workload.name))
         except NotFound:
             yield workload, None
-
-
-def _container_name(target: Target, component: str) -> str:
-    return f"{stack_prefix(target.stack)}-{component}"
 
 
 def _started(client: docker.DockerClient, target: Target) -> dict[str, str]:
@@ -179,7 +175,7 @@ def _reload(target: Target, unread: Unread) -> None:
             continue
         try:
             reload_container(
-                _container_name(target, workload.name), workload.config.reload if workload.config else "restart"
+                container_name(target.stack, workload.name), workload.config.reload if workload.config else "restart"
             )
         except Failure as failure:
             failed.append(str(failure))
@@ -203,7 +199,7 @@ def _told(problem: str, unready: Mapping[str, str], target: Target) -> str:
         unfinished = _UNFINISHED.search(problem)
         first = unfinished[1] if unfinished else ""
         told = f"Compose could not finish ({problem})."
-    hint = f" `docker logs {_container_name(target, first)}` says why." if first else ""
+    hint = f" `docker logs {container_name(target.stack, first)}` says why." if first else ""
     return f"{told}{hint} Mend it and run the command again; what is up stays up."
 
 

@@ -14,8 +14,9 @@ import httpx
 
 from components.endpoints import Endpoint, GuardedEndpoint
 from runtimes.console import Failure, counted, quoted
-from runtimes.daemon import FAILURES, docker_client, no_answer, said
-from runtimes.docker.names import STACK_LABEL, TOOLS_DIRECTORY, stack_prefix
+from runtimes.daemon import FAILURES, docker_client, said
+from runtimes.docker.containers import stack_containers
+from runtimes.docker.names import TOOLS_DIRECTORY, container_name
 from runtimes.docker.settings import docker_settings
 from runtimes.health import (
     ANSWER_SECONDS,
@@ -148,17 +149,15 @@ class DockerHealth:
         return f"docker logs {self._container(workload)}"
 
     def _container(self, workload: str) -> str:
-        return f"{stack_prefix(self.stack)}-{workload}"
+        return container_name(self.stack, workload)
 
     def _containers(self) -> dict[str, ContainerState]:
         """Every container of the stack by name, those that ended included."""
         try:
-            found = self.client.containers.list(
-                all=True, filters={"label": f"{STACK_LABEL}={self.stack}"}, ignore_removed=True
-            )
-            states = [_state(container.attrs) for container in found]
-        except FAILURES as error:
-            raise NoAnswerError(no_answer(error)) from None
+            found = stack_containers(self.client, self.stack)
+        except Failure as failure:
+            raise NoAnswerError(str(failure)) from None
+        states = [_state(container.attrs) for container in found]
         return {state.name: state for state in states}
 
     def _output(self, container: str, command: Sequence[str]) -> str:

@@ -14,7 +14,8 @@ import docker
 from catalog.plan import Transport
 from runtimes.console import Failure, note, step
 from runtimes.daemon import docker_client
-from runtimes.docker.names import STACK_LABEL, public_port
+from runtimes.docker.containers import stack_containers
+from runtimes.docker.names import public_port
 from runtimes.docker.settings import docker_settings
 from workloads.program import Program
 
@@ -117,10 +118,9 @@ def check_ports(client: docker.DockerClient, program: Program) -> None:
 
 def _own_ports(client: docker.DockerClient, stack: str) -> set[tuple[int, str]]:
     """Port on the host and protocol; Docker calls the port inside `9125/udp`."""
-    containers = client.containers.list(filters={"label": f"{STACK_LABEL}={stack}"})
     return {
         (int(place["HostPort"]), inside.partition("/")[2])
-        for container in containers
+        for container in stack_containers(client, stack)
         for inside, places in container.ports.items()
         for place in places or ()
     }

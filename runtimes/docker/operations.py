@@ -15,8 +15,9 @@ from images.registry import pull, registry_answers
 from runtimes.console import Failure, note, step
 from runtimes.daemon import FAILURES, docker_client, said
 from runtimes.docker.compose import compose_destroy, compose_up, has_project
+from runtimes.docker.containers import stack_containers
 from runtimes.docker.host import check_ports, check_room, ensure_docker
-from runtimes.docker.names import STACK_LABEL, stack_prefix
+from runtimes.docker.names import stack_prefix
 from runtimes.operations import FindEngine, Target, password_urns, tell_left_out
 
 _VOLUME_TOOLS_IMAGE = "busybox"
@@ -69,7 +70,7 @@ def down(target: Target) -> None:
     Raises:
         Failure: when one could not be stopped; the others are stopped all the same.
     """
-    containers = [item for item in _containers(docker_client(), target.stack) if item.status == "running"]
+    containers = [item for item in stack_containers(docker_client(), target.stack) if item.status == "running"]
     step(f"Stopping {len(containers)} containers of stack {target.stack}; their data stays")
     with ThreadPoolExecutor() as pool:
         # Not `map`, which would give up on the rest at the first that fails.
@@ -93,7 +94,7 @@ def remove_leftovers(target: Target) -> None:
         Failure: when something could not be removed.
     """
     client, prefix = docker_client(), stack_prefix(target.stack)
-    for container in _containers(client, target.stack):
+    for container in stack_containers(client, target.stack):
         with _explained(f"Container {container.name} could not be removed"):
             container.remove(force=True, v=True)
     names = {volume.name for workload in target.program.workloads for volume in workload.volumes} | {"tools"}
@@ -169,11 +170,6 @@ def _missing_images(target: Target, client: docker.DockerClient) -> set[str]:
         except ImageNotFound:
             missing.add(component)
     return missing
-
-
-def _containers(client: docker.DockerClient, stack: str) -> list[Container]:
-    found: list[Container] = client.containers.list(all=True, filters={"label": f"{STACK_LABEL}={stack}"})
-    return found
 
 
 def _stop(container: Container) -> None:

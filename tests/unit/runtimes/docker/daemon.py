@@ -124,7 +124,9 @@ class _Containers:
             raise NotFound(name)
         return found[0]
 
-    def list(self, *, filters: Mapping[str, str], all: bool = False) -> list[FakeContainer]:
+    def list(
+        self, *, filters: Mapping[str, str], all: bool = False, ignore_removed: bool = False
+    ) -> list[FakeContainer]:
         label, _, stack = filters["label"].partition("=")
         assert label == _LABEL
         return [found for found in self.known if found.stack == stack and (all or found.status == "running")]
