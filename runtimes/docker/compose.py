@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from docker.models.containers import Container
 
 from components.secrets import needed_secrets
 from images.build import tool_path
-from runtimes.console import Failure, note
+from runtimes.console import Failure, Progress, note
 from runtimes.docker.names import container_name
 from runtimes.docker.render import compose_files
 from runtimes.docker.secrets import LocalSecrets
@@ -211,14 +210,14 @@ def _compose(target: Target, *arguments: str, doing: Callable[[], str]) -> str:
     """
     project = str(target.directory / _PROJECT_FILE)
     command = [*_compose_command(), "--ansi", "never", "--progress", "plain", "--file", project, *arguments]
-    started = time.monotonic()
+    progress = Progress(_PROGRESS_SECONDS)
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         while True:
             try:
                 _, said = process.communicate(timeout=_PROGRESS_SECONDS)
                 break
             except subprocess.TimeoutExpired:
-                note(f"{doing()} ({time.monotonic() - started:.0f} s)")
+                progress.tell(doing())
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     if process.returncode == 0:
         return ""

@@ -12,7 +12,7 @@ from pathlib import Path
 import docker
 
 from catalog.plan import Transport
-from runtimes.console import Failure, note, step
+from runtimes.console import Failure, note, quoted, step
 from runtimes.daemon import docker_client
 from runtimes.docker.containers import stack_containers
 from runtimes.docker.names import public_port
@@ -140,4 +140,4 @@ def _is_free(port: int, protocol: Transport) -> bool:
 
 def _last_line(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1][:200] if lines else "no message"
+    return quoted(lines[-1]) if lines else "no message"

@@ -94,7 +94,7 @@ class Machine:
 
     def run(self, command: list[str], **_: object) -> Any:
         self.ran.append(command)
-        return SimpleNamespace(returncode=self.status, stderr="one line\nE: Unable to locate package\n\n")
+        return SimpleNamespace(returncode=self.status, stderr="one line\nE: Unable  to locate package\n\n")
 
     def from_env(self, *, timeout: int) -> FakeDaemon:
         self._asked += 1
