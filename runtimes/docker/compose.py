@@ -15,7 +15,7 @@ from components.secrets import needed_secrets
 from images.build import tool_path
 from runtimes.console import Failure, Progress, note
 from runtimes.docker.names import container_name
-from runtimes.docker.render import compose_files
+from runtimes.docker.render import PROJECT_FILE, compose_text
 from runtimes.docker.secrets import LocalSecrets
 from runtimes.docker.unread import Unread
 from runtimes.files import read_directory, replace_file, write_directory
@@ -23,7 +23,6 @@ from runtimes.operations import Target
 from runtimes.reload import reload_container
 from workloads.workload import Workload
 
-_PROJECT_FILE = "compose.yaml"
 _PROGRESS_SECONDS = 10
 # Docker calls a container unhealthy a little after its start time. The limit is for one that it says nothing about.
 _GRACE_SECONDS = 60
@@ -35,7 +34,7 @@ _UNFINISHED = re.compile(r'service "([^"]+)" didn\'t complete')
 
 def has_project(directory: Path) -> bool:
     """Whether the stack with this folder was brought up from a Compose project before."""
-    return (directory / _PROJECT_FILE).exists()
+    return (directory / PROJECT_FILE).exists()
 
 
 def compose_up(target: Target, client: docker.DockerClient, rotated: Collection[str] = ()) -> bool:
@@ -100,13 +99,13 @@ def _write_project(target: Target, rotated: Collection[str], unread: Unread, sta
             folders.append((workload.name, directory / "config" / workload.name, workload.config.files))
         if workload.secrets:
             folders.append((workload.name, directory / "secrets" / workload.name, kept.files(workload)))
-    project = directory / _PROJECT_FILE
-    text = compose_files(target.captured(), target.stack)["compose.yaml"]
+    project = directory / PROJECT_FILE
+    text = compose_text(target.captured(), target.stack)
     is_new = not project.exists() or project.read_text(encoding="utf-8") != text
     changed = {name for name, folder, files in folders if read_directory(folder) != dict(files)}
     readers = {name: started[name] for name in changed & started.keys()}
     # Compose reads the project, and has no start time.
-    unread.add(readers | {_PROJECT_FILE: ""} if is_new else readers)
+    unread.add(readers | {PROJECT_FILE: ""} if is_new else readers)
     for _, folder, files in folders:
         write_directory(folder, files)
     if is_new:
@@ -208,7 +207,7 @@ def _compose(target: Target, *arguments: str, doing: Callable[[], str]) -> str:
     Returns:
         What went wrong, in Compose's last words; nothing when all went well.
     """
-    project = str(target.directory / _PROJECT_FILE)
+    project = str(target.directory / PROJECT_FILE)
     command = [*_compose_command(), "--ansi", "never", "--progress", "plain", "--file", project, *arguments]
     progress = Progress(_PROGRESS_SECONDS)
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:

@@ -106,7 +106,7 @@ def world(stack: Callable[..., LoadedTarget], tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(bcrypt, "gensalt", lambda: dear(rounds=4))
     # Rendering has tests of its own and takes a second.
     monkeypatch.setattr(LoadedTarget, "captured", lambda _target: ())
-    monkeypatch.setattr(compose, "compose_files", lambda _captured, stack: {"compose.yaml": f"name: {stack}\n"})
+    monkeypatch.setattr(compose, "compose_text", lambda _captured, stack: f"name: {stack}\n")
     monkeypatch.setattr(compose, "reload_container", made.reload)
     return made
 
@@ -190,7 +190,7 @@ def test_a_project_that_compose_could_not_bring_up_is_tried_again(
 ) -> None:
     world.up()
     world.all_are("healthy")
-    monkeypatch.setattr(compose, "compose_files", lambda _captured, stack: {"compose.yaml": f"name: new-{stack}\n"})
+    monkeypatch.setattr(compose, "compose_text", lambda _captured, stack: f"name: new-{stack}\n")
     world.compose("exit 1")
     failure(world)
     world.commands()
