@@ -129,7 +129,7 @@ def with_images(target: Target, client: docker.DockerClient) -> Target:
         target = target.with_image_source("built")
     built = [name for name in sorted(_components(target)) if name not in target.program.settings.images.overrides]
     step(f"Building the images that are missing, of {len(built)}; what is built is cached")
-    build_images(built, report=_note_unless_current)
+    build_images(built, report=note)
     missing = _missing_images(target, client)
     if missing:
         raise Failure(
@@ -137,11 +137,6 @@ def with_images(target: Target, client: docker.DockerClient) -> Target:
             " then run the command again."
         )
     return target
-
-
-def _note_unless_current(text: str) -> None:
-    if not text.endswith("is up to date"):
-        note(text)
 
 
 def _pull(target: Target, missing: Iterable[str], client: docker.DockerClient) -> None:
