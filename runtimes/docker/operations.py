@@ -21,6 +21,7 @@ from runtimes.docker.names import stack_prefix
 from runtimes.operations import FindEngine, Target, password_urns, tell_left_out
 
 _VOLUME_TOOLS_IMAGE = "busybox"
+_COMPOSE = "compose"
 
 
 def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -> tuple[Target, bool]:
@@ -53,14 +54,19 @@ def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -
     return target, compose_up(target.with_file_content(), client, rotated)
 
 
+def recipes() -> Collection[str]:
+    """What readies volumes, and what brings the project up where there is no engine."""
+    return (_VOLUME_TOOLS_IMAGE, _COMPOSE)
+
+
 def prepare(target: Target) -> None:
     """See that the Compose command and every image of the stack are there.
 
     Raises:
         Failure: naming what could not be had.
     """
-    step("Tool compose")
-    tool_path("compose")
+    step(f"Tool {_COMPOSE}")
+    tool_path(_COMPOSE)
     with_images(target, ensure_docker())
 
 
