@@ -16,7 +16,7 @@ import yaml
 
 from operations import __main__ as command
 from operations.target import load_target
-from operations.verify.__main__ import verify_stack
+from operations.verify.command import verify_stack
 from references.schema import schema_text
 from references.settings import reference_text
 from rendering.render import program_in_tree, render_tree
