@@ -212,7 +212,7 @@ def test_the_lock_of_a_run_that_was_killed_is_removed(
 
 
 def test_the_lock_of_a_run_that_nobody_has_buried_is_removed_too(
-    pulumi: FakeStack, engine: Engine, target: Target
+    pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget
 ) -> None:
     child = os.fork()
     if not child:
