@@ -17,8 +17,9 @@ from components.stores import stores_of
 from dashboards.signals import PROMETHEUS as METRICS
 from dashboards.signals import SourceRef
 from settings.secrets import SecretFile, basic_auth_users, secret_path
+from settings.types import mebibytes
 from workloads.place import Place
-from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
 _UPSTREAM_USER = 65534
 # The rest of the volume is for the write-ahead log and for compaction, which needs room beside the blocks.

@@ -173,9 +173,3 @@ class Workload:
     def __post_init__(self) -> None:
         if (self.user == 0) != (self.root is not None):
             raise ValueError(f"workload {self.name}: user 0 and a reason in `root` go together")
-
-
-def mebibytes(size: str) -> int:
-    """A settings size such as 512Mi, 2Gi or 1Ti in MiB."""
-    factors = {"Mi": 1, "Gi": 1024, "Ti": 1024 * 1024}
-    return int(size[:-2]) * factors[size[-2:]]

@@ -18,7 +18,8 @@ from components.stores.store import LogStore, Question, StoreExporter, Trace, Tr
 from dashboards.signals import SourceRef, TraceQuery
 from settings.model import StackSettings
 from settings.secrets import SecretFile, secret_path
-from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
+from settings.types import mebibytes
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
 # Its API and, where the image has it, its page.
 _QUERY = GuardedEndpoint(

@@ -21,8 +21,8 @@ from components.stores.store import (
     kept,
 )
 from dashboards.signals import LogQuery, SourceRef
-from settings.types import Duration
-from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
+from settings.types import Duration, mebibytes
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
 _HTTP = Endpoint("loki", 3100)
 _UPSTREAM_USER = 10001

@@ -15,7 +15,7 @@ from components.endpoints import Endpoint, GuardedEndpoint
 from dashboards.signals import LogQuery, SourceRef, TraceQuery
 from settings.model import RetentionSettings, StackSettings
 from settings.store import KnownStore
-from settings.types import Duration, ImageSource
+from settings.types import Duration, ImageSource, Size
 from workloads.workload import Workload
 
 Answer = TypeVar("Answer")
@@ -118,6 +118,8 @@ class Store(ABC):
         source: its data source, as dashboards name it.
         default_with: the image source whose stacks have it unless they say otherwise; None: only by choice.
         shortest_retention: the least that it can keep.
+        smallest_storage: the least that its volumes can have together.
+        smallest_memory: the least that its programs can have together.
         images: components of `images/catalog.toml` that its workloads run.
         endpoints: every port of its workloads.
         writes_to: components that its first workload, which is named after it, connects to.
@@ -132,6 +134,8 @@ class Store(ABC):
     source: ClassVar[SourceRef]
     default_with: ClassVar[ImageSource | None] = None
     shortest_retention: ClassVar[Duration]
+    smallest_storage: ClassVar[Size] = "1Gi"
+    smallest_memory: ClassVar[Size] = "64Mi"
     images: ClassVar[tuple[str, ...]]
     endpoints: ClassVar[tuple[Endpoint, ...]]
     writes_to: ClassVar[tuple[str, ...]] = ()
@@ -143,7 +147,9 @@ class Store(ABC):
     @property
     def known(self) -> KnownStore:
         """What the settings are checked against."""
-        return KnownStore(self.name, self.default_with, self.shortest_retention)
+        return KnownStore(
+            self.name, self.default_with, self.shortest_retention, self.smallest_storage, self.smallest_memory
+        )
 
     @abstractmethod
     def workloads(self, plan: MonitoringPlan) -> tuple[Workload, ...]:

@@ -15,7 +15,8 @@ from components.stores.store import LogStore, Question, StoreExporter, Trace, Tr
 from dashboards.signals import PROMETHEUS as METRICS
 from dashboards.signals import SourceRef, TraceQuery
 from settings.secrets import SecretFile
-from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
+from settings.types import mebibytes
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
 _HTTP = Endpoint("tempo", 3200)
 _OTLP = Endpoint("tempo", 4317, "otlp-grpc")

@@ -28,8 +28,8 @@ from components.stores.store import (
 )
 from dashboards.signals import LogQuery, SourceRef
 from settings.secrets import SecretFile, secret_path
-from settings.types import Duration
-from workloads.workload import HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
+from settings.types import Duration, mebibytes
+from workloads.workload import HttpProbe, Limits, Metrics, Volume, Workload
 
 _PORT = 9428
 _SEARCH = GuardedEndpoint(
@@ -68,6 +68,8 @@ class VictoriaLogsStore(LogStore):
     default_with = "built"
     # It deletes whole days.
     shortest_retention = "1d"
+    # Four programs share it.
+    smallest_memory = "256Mi"
     images = ("victorialogs",)
     endpoints = (_SEARCH, *_KEEPERS.values())
     component = VictoriaLogs

@@ -9,7 +9,8 @@ from typing import Any
 from runtimes.kubernetes.namespaces import namespace_of
 from runtimes.kubernetes.settings import KubernetesSettings
 from settings.errors import Mistake, shown
-from workloads.workload import Workload, mebibytes
+from settings.types import mebibytes
+from workloads.workload import Workload
 
 _CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 _UNITS = {

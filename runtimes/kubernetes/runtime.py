@@ -28,8 +28,9 @@ from runtimes.kubernetes.objects import (
 from runtimes.kubernetes.pod import pod_template
 from runtimes.kubernetes.policies import ingress_policies
 from runtimes.kubernetes.settings import KubernetesSettings
+from settings.types import mebibytes
 from workloads.runtime import Deployed, SecretValues
-from workloads.workload import ConfigDirectory, Workload, mebibytes
+from workloads.workload import ConfigDirectory, Workload
 
 # How long images may take to arrive, before the time that a program may take to start.
 _IMAGE_SECONDS = 600

@@ -13,8 +13,8 @@ from components.endpoints import ADMIN, GuardedEndpoint
 from components.stores.store import LogLine, LogStore, Question, RetentionClass, StoreExporter
 from dashboards.signals import LogQuery, SourceRef
 from settings.secrets import SecretFile
-from settings.types import Duration
-from workloads.workload import HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
+from settings.types import Duration, mebibytes
+from workloads.workload import HttpProbe, Limits, Metrics, Volume, Workload
 
 _HTTP = GuardedEndpoint(
     "elasticsearch",
