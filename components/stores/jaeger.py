@@ -14,7 +14,7 @@ from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import ADMIN, Endpoint, GuardedEndpoint
 from components.shared import own_telemetry, to_yaml, whole_hours
-from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, trace_of_spans
+from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
 from dashboards.signals import SourceRef, TraceQuery
 from settings.model import StackSettings
 from settings.secrets import SecretFile, secret_path
@@ -91,7 +91,7 @@ class JaegerStore(TraceStore):
 
     def exporter(self) -> StoreExporter:
         """By OTLP over gRPC."""
-        return StoreExporter("otlp_grpc/jaeger", _OTLP, {"endpoint": _OTLP.address, "tls": {"insecure": True}})
+        return otlp_exporter(_OTLP)
 
     def data_source(self, logs: LogStore) -> DataSource:
         """With the graph of a trace's spans."""

@@ -19,6 +19,8 @@ from components.stores.store import (
     RetentionClass,
     StoreExporter,
     kept,
+    newest_of,
+    trace_link,
 )
 from dashboards.signals import LogQuery, SourceRef
 from settings.types import Duration, mebibytes
@@ -78,14 +80,7 @@ class LokiStore(LogStore):
 
     def data_source(self, traces: SourceRef) -> DataSource:
         """A line's trace ID is a label of it."""
-        link = {
-            "name": "trace_id",
-            "matcherType": "label",
-            "matcherRegex": "trace_id",
-            "url": "${__value.raw}",
-            "datasourceUid": traces.uid,
-        }
-        return DataSource(self.source, self.title, _HTTP, options={"derivedFields": [link]})
+        return DataSource(self.source, self.title, _HTTP, options={"derivedFields": [trace_link(traces)]})
 
     def trace_to_logs(self) -> Mapping[str, Any]:
         """By the trace's ID, in the streams of the span's service."""
@@ -98,7 +93,7 @@ class LokiStore(LogStore):
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """From the end of the range."""
         params = {"query": _logql(query), "since": window, "limit": "1", "direction": "backward"}
-        return Question(_HTTP, "/loki/api/v1/query_range", params, _newest_of)
+        return Question(_HTTP, "/loki/api/v1/query_range", params, lambda answer: newest_of(_lines_of(answer)))
 
     def severities(self, query: LogQuery, window: Duration) -> Question[Mapping[str, int]]:
         """A metric query over the window."""
@@ -120,10 +115,6 @@ def _logql(query: LogQuery) -> str:
 
 def _quoted(text: str) -> str:
     return json.dumps(text)
-
-
-def _newest_of(answer: str) -> LogLine | None:
-    return max(_lines_of(answer), key=lambda line: line.seconds, default=None)
 
 
 def _lines_of(answer: str) -> Iterator[LogLine]:

@@ -61,6 +61,12 @@ class StoreExporter:
         return self.endpoint if isinstance(self.endpoint, GuardedEndpoint) else None
 
 
+def otlp_exporter(endpoint: Endpoint) -> StoreExporter:
+    """By OTLP over gRPC, without TLS inside the stack; named after the component that it sends to."""
+    config = {"endpoint": endpoint.address, "tls": {"insecure": True}}
+    return StoreExporter(f"otlp_grpc/{endpoint.component}", endpoint, config)
+
+
 @dataclass(frozen=True)
 class Question(Generic[Answer]):
     """A GET request to a store, and how its answer is read.
@@ -90,6 +96,22 @@ class LogLine:
     text: str
     service: str
     fields: Mapping[str, str]
+
+
+def newest_of(lines: Iterable[LogLine]) -> LogLine | None:
+    """The line that was written last; None when there is none."""
+    return max(lines, key=lambda line: line.seconds, default=None)
+
+
+def trace_link(traces: SourceRef) -> Mapping[str, str]:
+    """A derived field of a Grafana data source: the label `trace_id` of a line leads to its trace."""
+    return {
+        "name": "trace_id",
+        "matcherType": "label",
+        "matcherRegex": "trace_id",
+        "url": "${__value.raw}",
+        "datasourceUid": traces.uid,
+    }
 
 
 @dataclass(frozen=True)

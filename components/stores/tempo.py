@@ -11,7 +11,7 @@ from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import PROMETHEUS, Endpoint
 from components.shared import basic_auth, to_yaml, whole_hours
-from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, trace_of_spans
+from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
 from dashboards.signals import PROMETHEUS as METRICS
 from dashboards.signals import SourceRef, TraceQuery
 from settings.secrets import SecretFile
@@ -68,7 +68,7 @@ class TempoStore(TraceStore):
 
     def exporter(self) -> StoreExporter:
         """By OTLP over gRPC."""
-        return StoreExporter("otlp_grpc/tempo", _OTLP, {"endpoint": _OTLP.address, "tls": {"insecure": True}})
+        return otlp_exporter(_OTLP)
 
     def data_source(self, logs: LogStore) -> DataSource:
         """With the service graph, which its metrics generator writes to Prometheus."""

@@ -25,6 +25,8 @@ from components.stores.store import (
     RetentionClass,
     StoreExporter,
     kept,
+    newest_of,
+    trace_link,
 )
 from dashboards.signals import LogQuery, SourceRef
 from settings.secrets import SecretFile, secret_path
@@ -103,16 +105,8 @@ class VictoriaLogsStore(LogStore):
 
     def data_source(self, traces: SourceRef) -> DataSource:
         """A line's trace ID is a field of it."""
-        link = {
-            "name": "trace_id",
-            "matcherType": "label",
-            "matcherRegex": "trace_id",
-            "url": "${__value.raw}",
-            "datasourceUid": traces.uid,
-        }
-        return DataSource(
-            self.source, self.title, _SEARCH, options={"derivedFields": [link]}, plugin=f"{_PLUGIN}@{_PLUGIN_VERSION}"
-        )
+        options = {"derivedFields": [trace_link(traces)]}
+        return DataSource(self.source, self.title, _SEARCH, options=options, plugin=f"{_PLUGIN}@{_PLUGIN_VERSION}")
 
     def trace_to_logs(self) -> Mapping[str, Any]:
         """By the trace's ID, among the lines of the span's service."""
@@ -125,7 +119,7 @@ class VictoriaLogsStore(LogStore):
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """Sorted by time, the first."""
         expr = f"{_logsql(query)} _time:{window} | sort by (_time) desc limit 1"
-        return Question(_SEARCH, "/select/logsql/query", {"query": expr}, _newest_of)
+        return Question(_SEARCH, "/select/logsql/query", {"query": expr}, lambda answer: newest_of(_lines_of(answer)))
 
     def severities(self, query: LogQuery, window: Duration) -> Question[Mapping[str, int]]:
         """Counted where they are kept."""
@@ -199,10 +193,6 @@ def _logsql(query: LogQuery) -> str:
 def _literally(text: str) -> str:
     """A regular expression (RE2) that finds the text itself."""
     return re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", text)
-
-
-def _newest_of(answer: str) -> LogLine | None:
-    return max(_lines_of(answer), key=lambda line: line.seconds, default=None)
 
 
 def _lines_of(answer: str) -> Iterator[LogLine]:
