@@ -7,7 +7,7 @@ from typing import Any
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.endpoints import AGENT_HEALTH, AGENT_METRICS, GATEWAY_OTLP_GRPC
-from components.shared import own_telemetry, to_yaml
+from components.shared import memory_limiter, own_telemetry, persistent_queue, to_yaml
 from workloads.place import Place
 from workloads.workload import (
     ConfigDirectory,
@@ -67,7 +67,7 @@ def _configuration(plan: MonitoringPlan, logs: str) -> dict[str, Any]:
             }
         },
         "processors": {
-            "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20},
+            "memory_limiter": memory_limiter(),
             "batch": {},
             "transform/names": {
                 "error_mode": "ignore",
@@ -87,8 +87,7 @@ def _configuration(plan: MonitoringPlan, logs: str) -> dict[str, Any]:
             "otlp_grpc/gateway": {
                 "endpoint": GATEWAY_OTLP_GRPC.address,
                 "tls": {"insecure": True},
-                "sending_queue": {"storage": "file_storage", "queue_size": 5000},
-                "retry_on_failure": {"enabled": True, "max_elapsed_time": "0s"},
+                **persistent_queue(),
             }
         },
         "service": {

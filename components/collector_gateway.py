@@ -16,7 +16,7 @@ from components.endpoints import (
     PROMETHEUS,
     GuardedEndpoint,
 )
-from components.shared import own_telemetry, to_yaml
+from components.shared import memory_limiter, own_telemetry, persistent_queue, to_yaml
 from components.stores import stores_of
 from components.stores.store import RETENTION_CLASS, RetentionClass, StoreExporter, Stores
 from settings.secrets import SecretFile, secret_path
@@ -97,7 +97,7 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
             "webhookevent/alerts": {"endpoint": f"0.0.0.0:{GATEWAY_ALERTS.port}", "path": ALERTS_PATH},
         },
         "processors": {
-            "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20},
+            "memory_limiter": memory_limiter(),
             "batch": _BATCH,
             "resource/environment": _resource("deployment.environment.name", plan.environment),
             "filter/warning_and_above": _drop_logs(f"severity_number < {_WARNING}"),
@@ -171,15 +171,7 @@ def _client_auth(login: BasicAuth) -> dict[str, Any]:
 
 def _exporter(exporter: StoreExporter) -> dict[str, Any]:
     auth = {"auth": {"authenticator": _authenticator(exporter.guard)}} if exporter.guard else {}
-    return {**exporter.config, **auth, **_persistent_queue()}
-
-
-def _persistent_queue() -> dict[str, Any]:
-    """What could not be sent waits on disk, and is tried again until it can."""
-    return {
-        "sending_queue": {"storage": "file_storage", "queue_size": 5000},
-        "retry_on_failure": {"enabled": True, "max_elapsed_time": "0s"},
-    }
+    return {**exporter.config, **auth, **persistent_queue()}
 
 
 def _pipeline(receivers: list[str], processors: list[str], exporters: list[str]) -> dict[str, list[str]]:

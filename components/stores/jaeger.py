@@ -13,7 +13,7 @@ from catalog.plan import BasicAuth, MonitoringPlan, RecordingRule
 from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import ADMIN, Endpoint, GuardedEndpoint
-from components.shared import own_telemetry, to_yaml, whole_hours
+from components.shared import memory_limiter, own_telemetry, to_yaml, whole_hours
 from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
 from dashboards.signals import SourceRef, TraceQuery
 from settings.model import StackSettings
@@ -151,7 +151,7 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
         },
         "receivers": {"otlp": {"protocols": {"grpc": {"endpoint": f"0.0.0.0:{_OTLP.port}"}}}},
         "processors": {
-            "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20},
+            "memory_limiter": memory_limiter(),
             "batch": {},
         },
         "exporters": {"jaeger_storage_exporter": {"trace_storage": _BACKEND}},
