@@ -7,7 +7,7 @@ from typing import Any
 from components.base import Component
 from components.collector_gateway import ALERTS_PATH
 from components.datasource import DataSource
-from components.endpoints import ALERTMANAGER, GATEWAY_ALERTS
+from components.endpoints import ALERTMANAGER, GATEWAY_ALERTS, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS
 from components.shared import to_yaml
 from dashboards.signals import SourceRef
 from settings.alerts import SEVERITIES
@@ -52,9 +52,9 @@ def alertmanager_workload(place: Place) -> Workload:
         volumes=(Volume("alertmanager-data", "/alertmanager", "1Gi"),),
         probe=HttpProbe(ALERTMANAGER.port, "/-/ready", login.username, login.secret),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
-        metrics={"alertmanager": Metrics(ALERTMANAGER.port, basic_auth=login)},
-        after=("collector-gateway",),
-        clients=("prometheus", "grafana"),
+        metrics={ALERTMANAGER.component: Metrics(ALERTMANAGER.port, basic_auth=login)},
+        after=(GATEWAY_OTLP_GRPC.component,),
+        clients=(PROMETHEUS.component, GRAFANA.component),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from catalog.plan import MonitoringPlan
 from components.base import Component
-from components.endpoints import AGENT_HEALTH, AGENT_METRICS, GATEWAY_OTLP_GRPC
+from components.endpoints import AGENT_HEALTH, AGENT_METRICS, GATEWAY_OTLP_GRPC, PROMETHEUS
 from components.shared import memory_limiter, own_telemetry, persistent_queue, to_yaml
 from workloads.place import Place
 from workloads.workload import (
@@ -42,9 +42,9 @@ def agent_workload(plan: MonitoringPlan, place: Place) -> Workload:
         host_mounts=(HostMount(logs, logs, "the containers' log files"),),
         probe=HttpProbe(AGENT_HEALTH.port, "/"),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
-        metrics={"collector-agent": Metrics(AGENT_METRICS.port)},
-        after=("collector-gateway",),
-        clients=("prometheus",),
+        metrics={AGENT_METRICS.component: Metrics(AGENT_METRICS.port)},
+        after=(GATEWAY_OTLP_GRPC.component,),
+        clients=(PROMETHEUS.component,),
         per_host=True,
     )
 

@@ -7,6 +7,8 @@ from typing import Any
 from catalog.plan import BasicAuth, MonitoringPlan
 from components.base import Component
 from components.endpoints import (
+    AGENT_METRICS,
+    ALERTMANAGER,
     GATEWAY_ALERTS,
     GATEWAY_HEALTH,
     GATEWAY_METRICS,
@@ -63,10 +65,13 @@ def gateway_workload(plan: MonitoringPlan) -> Workload:
         volumes=(Volume("collector-gateway-data", "/var/lib/collector", "5Gi"),),
         probe=HttpProbe(GATEWAY_HEALTH.port, "/"),
         limits=Limits(cpus=1, memory_mebibytes=512),
-        metrics={"collector-gateway": Metrics(GATEWAY_METRICS.port), SPAN_METRICS: Metrics(GATEWAY_SPAN_METRICS.port)},
+        metrics={
+            GATEWAY_OTLP_GRPC.component: Metrics(GATEWAY_METRICS.port),
+            SPAN_METRICS: Metrics(GATEWAY_SPAN_METRICS.port),
+        },
         # Not after Prometheus, which comes after Alertmanager, which comes after the gateway.
         after=tuple(dict.fromkeys(exporter.endpoint.component for exporter in stored)),
-        clients=("alertmanager", "collector-agent", "prometheus"),
+        clients=(ALERTMANAGER.component, AGENT_METRICS.component, PROMETHEUS.component),
         joins_target_networks=True,
     )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from catalog.plan import Exporter, MonitoringPlan
 from components.base import Component
-from components.endpoints import BLACKBOX_EXPORTER, CADVISOR, NODE_EXPORTER
+from components.endpoints import BLACKBOX_EXPORTER, CADVISOR, NODE_EXPORTER, PROMETHEUS
 from components.shared import to_yaml
 from workloads.place import Place
 from workloads.workload import (
@@ -53,8 +53,8 @@ def node_exporter_workload() -> Workload:
         host_processes=Relaxation("host PID namespace", "counts of the host's processes, not of its own"),
         probe=HttpProbe(NODE_EXPORTER.port, "/"),
         limits=_EXPORTER_LIMITS,
-        metrics={"node-exporter": Metrics(NODE_EXPORTER.port)},
-        clients=("prometheus",),
+        metrics={NODE_EXPORTER.component: Metrics(NODE_EXPORTER.port)},
+        clients=(PROMETHEUS.component,),
         per_host=True,
     )
 
@@ -76,8 +76,8 @@ def cadvisor_workload(place: Place) -> Workload:
         ),
         probe=HttpProbe(CADVISOR.port, "/healthz"),
         limits=Limits(cpus=0.5, memory_mebibytes=512),
-        metrics={"cadvisor": Metrics(CADVISOR.port)},
-        clients=("prometheus",),
+        metrics={CADVISOR.component: Metrics(CADVISOR.port)},
+        clients=(PROMETHEUS.component,),
         per_host=True,
     )
 
@@ -93,8 +93,8 @@ def blackbox_workload(modules: Mapping[str, Mapping[str, Any]]) -> Workload:
         ports=(BLACKBOX_EXPORTER.listener,),
         probe=HttpProbe(BLACKBOX_EXPORTER.port, "/-/healthy"),
         limits=_EXPORTER_LIMITS,
-        metrics={"blackbox-exporter": Metrics(BLACKBOX_EXPORTER.port)},
-        clients=("prometheus",),
+        metrics={BLACKBOX_EXPORTER.component: Metrics(BLACKBOX_EXPORTER.port)},
+        clients=(PROMETHEUS.component,),
         joins_target_networks=True,
     )
 
@@ -130,6 +130,6 @@ def service_exporter_workload(exporter: Exporter) -> Workload:
         ),
         probe=HttpProbe(exporter.port, exporter.health_path),
         limits=_EXPORTER_LIMITS,
-        clients=("prometheus",),
+        clients=(PROMETHEUS.component,),
         joins_target_networks=True,
     )

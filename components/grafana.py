@@ -9,7 +9,7 @@ from catalog.plan import MonitoringPlan
 from components.alertmanager import ALERTMANAGER_SOURCE
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import ALERTMANAGER, GRAFANA, GuardedEndpoint
+from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS, GuardedEndpoint
 from components.prometheus import prometheus_source
 from components.shared import to_yaml
 from components.stores import stores_of
@@ -80,9 +80,9 @@ def grafana_workload(plan: MonitoringPlan, place: Place) -> Workload:
         tmpfs=("/tmp",),
         probe=HttpProbe(GRAFANA.port, "/api/health"),
         limits=Limits(cpus=1, memory_mebibytes=512),
-        metrics={"grafana": Metrics(GRAFANA.port)},
+        metrics={GRAFANA.component: Metrics(GRAFANA.port)},
         after=tuple(sorted({endpoint.component for endpoint in endpoints} - {ALERTMANAGER.component})),
-        clients=("prometheus",),
+        clients=(PROMETHEUS.component,),
         # The first start migrates its database.
         start_seconds=120,
     )

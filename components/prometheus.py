@@ -10,7 +10,7 @@ from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
 from components.datasource import DataSource
 from components.discovery import discovery_mounts
-from components.endpoints import ALERTMANAGER, PROMETHEUS, GuardedEndpoint
+from components.endpoints import ALERTMANAGER, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, GuardedEndpoint
 from components.prometheus_config import prometheus_configuration
 from components.shared import to_yaml
 from components.stores import stores_of
@@ -74,7 +74,7 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
         limits=Limits(cpus=2, memory_mebibytes=mebibytes(settings.prometheus.memory)),
         metrics=own,
         after=(router.component,) if router else (),
-        clients=("collector-gateway", "grafana", *writers),
+        clients=(GATEWAY_OTLP_GRPC.component, GRAFANA.component, *writers),
         host_mounts=mounts,
         group=place.socket_group if finds_containers else None,
         kubernetes_namespaces=_discovered_namespaces(jobs),

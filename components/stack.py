@@ -11,6 +11,7 @@ from components.base import Component
 from components.collector_agent import CollectorAgent, agent_workload
 from components.collector_gateway import CollectorGateway, gateway_workload
 from components.demo import DEMO_ENDPOINTS, Demo, demo_workloads
+from components.endpoints import AGENT_METRICS, ALERTMANAGER, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS
 from components.exporters import ExporterComponent, exporter_workloads
 from components.grafana import Grafana, grafana_workload
 from components.prometheus import Prometheus, prometheus_workload
@@ -19,11 +20,11 @@ from workloads.place import Place
 from workloads.workload import Workload
 
 _COMPONENTS: dict[str, type[Component]] = {
-    "alertmanager": Alertmanager,
-    "collector-agent": CollectorAgent,
-    "collector-gateway": CollectorGateway,
-    "grafana": Grafana,
-    "prometheus": Prometheus,
+    ALERTMANAGER.component: Alertmanager,
+    AGENT_METRICS.component: CollectorAgent,
+    GATEWAY_OTLP_GRPC.component: CollectorGateway,
+    GRAFANA.component: Grafana,
+    PROMETHEUS.component: Prometheus,
 }
 
 
@@ -46,7 +47,7 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
         *demo_workloads(plan),
         *stores.traces.workloads(plan),
     ]
-    if "grafana" in images:
+    if GRAFANA.component in images:
         workloads.append(grafana_workload(plan, place))
     workloads.append(prometheus_workload(plan, place, workloads))
     return _in_order(workloads)
@@ -54,7 +55,7 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
 
 def wanted_components(plan: MonitoringPlan) -> frozenset[str]:
     """Components that a stack is better with, but runs without when their image cannot be had."""
-    return frozenset({"grafana"})
+    return frozenset({GRAFANA.component})
 
 
 def component_class(workload: Workload) -> type[Component]:

@@ -7,6 +7,7 @@ from typing import Literal
 
 from catalog.plan import MonitoringPlan
 from catalog.planner import plan_for
+from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS
 from components.stack import wanted_components, workloads_for
 from components.stores import stores_of
 from program.checks import checks, exporters_without_image, stores_without_image
@@ -93,5 +94,6 @@ def runtime_of(program: Program, *, rendered: bool = False) -> Runtime:
 def _place(settings: StackSettings) -> Place:
     """Where the stack will run; addresses that the settings say win over those that the runtime gives."""
     place = runtime_kind(settings.runtime).place(settings)
-    said = {name: getattr(settings, name).url for name in ("prometheus", "alertmanager", "grafana")}
+    names = (endpoint.component for endpoint in (PROMETHEUS, ALERTMANAGER, GRAFANA))
+    said = {name: getattr(settings, name).url for name in names}
     return replace(place, urls={**place.urls, **{name: url for name, url in said.items() if url}})

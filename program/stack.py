@@ -113,7 +113,7 @@ class MonitoringStack(pulumi.ComponentResource):
                     program.plan,
                     self.secrets,
                     stores_of(program.settings),
-                    self.components["grafana"].deployed.ready,
+                    self.components[GRAFANA.component].deployed.ready,
                 ),
                 pulumi.ResourceOptions(parent=self, aliases=formerly(name, "grafana-content")),
             )

@@ -12,7 +12,7 @@ from typing import Any
 from catalog.plan import BasicAuth, MonitoringPlan, RecordingRule
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import ADMIN, Endpoint, GuardedEndpoint
+from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint, GuardedEndpoint
 from components.shared import memory_limiter, own_telemetry, to_yaml, whole_hours
 from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
 from dashboards.signals import SourceRef, TraceQuery
@@ -77,8 +77,8 @@ class JaegerStore(TraceStore):
                 volumes=(Volume("jaeger-data", _FOLDER, settings.storage),),
                 probe=HttpProbe(_HEALTH.port, "/status"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
-                metrics={"jaeger": Metrics(_METRICS.port)},
-                clients=("collector-gateway", "grafana", "prometheus"),
+                metrics={_QUERY.component: Metrics(_METRICS.port)},
+                clients=(GATEWAY_OTLP_GRPC.component, GRAFANA.component, PROMETHEUS.component),
                 # A start after a crash reads the value log again.
                 start_seconds=120,
             ),

@@ -9,7 +9,7 @@ from typing import Any
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import Endpoint
+from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint
 from components.shared import to_yaml, whole_hours
 from components.stores.store import (
     RETENTION_CLASS,
@@ -65,8 +65,8 @@ class LokiStore(LogStore):
                 tmpfs=("/tmp",),
                 probe=HttpProbe(_HTTP.port, "/ready"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
-                metrics={"loki": Metrics(_HTTP.port)},
-                clients=("collector-gateway", "grafana", "prometheus"),
+                metrics={_HTTP.component: Metrics(_HTTP.port)},
+                clients=(GATEWAY_OTLP_GRPC.component, GRAFANA.component, PROMETHEUS.component),
                 # It answers 503 until its ring has settled (15 s) and, after a crash, until its write-ahead log is
                 # replayed.
                 start_seconds=300,

@@ -9,7 +9,7 @@ from typing import Any
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import PROMETHEUS, Endpoint
+from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint
 from components.shared import basic_auth, to_yaml, whole_hours
 from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
 from dashboards.signals import PROMETHEUS as METRICS
@@ -60,8 +60,8 @@ class TempoStore(TraceStore):
                 tmpfs=("/tmp",),
                 probe=HttpProbe(_HTTP.port, "/ready"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
-                metrics={"tempo": Metrics(_HTTP.port)},
-                clients=("collector-gateway", "grafana", "prometheus"),
+                metrics={_HTTP.component: Metrics(_HTTP.port)},
+                clients=(GATEWAY_OTLP_GRPC.component, GRAFANA.component, PROMETHEUS.component),
                 start_seconds=90,
             ),
         )

@@ -15,7 +15,7 @@ from typing import Any
 from catalog.plan import BasicAuth, MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import ADMIN, Endpoint, GuardedEndpoint
+from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint, GuardedEndpoint
 from components.shared import whole_hours
 from components.stores.store import (
     RETENTION_CLASS,
@@ -146,7 +146,7 @@ def _keeper(endpoint: Endpoint, period: Duration, size: int, limits: Limits) -> 
         probe=HttpProbe(_PORT, "/health"),
         limits=limits,
         metrics={endpoint.component: Metrics(_PORT)},
-        clients=("collector-gateway", "prometheus", _SEARCH.component),
+        clients=(GATEWAY_OTLP_GRPC.component, PROMETHEUS.component, _SEARCH.component),
     )
 
 
@@ -170,7 +170,7 @@ def _searcher(limits: Limits) -> Workload:
         limits=limits,
         metrics={_SEARCH.component: Metrics(_PORT, basic_auth=login)},
         after=tuple(endpoint.component for endpoint in _KEEPERS.values()),
-        clients=("grafana", "prometheus"),
+        clients=(GRAFANA.component, PROMETHEUS.component),
     )
 
 

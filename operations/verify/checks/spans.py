@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from components.demo import API as SERVICE
+from components.endpoints import GATEWAY_OTLP_GRPC
 from dashboards.signals import TraceQuery
 from operations.verify.live import Live
 from operations.verify.rows import Check, Row, not_yet, passed, skipped
@@ -34,7 +35,7 @@ def _metrics(live: Live, name: str) -> Row:
     if arrived > 0:
         return passed(name, f"{arrived:.0f} in the last {_WINDOW}, counted by the gateway")
     what = f"Prometheus counted none in the last {_WINDOW}"
-    logs, gateway = live.logs(SERVICE), live.logs("collector-gateway")
+    logs, gateway = live.logs(SERVICE), live.logs(GATEWAY_OTLP_GRPC.component)
     return not_yet(name, f"{what}: {logs} says whether they leave, {gateway} whether they are refused.")
 
 

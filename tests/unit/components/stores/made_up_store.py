@@ -9,7 +9,7 @@ from typing import Any
 from catalog.plan import BasicAuth, MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import ADMIN, GuardedEndpoint
+from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, GuardedEndpoint
 from components.stores.store import LogLine, LogStore, Question, RetentionClass, StoreExporter
 from dashboards.signals import LogQuery, SourceRef
 from settings.secrets import SecretFile
@@ -56,7 +56,7 @@ class ElasticsearchStore(LogStore):
                 probe=HttpProbe(_HTTP.port, "/_cluster/health", login.username, login.secret),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
                 metrics={"elasticsearch": Metrics(_HTTP.port, basic_auth=login)},
-                clients=("collector-gateway", "grafana", "prometheus"),
+                clients=(GATEWAY_OTLP_GRPC.component, GRAFANA.component, PROMETHEUS.component),
             ),
         )
 
