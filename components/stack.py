@@ -26,6 +26,8 @@ _COMPONENTS: dict[str, type[Component]] = {
     GRAFANA.component: Grafana,
     PROMETHEUS.component: Prometheus,
 }
+WANTED_COMPONENTS = frozenset({GRAFANA.component})
+"""Components that a stack is better with, but runs without when their image cannot be had."""
 
 
 def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -> tuple[Workload, ...]:
@@ -51,11 +53,6 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
         workloads.append(grafana_workload(plan, place))
     workloads.append(prometheus_workload(plan, place, workloads))
     return _in_order(workloads)
-
-
-def wanted_components(plan: MonitoringPlan) -> frozenset[str]:
-    """Components that a stack is better with, but runs without when their image cannot be had."""
-    return frozenset({GRAFANA.component})
 
 
 def component_class(workload: Workload) -> type[Component]:

@@ -8,7 +8,7 @@ from typing import Literal
 from catalog.plan import MonitoringPlan
 from catalog.planner import plan_for
 from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS
-from components.stack import wanted_components, workloads_for
+from components.stack import WANTED_COMPONENTS, workloads_for
 from components.stores import stores_of
 from program.checks import checks, exporters_without_image, stores_without_image
 from program.images import image_catalog, image_references
@@ -75,7 +75,7 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
     if mistakes:
         raise ConfigurationError(source, mistakes)
     place = _place(settings)
-    without = sorted(wanted_components(plan) - images.keys())
+    without = sorted(WANTED_COMPONENTS - images.keys())
     missing = {component: catalog[component].unavailable for component in without}
     return Program(name, plan, place, workloads_for(plan, place, images), images, missing)
 
