@@ -144,7 +144,7 @@ class Store(ABC):
         smallest_memory: the least that its programs can have together.
         images: components of `images/catalog.toml` that its workloads run.
         endpoints: every port of its workloads.
-        writes_to: components that its first workload, which is named after it, connects to.
+        writes_to: components that its workload of the same name connects to.
         component: the resource that each of its workloads is deployed as.
         rules: files `rules/<name>.rules.yml` that are about it.
         tool: the program of `images` that reads its configuration in tests; empty when none can be built.
