@@ -9,12 +9,12 @@ from typing import Any, TypeVar
 import pulumi
 
 from components.alertmanager import Alertmanager
-from components.base import Component, ComponentArgs
+from components.base import Component, ComponentArgs, formerly
 from components.collector_gateway import CollectorGateway
 from components.endpoints import GRAFANA
 from components.grafana import Grafana
 from components.grafana_content import GrafanaContent, GrafanaContentArgs
-from components.names import formerly, generated_secrets
+from components.names import generated_secrets
 from components.passwords import GeneratedPassword
 from components.prometheus import Prometheus
 from components.secrets import Secrets, SecretsArgs, needed_secrets

@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 import pulumi_docker as docker
 
-from components.names import formerly
+from components.base import formerly
 from runtimes.directory import HostDirectory
 from runtimes.docker.names import RELOAD_LABEL, STACK_LABEL, TOOLS_DIRECTORY, public_port, stack_prefix
 from runtimes.docker.settings import DockerSettings

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 from pulumi_kubernetes import apps, core, meta, networking
 
-from components.names import formerly
+from components.base import formerly
 from components.passwords import GeneratedPassword
 from runtimes.kubernetes.access import pod_reader
 from runtimes.kubernetes.namespaces import aliases, by_namespace, namespace_of, pod_security_level
