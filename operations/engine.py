@@ -138,7 +138,7 @@ def has_state(target: Target) -> bool:
 def _plugins(target: Target) -> tuple[str, ...]:
     settings = target.program.settings
     writes_content = settings.grafana.content == "provider" and GRAFANA.component not in target.program.missing
-    return (settings.place.package, *(["grafana"] if writes_content else []))
+    return (settings.runtime_section.package, *(["grafana"] if writes_content else []))
 
 
 def _state(target: Target) -> Path:

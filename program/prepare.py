@@ -64,7 +64,7 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
         ConfigurationError: naming every store, and every service's exporter, that has no image.
     """
     catalog = image_catalog()
-    settings = settings.model_copy(update={settings.runtime: settings.place.named(name)})
+    settings = settings.model_copy(update={settings.runtime: settings.runtime_section.named(name)})
     plan = planned(settings, stack)
     images = image_references(settings.images, catalog)
     # Again, for settings that are no stack file's.

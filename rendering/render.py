@@ -46,7 +46,7 @@ def render_tree(program: Program) -> dict[str, str]:
     captured, settings = captured_program(program), program.settings
     files = dict(runtime_kind(settings.runtime).render(program, captured))
     files["secrets.md"] = _secrets_page(program.workloads)
-    files["resources.yaml"] = _others(captured, settings.place.package)
+    files["resources.yaml"] = _others(captured, settings.runtime_section.package)
     files[_README] = _readme(program)
     return dict(sorted(files.items()))
 

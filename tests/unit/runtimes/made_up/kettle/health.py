@@ -62,4 +62,4 @@ class KettleHealth:
 
 def connect(program: Program) -> KettleHealth:
     """The stove of a stack."""
-    return KettleHealth(program.plan.stack, program.settings.place.stack_directory(program.plan.stack))
+    return KettleHealth(program.plan.stack, program.settings.runtime_section.stack_directory(program.plan.stack))
