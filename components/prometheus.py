@@ -14,8 +14,7 @@ from components.endpoints import ALERTMANAGER, GATEWAY_OTLP_GRPC, GRAFANA, PROME
 from components.prometheus_config import prometheus_configuration
 from components.shared import to_yaml
 from components.stores import stores_of
-from dashboards.signals import PROMETHEUS as METRICS
-from dashboards.signals import SourceRef
+from dashboards.signals import METRICS_SOURCE, SourceRef
 from settings.secrets import SecretFile, basic_auth_users, secret_path
 from settings.types import mebibytes
 from workloads.place import Place
@@ -89,7 +88,7 @@ def prometheus_source(traces: SourceRef) -> DataSource:
     """The default data source, whose exemplars lead to their traces."""
     exemplars = {"name": "trace_id", "datasourceUid": traces.uid}
     options = {"httpMethod": "POST", "exemplarTraceIdDestinations": [exemplars]}
-    return DataSource(METRICS, "Prometheus", PROMETHEUS, default=True, options=options)
+    return DataSource(METRICS_SOURCE, "Prometheus", PROMETHEUS, default=True, options=options)
 
 
 def _credentials(jobs: Iterable[ScrapeJob]) -> Iterator[str]:

@@ -12,8 +12,7 @@ from components.datasource import DataSource
 from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint
 from components.shared import basic_auth, to_yaml, whole_hours
 from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
-from dashboards.signals import PROMETHEUS as METRICS
-from dashboards.signals import SourceRef, TraceQuery
+from dashboards.signals import METRICS_SOURCE, SourceRef, TraceQuery
 from settings.secrets import SecretFile
 from settings.types import mebibytes
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
@@ -74,7 +73,7 @@ class TempoStore(TraceStore):
         """With the service graph, which its metrics generator writes to Prometheus."""
         options = {
             "tracesToLogsV2": {"datasourceUid": logs.source.uid, **logs.trace_to_logs()},
-            "serviceMap": {"datasourceUid": METRICS.uid},
+            "serviceMap": {"datasourceUid": METRICS_SOURCE.uid},
         }
         return DataSource(self.source, self.title, _HTTP, options=options)
 
