@@ -68,7 +68,7 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
             **{name: SecretFile.of(name) for name in sorted(credentials)},
         },
         ports=(PROMETHEUS.listener,),
-        volumes=(Volume("prometheus-data", "/prometheus", settings.prometheus.storage),),
+        volumes=(Volume("prometheus-data", "/prometheus", settings.prometheus.storage, "prometheus.storage"),),
         probe=HttpProbe(PROMETHEUS.port, "/-/ready", login.username, login.secret),
         limits=Limits(cpus=2, memory_mebibytes=mebibytes(settings.prometheus.memory)),
         metrics=own,

@@ -55,11 +55,17 @@ class Port:
 
 @dataclass(frozen=True)
 class Volume:
-    """Data that outlives the program. `size` is a request; Docker does not limit it."""
+    """Data that outlives the program.
+
+    Attributes:
+        size: a request, such as 20Gi; Docker does not limit it.
+        setting: where a stack file says the size or what it is a share of; empty: nowhere.
+    """
 
     name: str
     mount_path: str
     size: str
+    setting: str = ""
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,7 @@ class JaegerStore(TraceStore):
                 config=ConfigDirectory("/etc/jaeger", {"jaeger.yaml": to_yaml(_configuration(plan))}),
                 secrets={login.secret: SecretFile.of(login.secret)},
                 ports=(_QUERY.listener, _OTLP.listener, _METRICS.listener, _HEALTH.listener),
-                volumes=(Volume("jaeger-data", _FOLDER, settings.storage),),
+                volumes=(Volume("jaeger-data", _FOLDER, settings.storage, "traces.storage"),),
                 probe=HttpProbe(_HEALTH.port, "/status"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
                 metrics={_QUERY.component: Metrics(_METRICS.port)},

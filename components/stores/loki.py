@@ -61,7 +61,7 @@ class LokiStore(LogStore):
                 args=("-config.file=/etc/loki/loki.yaml",),
                 config=ConfigDirectory("/etc/loki", {"loki.yaml": to_yaml(_configuration(plan))}),
                 ports=(_HTTP.listener,),
-                volumes=(Volume("loki-data", "/loki", settings.storage),),
+                volumes=(Volume("loki-data", "/loki", settings.storage, "logs.storage"),),
                 tmpfs=("/tmp",),
                 probe=HttpProbe(_HTTP.port, "/ready"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),

@@ -55,7 +55,7 @@ class TempoStore(TraceStore):
                 config=ConfigDirectory("/etc/tempo", {"tempo.yaml": to_yaml(_configuration(plan))}),
                 secrets={login.secret: SecretFile.of(login.secret)},
                 ports=(_HTTP.listener, _OTLP.listener),
-                volumes=(Volume("tempo-data", "/var/tempo", settings.storage),),
+                volumes=(Volume("tempo-data", "/var/tempo", settings.storage, "traces.storage"),),
                 tmpfs=("/tmp",),
                 probe=HttpProbe(_HTTP.port, "/ready"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),

@@ -142,7 +142,7 @@ def _keeper(endpoint: Endpoint, period: Duration, size: int, limits: Limits) -> 
             *_common_args(),
         ),
         ports=(endpoint.listener,),
-        volumes=(Volume(f"{endpoint.component}-data", _FOLDER, f"{size}Mi"),),
+        volumes=(Volume(f"{endpoint.component}-data", _FOLDER, f"{size}Mi", "logs.storage"),),
         probe=HttpProbe(_PORT, "/health"),
         limits=limits,
         metrics={endpoint.component: Metrics(_PORT)},

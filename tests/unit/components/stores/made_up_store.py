@@ -52,7 +52,9 @@ class ElasticsearchStore(LogStore):
                 user=1000,
                 secrets={login.secret: SecretFile.of(login.secret)},
                 ports=(_HTTP.listener,),
-                volumes=(Volume("elasticsearch-data", "/usr/share/elasticsearch/data", settings.storage),),
+                volumes=(
+                    Volume("elasticsearch-data", "/usr/share/elasticsearch/data", settings.storage, "logs.storage"),
+                ),
                 probe=HttpProbe(_HTTP.port, "/_cluster/health", login.username, login.secret),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
                 metrics={"elasticsearch": Metrics(_HTTP.port, basic_auth=login)},

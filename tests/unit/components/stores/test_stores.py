@@ -127,6 +127,8 @@ def test_their_sizes_are_those_of_the_signal(deployed: Deploy) -> None:
             sizes = [int(volume.size[:-2]) for workload in workloads for volume in workload.volumes]
             units = {volume.size[-2:] for workload in workloads for volume in workload.volumes}
             assert (sum(sizes), units) in ((storage, {"Gi"}), (storage * 1024, {"Mi"}))
+            signal = "logs" if store is stores.logs else "traces"
+            assert {volume.setting for workload in workloads for volume in workload.volumes} == {f"{signal}.storage"}
 
 
 # --- Everybody who uses them -----------------------------------------------------------------------------------------
