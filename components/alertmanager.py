@@ -32,14 +32,14 @@ def alertmanager_workload(place: Place) -> Workload:
     """One Alertmanager. Every notification also goes to the history of alerts."""
     login = ALERTMANAGER.login
     return Workload(
-        name=ALERTMANAGER.component,
+        name=ALERTMANAGER.workload,
         image="alertmanager",
         user=_UPSTREAM_USER,
         args=(
             "--config.file=/etc/alertmanager/alertmanager.yml",
             f"--web.config.file={secret_path('web.yml')}",
             "--storage.path=/alertmanager",
-            f"--web.external-url={place.urls[ALERTMANAGER.component]}",
+            f"--web.external-url={place.urls[ALERTMANAGER.workload]}",
             # A single replica has nobody to gossip with; without this it looks for an address to advertise.
             "--cluster.listen-address=",
         ),
@@ -52,9 +52,9 @@ def alertmanager_workload(place: Place) -> Workload:
         volumes=(Volume("alertmanager-data", "/alertmanager", "1Gi"),),
         probe=HttpProbe(ALERTMANAGER.port, "/-/ready", login.username, login.secret),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
-        metrics={ALERTMANAGER.component: Metrics(ALERTMANAGER.port, basic_auth=login)},
-        after=(GATEWAY_OTLP_GRPC.component,),
-        clients=(PROMETHEUS.component, GRAFANA.component),
+        metrics={ALERTMANAGER.workload: Metrics(ALERTMANAGER.port, basic_auth=login)},
+        after=(GATEWAY_OTLP_GRPC.workload,),
+        clients=(PROMETHEUS.workload, GRAFANA.workload),
     )
 
 

@@ -31,7 +31,7 @@ def agent_workload(plan: MonitoringPlan, place: Place) -> Workload:
     """The agent. It reads the json-file logs of every container on the machine."""
     logs = f"{place.engine_data}/containers"
     return Workload(
-        name=AGENT_METRICS.component,
+        name=AGENT_METRICS.workload,
         image="collector-agent",
         user=0,
         root=Relaxation("root", "Docker's log files belong to root"),
@@ -42,9 +42,9 @@ def agent_workload(plan: MonitoringPlan, place: Place) -> Workload:
         host_mounts=(HostMount(logs, logs, "the containers' log files"),),
         probe=HttpProbe(AGENT_HEALTH.port, "/"),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
-        metrics={AGENT_METRICS.component: Metrics(AGENT_METRICS.port)},
-        after=(GATEWAY_OTLP_GRPC.component,),
-        clients=(PROMETHEUS.component,),
+        metrics={AGENT_METRICS.workload: Metrics(AGENT_METRICS.port)},
+        after=(GATEWAY_OTLP_GRPC.workload,),
+        clients=(PROMETHEUS.workload,),
         per_host=True,
     )
 

@@ -46,7 +46,7 @@ def gateway_workload(plan: MonitoringPlan) -> Workload:
     stored = [*_log_exporters(stores).values(), stores.traces.exporter()]
     logins = [exporter.guard.login for exporter in (*stored, _TO_PROMETHEUS) if exporter.guard]
     return Workload(
-        name=GATEWAY_OTLP_GRPC.component,
+        name=GATEWAY_OTLP_GRPC.workload,
         image="collector-gateway",
         user=_UPSTREAM_USER,
         args=("--config=/etc/collector/gateway.yaml",),
@@ -66,12 +66,12 @@ def gateway_workload(plan: MonitoringPlan) -> Workload:
         probe=HttpProbe(GATEWAY_HEALTH.port, "/"),
         limits=Limits(cpus=1, memory_mebibytes=512),
         metrics={
-            GATEWAY_OTLP_GRPC.component: Metrics(GATEWAY_METRICS.port),
+            GATEWAY_OTLP_GRPC.workload: Metrics(GATEWAY_METRICS.port),
             SPAN_METRICS: Metrics(GATEWAY_SPAN_METRICS.port),
         },
         # Not after Prometheus, which comes after Alertmanager, which comes after the gateway.
-        after=tuple(dict.fromkeys(exporter.endpoint.component for exporter in stored)),
-        clients=(ALERTMANAGER.component, AGENT_METRICS.component, PROMETHEUS.component),
+        after=tuple(dict.fromkeys(exporter.endpoint.workload for exporter in stored)),
+        clients=(ALERTMANAGER.workload, AGENT_METRICS.workload, PROMETHEUS.workload),
         joins_target_networks=True,
     )
 
@@ -166,7 +166,7 @@ _WARNING = 13
 
 
 def _authenticator(endpoint: GuardedEndpoint) -> str:
-    return f"basicauth/{endpoint.component}"
+    return f"basicauth/{endpoint.workload}"
 
 
 def _client_auth(login: BasicAuth) -> dict[str, Any]:

@@ -131,8 +131,8 @@ def _api() -> Workload:
         tmpfs=("/tmp",),
         probe=HttpProbe(_API_SERVER.port, "/health/readiness"),
         limits=Limits(cpus=1, memory_mebibytes=256),
-        after=(DATABASE, CACHE, GATEWAY_OTLP_HTTP.component),
-        clients=(TRAFFIC, PROMETHEUS.component, BLACKBOX_EXPORTER.component),
+        after=(DATABASE, CACHE, GATEWAY_OTLP_HTTP.workload),
+        clients=(TRAFFIC, PROMETHEUS.workload, BLACKBOX_EXPORTER.workload),
     )
 
 
@@ -156,5 +156,5 @@ def _traffic(plan: MonitoringPlan) -> Workload:
         limits=Limits(cpus=0.5, memory_mebibytes=128),
         metrics={TRAFFIC: Metrics(_TRAFFIC_SERVER.port)},
         after=(API,),
-        clients=(PROMETHEUS.component,),
+        clients=(PROMETHEUS.workload,),
     )

@@ -20,7 +20,7 @@ def front_endpoints() -> tuple[Endpoint, ...]:
 
 def reserved_names() -> frozenset[str]:
     """Job names of the stack's own components and of the demo's traffic generator."""
-    return frozenset({*(endpoint.component for endpoint in _own()), SPAN_METRICS, TRAFFIC})
+    return frozenset({*(endpoint.workload for endpoint in _own()), SPAN_METRICS, TRAFFIC})
 
 
 def generated_secrets() -> frozenset[str]:

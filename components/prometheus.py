@@ -38,17 +38,17 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
     """
     settings = plan.settings
     login = PROMETHEUS.login
-    own = {PROMETHEUS.component: Metrics(PROMETHEUS.port, basic_auth=login)}
-    components = {PROMETHEUS.component: own, **{workload.name: workload.metrics for workload in others}}
+    own = {PROMETHEUS.workload: Metrics(PROMETHEUS.port, basic_auth=login)}
+    components = {PROMETHEUS.workload: own, **{workload.name: workload.metrics for workload in others}}
     jobs = [*plan.scrape_jobs, *component_jobs(components)]
-    router = ALERTMANAGER if ALERTMANAGER.component in components else None
+    router = ALERTMANAGER if ALERTMANAGER.workload in components else None
     credentials = {*([router.login.secret] if router else []), *_credentials(jobs)}
     mounts = discovery_mounts(jobs, place)
     finds_containers = any(mount.source == place.engine_socket for mount in mounts)
-    writers = (store.name for store in stores_of(settings).both if PROMETHEUS.component in store.writes_to)
+    writers = (store.name for store in stores_of(settings).both if PROMETHEUS.workload in store.writes_to)
     blocks = int(mebibytes(settings.prometheus.storage) * _BLOCKS_SHARE)
     return Workload(
-        name=PROMETHEUS.component,
+        name=PROMETHEUS.workload,
         image="prometheus",
         user=_UPSTREAM_USER,
         args=(
@@ -60,7 +60,7 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
             "--enable-feature=exemplar-storage",
             "--web.enable-remote-write-receiver",
             "--web.enable-otlp-receiver",
-            f"--web.external-url={place.urls[PROMETHEUS.component]}",
+            f"--web.external-url={place.urls[PROMETHEUS.workload]}",
         ),
         config=ConfigDirectory("/etc/prometheus", prometheus_files(plan, place, jobs, router), reload="signal"),
         secrets={
@@ -72,8 +72,8 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
         probe=HttpProbe(PROMETHEUS.port, "/-/ready", login.username, login.secret),
         limits=Limits(cpus=2, memory_mebibytes=mebibytes(settings.prometheus.memory)),
         metrics=own,
-        after=(router.component,) if router else (),
-        clients=(GATEWAY_OTLP_GRPC.component, GRAFANA.component, *writers),
+        after=(router.workload,) if router else (),
+        clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, *writers),
         host_mounts=mounts,
         group=place.socket_group if finds_containers else None,
         kubernetes_namespaces=_discovered_namespaces(jobs),

@@ -20,13 +20,13 @@ from workloads.place import Place
 from workloads.workload import Workload
 
 _COMPONENTS: dict[str, type[Component]] = {
-    ALERTMANAGER.component: Alertmanager,
-    AGENT_METRICS.component: CollectorAgent,
-    GATEWAY_OTLP_GRPC.component: CollectorGateway,
-    GRAFANA.component: Grafana,
-    PROMETHEUS.component: Prometheus,
+    ALERTMANAGER.workload: Alertmanager,
+    AGENT_METRICS.workload: CollectorAgent,
+    GATEWAY_OTLP_GRPC.workload: CollectorGateway,
+    GRAFANA.workload: Grafana,
+    PROMETHEUS.workload: Prometheus,
 }
-WANTED_COMPONENTS = frozenset({GRAFANA.component})
+WANTED_COMPONENTS = frozenset({GRAFANA.workload})
 """Components that a stack is better with, but runs without when their image cannot be had."""
 
 
@@ -49,7 +49,7 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
         *demo_workloads(plan),
         *stores.traces.workloads(plan),
     ]
-    if GRAFANA.component in images:
+    if GRAFANA.workload in images:
         workloads.append(grafana_workload(plan, place))
     workloads.append(prometheus_workload(plan, place, workloads))
     return _in_order(workloads)
@@ -60,9 +60,9 @@ def component_class(workload: Workload) -> type[Component]:
     if workload.name in _COMPONENTS:
         return _COMPONENTS[workload.name]
     for store in all_stores().values():
-        if workload.name in {endpoint.component for endpoint in store.endpoints}:
+        if workload.name in {endpoint.workload for endpoint in store.endpoints}:
             return store.component
-    return Demo if workload.name in {endpoint.component for endpoint in DEMO_ENDPOINTS} else ExporterComponent
+    return Demo if workload.name in {endpoint.workload for endpoint in DEMO_ENDPOINTS} else ExporterComponent
 
 
 def _in_order(workloads: Iterable[Workload]) -> tuple[Workload, ...]:

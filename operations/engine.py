@@ -137,7 +137,7 @@ def has_state(target: Target) -> bool:
 
 def _plugins(target: Target) -> tuple[str, ...]:
     settings = target.program.settings
-    writes_content = settings.grafana.content == "provider" and GRAFANA.component not in target.program.missing
+    writes_content = settings.grafana.content == "provider" and GRAFANA.workload not in target.program.missing
     return (settings.runtime_section.package, *(["grafana"] if writes_content else []))
 
 

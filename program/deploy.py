@@ -35,11 +35,11 @@ def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -
             # Without an engine nobody can decrypt it, and a tree holds no values anyway.
             secrets[name] = f"<secret {name}>"
     providers = [runtime_kind(program.settings.runtime).provider(program.settings)]
-    if GRAFANA.component in program.urls:
+    if GRAFANA.workload in program.urls:
         password = GeneratedPassword(f"{PROJECT}-{GRAFANA.login.secret}")
         secrets[GRAFANA.login.secret] = password
         if program.settings.grafana.content == "provider":
-            providers.append(_grafana_provider(program.urls[GRAFANA.component], password))
+            providers.append(_grafana_provider(program.urls[GRAFANA.workload], password))
     args = MonitoringStackArgs(program, secrets, runtime_of(program, rendered=rendered))
     return MonitoringStack(program.name, args, pulumi.ResourceOptions(providers=providers))
 

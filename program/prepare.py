@@ -94,6 +94,6 @@ def runtime_of(program: Program, *, rendered: bool = False) -> Runtime:
 def _place(settings: StackSettings) -> Place:
     """Where the stack will run; addresses that the settings say win over those that the runtime gives."""
     place = runtime_kind(settings.runtime).place(settings)
-    names = (endpoint.component for endpoint in (PROMETHEUS, ALERTMANAGER, GRAFANA))
+    names = (endpoint.workload for endpoint in (PROMETHEUS, ALERTMANAGER, GRAFANA))
     said = {name: getattr(settings, name).url for name in names}
     return replace(place, urls={**place.urls, **{name: url for name, url in said.items() if url}})

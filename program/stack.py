@@ -85,7 +85,7 @@ class MonitoringStack(pulumi.ComponentResource):
         program = program_of(name, args)
         # The type is older than this module: states know it, and a type cannot be changed without an alias.
         super().__init__("monitoring:components:MonitoringStack", name, None, opts)
-        content = GRAFANA.component in program.urls and program.settings.grafana.content == "provider"
+        content = GRAFANA.workload in program.urls and program.settings.grafana.content == "provider"
         if content and self.get_provider("grafana:oss/dashboard:Dashboard") is None:
             raise ValueError(
                 f"MonitoringStack {name}: opts.providers has no Grafana provider, and grafana.content is 'provider':"
@@ -105,7 +105,7 @@ class MonitoringStack(pulumi.ComponentResource):
         self.prometheus = self._only(Prometheus)
         self.alertmanager = self._only(Alertmanager)
         self.collector_gateway = self._only(CollectorGateway)
-        self.grafana = self._only(Grafana) if GRAFANA.component in self.components else None
+        self.grafana = self._only(Grafana) if GRAFANA.workload in self.components else None
         if content:
             GrafanaContent(
                 f"{name}-grafana-content",
@@ -113,7 +113,7 @@ class MonitoringStack(pulumi.ComponentResource):
                     program.plan,
                     self.secrets,
                     stores_of(program.settings),
-                    self.components[GRAFANA.component].deployed.ready,
+                    self.components[GRAFANA.workload].deployed.ready,
                 ),
                 pulumi.ResourceOptions(parent=self, aliases=formerly(name, "grafana-content")),
             )

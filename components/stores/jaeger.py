@@ -67,7 +67,7 @@ class JaegerStore(TraceStore):
         login, settings = _QUERY.login, plan.settings.traces
         return (
             Workload(
-                name=_QUERY.component,
+                name=_QUERY.workload,
                 image="jaeger",
                 user=_UPSTREAM_USER,
                 args=("--config=/etc/jaeger/jaeger.yaml",),
@@ -77,8 +77,8 @@ class JaegerStore(TraceStore):
                 volumes=(Volume("jaeger-data", _FOLDER, settings.storage, "traces.storage"),),
                 probe=HttpProbe(_HEALTH.port, "/status"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
-                metrics={_QUERY.component: Metrics(_METRICS.port)},
-                clients=(GATEWAY_OTLP_GRPC.component, GRAFANA.component, PROMETHEUS.component),
+                metrics={_QUERY.workload: Metrics(_METRICS.port)},
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
                 # A start after a crash reads the value log again.
                 start_seconds=120,
             ),
@@ -87,7 +87,7 @@ class JaegerStore(TraceStore):
     def recordings(self, settings: StackSettings) -> tuple[RecordingRule, ...]:
         """The size of its volume, which nothing enforces on Docker."""
         size = mebibytes(settings.traces.storage) * 1024 * 1024
-        return (RecordingRule("jaeger:volume:bytes", f"vector({size})", {"service": _QUERY.component}),)
+        return (RecordingRule("jaeger:volume:bytes", f"vector({size})", {"service": _QUERY.workload}),)
 
     def exporter(self) -> StoreExporter:
         """By OTLP over gRPC."""

@@ -55,7 +55,7 @@ class LokiStore(LogStore):
         settings = plan.settings.logs
         return (
             Workload(
-                name=_HTTP.component,
+                name=_HTTP.workload,
                 image="loki",
                 user=_UPSTREAM_USER,
                 args=("-config.file=/etc/loki/loki.yaml",),
@@ -65,8 +65,8 @@ class LokiStore(LogStore):
                 tmpfs=("/tmp",),
                 probe=HttpProbe(_HTTP.port, "/ready"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
-                metrics={_HTTP.component: Metrics(_HTTP.port)},
-                clients=(GATEWAY_OTLP_GRPC.component, GRAFANA.component, PROMETHEUS.component),
+                metrics={_HTTP.workload: Metrics(_HTTP.port)},
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
                 # It answers 503 until its ring has settled (15 s) and, after a crash, until its write-ahead log is
                 # replayed.
                 start_seconds=300,

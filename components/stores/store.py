@@ -64,7 +64,7 @@ class StoreExporter:
 def otlp_exporter(endpoint: Endpoint) -> StoreExporter:
     """By OTLP over gRPC, without TLS inside the stack; named after the component that it sends to."""
     config = {"endpoint": endpoint.address, "tls": {"insecure": True}}
-    return StoreExporter(f"otlp_grpc/{endpoint.component}", endpoint, config)
+    return StoreExporter(f"otlp_grpc/{endpoint.workload}", endpoint, config)
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ class TempoStore(TraceStore):
     shortest_retention = "1h"
     images = ("tempo",)
     endpoints = (_HTTP, _OTLP)
-    writes_to = (PROMETHEUS.component,)
+    writes_to = (PROMETHEUS.workload,)
     component = Tempo
     rules = ("tempo",)
     source = SourceRef("tempo", "tempo")
@@ -48,7 +48,7 @@ class TempoStore(TraceStore):
         login, settings = PROMETHEUS.login, plan.settings.traces
         return (
             Workload(
-                name=_HTTP.component,
+                name=_HTTP.workload,
                 image="tempo",
                 user=_UPSTREAM_USER,
                 args=("-config.file=/etc/tempo/tempo.yaml",),
@@ -59,8 +59,8 @@ class TempoStore(TraceStore):
                 tmpfs=("/tmp",),
                 probe=HttpProbe(_HTTP.port, "/ready"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
-                metrics={_HTTP.component: Metrics(_HTTP.port)},
-                clients=(GATEWAY_OTLP_GRPC.component, GRAFANA.component, PROMETHEUS.component),
+                metrics={_HTTP.workload: Metrics(_HTTP.port)},
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
                 start_seconds=90,
             ),
         )

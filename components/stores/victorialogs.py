@@ -132,7 +132,7 @@ STORE = VictoriaLogsStore()
 
 def _keeper(endpoint: Endpoint, period: Duration, size: int, limits: Limits) -> Workload:
     return Workload(
-        name=endpoint.component,
+        name=endpoint.workload,
         image="victorialogs",
         user=_USER,
         args=(
@@ -142,18 +142,18 @@ def _keeper(endpoint: Endpoint, period: Duration, size: int, limits: Limits) -> 
             *_common_args(),
         ),
         ports=(endpoint.listener,),
-        volumes=(Volume(f"{endpoint.component}-data", _FOLDER, f"{size}Mi", "logs.storage"),),
+        volumes=(Volume(f"{endpoint.workload}-data", _FOLDER, f"{size}Mi", "logs.storage"),),
         probe=HttpProbe(_PORT, "/health"),
         limits=limits,
-        metrics={endpoint.component: Metrics(_PORT)},
-        clients=(GATEWAY_OTLP_GRPC.component, PROMETHEUS.component, _SEARCH.component),
+        metrics={endpoint.workload: Metrics(_PORT)},
+        clients=(GATEWAY_OTLP_GRPC.workload, PROMETHEUS.workload, _SEARCH.workload),
     )
 
 
 def _searcher(limits: Limits) -> Workload:
     login = _SEARCH.login
     return Workload(
-        name=_SEARCH.component,
+        name=_SEARCH.workload,
         image="victorialogs",
         user=_USER,
         args=(
@@ -168,9 +168,9 @@ def _searcher(limits: Limits) -> Workload:
         # The one path that is answered without the login.
         probe=HttpProbe(_PORT, "/health"),
         limits=limits,
-        metrics={_SEARCH.component: Metrics(_PORT, basic_auth=login)},
-        after=tuple(endpoint.component for endpoint in _KEEPERS.values()),
-        clients=(GRAFANA.component, PROMETHEUS.component),
+        metrics={_SEARCH.workload: Metrics(_PORT, basic_auth=login)},
+        after=tuple(endpoint.workload for endpoint in _KEEPERS.values()),
+        clients=(GRAFANA.workload, PROMETHEUS.workload),
     )
 
 

@@ -58,7 +58,7 @@ class Declared:
 
     def _prometheus_files(self) -> Mapping[str, str]:
         """What Prometheus is configured with: the truth about jobs and rules, whatever they were derived from."""
-        prometheus = self.workload(PROMETHEUS.component)
+        prometheus = self.workload(PROMETHEUS.workload)
         return prometheus.config.files if prometheus and prometheus.config else {}
 
 

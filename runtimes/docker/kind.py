@@ -26,7 +26,7 @@ def _place(settings: StackSettings) -> Place:
     published = docker.published()
     return Place(
         urls={
-            endpoint.component: f"http://127.0.0.1:{published[endpoint.published_as]}" for endpoint in front_endpoints()
+            endpoint.workload: f"http://127.0.0.1:{published[endpoint.published_as]}" for endpoint in front_endpoints()
         },
         networks=docker.networks,
         socket_group=docker.socket_group,

@@ -102,7 +102,7 @@ def remove_leftovers(target: Target) -> None:
 def passwords(target: Target) -> Iterator[str]:
     """Lines that say where the passwords are, never what they are."""
     yield f"user {ADMIN}; {target.directory}/secrets/<component>/, for example"
-    yield f"{target.directory}/secrets/{PROMETHEUS.component}/{PROMETHEUS.login.secret}"
+    yield f"{target.directory}/secrets/{PROMETHEUS.workload}/{PROMETHEUS.login.secret}"
 
 
 def with_images(target: Target, client: docker.DockerClient) -> Target:

@@ -67,4 +67,4 @@ def passwords(target: Target) -> Iterator[str]:
     settings = kubernetes_settings(target.program.settings)
     kubectl = settings.kubectl(settings.namespace)
     yield f"user {ADMIN}; in the Secrets of each component, for example"
-    yield f"{kubectl} get secret -l app.kubernetes.io/instance={PROMETHEUS.component} -o yaml"
+    yield f"{kubectl} get secret -l app.kubernetes.io/instance={PROMETHEUS.workload} -o yaml"

@@ -46,5 +46,5 @@ def _delivered(live: Live, name: str) -> Row:
     line = live.ask(store.newest(query, _WINDOW))
     if line:
         return passed(name, f"notification {live.age(line)} at the webhook receiver, kept in {store.title}")
-    alertmanager, gateway = live.logs(ALERTMANAGER.component), live.logs(GATEWAY_OTLP_GRPC.component)
+    alertmanager, gateway = live.logs(ALERTMANAGER.workload), live.logs(GATEWAY_OTLP_GRPC.workload)
     return not_yet(name, f"none in the last {_WINDOW}: {alertmanager} and {gateway} say where it is lost.")

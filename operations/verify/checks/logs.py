@@ -47,5 +47,5 @@ def _own(live: Live, name: str) -> Row:
 
 
 def _where_lost(live: Live) -> str:
-    agent, gateway = live.logs(AGENT_METRICS.component), live.logs(GATEWAY_OTLP_GRPC.component)
+    agent, gateway = live.logs(AGENT_METRICS.workload), live.logs(GATEWAY_OTLP_GRPC.workload)
     return f"{agent} and {gateway} say where they are lost"

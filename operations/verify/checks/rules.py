@@ -36,7 +36,7 @@ def _loaded(live: Live, groups: list[dict[str, Any]]) -> Row:
     ]
     if differing:
         what = f"other rules than declared: {', '.join(differing)}"
-        logs = live.logs(PROMETHEUS.component)
+        logs = live.logs(PROMETHEUS.workload)
         return not_yet(_LOADED, f"{what}: {logs} says why Prometheus keeps them; then run {live.declared.up()}.")
     return passed(_LOADED, f"{counted(declared.total(), 'rule')} from {counted(len(declared), 'file')}")
 

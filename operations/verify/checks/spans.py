@@ -35,13 +35,13 @@ def _metrics(live: Live, name: str) -> Row:
     if arrived > 0:
         return passed(name, f"{arrived:.0f} in the last {_WINDOW}, counted by the gateway")
     what = f"Prometheus counted none in the last {_WINDOW}"
-    logs, gateway = live.logs(SERVICE), live.logs(GATEWAY_OTLP_GRPC.component)
+    logs, gateway = live.logs(SERVICE), live.logs(GATEWAY_OTLP_GRPC.workload)
     return not_yet(name, f"{what}: {logs} says whether they leave, {gateway} whether they are refused.")
 
 
 def _traces(live: Live, name: str) -> Row:
     now, store = live.now(), live.stores.traces
-    logs = live.logs(store.exporter().endpoint.component)
+    logs = live.logs(store.exporter().endpoint.workload)
     trace_id = live.ask(store.newest(TraceQuery(SERVICE), now - _TRACE_SECONDS, now))
     if trace_id is None:
         what = f"{store.title} has none from the last {_TRACE_SECONDS // 60} minutes"

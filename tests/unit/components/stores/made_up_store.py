@@ -47,7 +47,7 @@ class ElasticsearchStore(LogStore):
         settings, login = plan.settings.logs, _HTTP.login
         return (
             Workload(
-                name=_HTTP.component,
+                name=_HTTP.workload,
                 image="elasticsearch",
                 user=1000,
                 secrets={login.secret: SecretFile.of(login.secret)},
@@ -58,7 +58,7 @@ class ElasticsearchStore(LogStore):
                 probe=HttpProbe(_HTTP.port, "/_cluster/health", login.username, login.secret),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
                 metrics={"elasticsearch": Metrics(_HTTP.port, basic_auth=login)},
-                clients=(GATEWAY_OTLP_GRPC.component, GRAFANA.component, PROMETHEUS.component),
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
             ),
         )
 
