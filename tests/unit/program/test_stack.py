@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -13,10 +13,11 @@ import pulumiverse_grafana as grafana
 import pytest
 
 from components.passwords import GeneratedPassword
+from program.prepare import runtime_of
 from program.stack import MonitoringStack, MonitoringStackArgs, program_of
 from runtimes.capture import CapturedResource, DuplicateResourceError, capture
 from settings.errors import ConfigurationError
-from tests.conftest import CONTAINER
+from tests.conftest import CONTAINER, HOST_DIRECTORY, Deployment, deployment_of
 
 API = {"name": "api", "kind": "fastapi", "target": "api:8000"}
 DATABASE = {"name": "db", "kind": "postgres", "target": "db:5432", "password": "dbPassword"}
@@ -95,12 +96,37 @@ def test_grafana_is_none_where_its_image_cannot_be_had() -> None:
     assert made(lambda: MonitoringStack("shop", args)).grafana is None
 
 
-def test_checked_settings_are_taken_as_they_are(least: Made) -> None:
+def test_a_program_is_taken_as_it_is(least: Made) -> None:
     def program() -> MonitoringStack:
-        settings = program_of("shop", MonitoringStackArgs(LEAST)).settings
-        return MonitoringStack("shop", MonitoringStackArgs(settings))
+        return MonitoringStack("shop", MonitoringStackArgs(program_of("shop", MonitoringStackArgs(LEAST))))
 
-    assert {resource.urn for resource in run(program)} == {resource.urn for resource in least.resources}
+    assert run(program) == least.resources
+
+
+def test_a_program_that_was_changed_is_deployed_as_changed(dev: Deployment) -> None:
+    fewer = tuple(workload for workload in dev.program.workloads if workload.name != "memory-traffic")
+    changed = deployment_of(replace(dev.program, workloads=fewer))
+    assert dev.containers.keys() - changed.containers.keys() == {"memory-traffic"}
+
+
+def test_a_program_of_another_name_is_refused() -> None:
+    def program() -> None:
+        MonitoringStack("billing", MonitoringStackArgs(program_of("shop", MonitoringStackArgs(LEAST))))
+
+    with pytest.raises(
+        ValueError, match=r"MonitoringStack billing: found a program of the name 'shop'\. Allowed: 'billing', which"
+    ):
+        run(program)
+
+
+def test_a_stack_is_deployed_by_the_runtime_that_is_given() -> None:
+    def program() -> None:
+        found = program_of("shop", MonitoringStackArgs(LEAST))
+        MonitoringStack("shop", MonitoringStackArgs(found, runtime=runtime_of(found, rendered=True)))
+
+    directories = [found.inputs["path"] for found in run(program) if found.type == HOST_DIRECTORY]
+    assert directories
+    assert all(path.startswith("./") for path in directories), directories
 
 
 def test_mistakes_in_the_settings_are_all_named_and_nothing_is_registered() -> None:
