@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -12,22 +10,8 @@ from operations.down import destroy, down
 from operations.target import load_target
 from operations.up import up
 from runtimes.console import Failure
-from runtimes.operations import Target
+from tests.fakes import FakeEngine
 from tests.stacks import stack_file
-
-
-@dataclass
-class FakeEngine:
-    """Destroys nothing, and remembers that it was asked and by which settings."""
-
-    destroyed: list[tuple[str, int]] = field(default_factory=list)
-
-    def up(self, target: Target, replace: Sequence[str] = ()) -> bool:
-        raise AssertionError("nobody asked for that")
-
-    def destroy(self, target: Target) -> bool:
-        self.destroyed.append((target.stack, len(target.program.settings.services)))
-        return True
 
 
 def with_state(file: Path) -> Path:
@@ -85,7 +69,8 @@ def test_what_an_engine_brought_up_it_takes_down_by_the_settings_that_were_deplo
     monkeypatch.setattr("operations.down.find_engine", lambda _target: (engine, ""))
     services = [{"name": "site", "kind": "probe", "target": "example.com:443", "protocol": "https"}]
     destroy("tea", stack_file(tmp_path, "tea", runtime=kettle, services=services))
-    assert engine.destroyed == [("tea", deployed)]
+    assert [(found.stack, len(found.program.settings.services)) for found in engine.destroyed] == [("tea", deployed)]
+    assert engine.deployed == []
     assert deployed > 1
     assert not directory.exists()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -11,24 +9,9 @@ import pytest
 
 from operations.target import load_target
 from operations.up import tell_addresses, up
-from runtimes.operations import Target
 from settings.errors import ConfigurationError
+from tests.fakes import FakeEngine
 from tests.stacks import stack_file
-
-
-@dataclass
-class FakeEngine:
-    """Deploys nothing and says whether anything had to change."""
-
-    changes: bool
-    deployed: list[str] = field(default_factory=list)
-
-    def up(self, target: Target, replace: Sequence[str] = ()) -> bool:
-        self.deployed.append(target.stack)
-        return self.changes
-
-    def destroy(self, target: Target) -> bool:
-        raise AssertionError("nobody asked for that")
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +56,8 @@ def test_an_engine_that_is_found_deploys(
     engine = FakeEngine(changes)
     monkeypatch.setattr("operations.up.find_engine", lambda _target: (engine, ""))
     target = up("tea", file)
-    assert engine.deployed == ["tea"]
+    assert [found.stack for found in engine.deployed] == ["tea"]
+    assert engine.destroyed == []
     assert target.program.settings.grafana.content == "provider"
     assert capsys.readouterr().err.splitlines()[-1] == sentence
 

@@ -2,60 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import docker
 import pytest
-from docker.errors import APIError, NotFound
+from docker.errors import APIError
 
 from runtimes import reload as reload_module
 from runtimes.console import Failure
 from runtimes.reload import reload_container
-
-
-class FakeContainer:
-    """A container whose health goes through a list of answers; the last one stays."""
-
-    def __init__(self, status: str = "running", health: tuple[str | None, ...] = ("healthy",)) -> None:
-        self.status = status
-        self.calls: list[str] = []
-        self._health = list(health)
-        self.attrs: dict[str, Any] = {}
-        self._look()
-
-    def _look(self) -> None:
-        health = self._health.pop(0) if len(self._health) > 1 else self._health[0]
-        self.attrs = {"State": {"Status": self.status, **({"Health": {"Status": health}} if health else {})}}
-
-    def reload(self) -> None:
-        self._look()
-
-    def kill(self, signal: str) -> None:
-        self.calls.append(f"kill {signal}")
-
-    def restart(self, timeout: int) -> None:
-        self.calls.append(f"restart {timeout}")
-
-
-class FakeClient:
-    """A Docker daemon with the containers it is given; counts who asked for one."""
-
-    def __init__(self, containers: dict[str, FakeContainer]) -> None:
-        self._containers = containers
-        self.asked: list[str] = []
-
-    @property
-    def containers(self) -> FakeClient:
-        return self
-
-    def ping(self) -> bool:
-        return True
-
-    def get(self, name: str) -> FakeContainer:
-        self.asked.append(name)
-        if name not in self._containers:
-            raise NotFound(f"No such container: {name}")
-        return self._containers[name]
+from tests.fakes import FakeContainer, FakeDaemon
 
 
 class Clock:
@@ -79,23 +33,24 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture
-def daemon(monkeypatch: pytest.MonkeyPatch) -> dict[str, FakeContainer]:
-    """The containers of a fake daemon; no test of this file reaches a real one."""
-    containers: dict[str, FakeContainer] = {}
-    monkeypatch.setattr(docker, "from_env", lambda *, timeout: FakeClient(containers))
-    return containers
+def daemon(monkeypatch: pytest.MonkeyPatch) -> FakeDaemon:
+    """A daemon with two containers; no test of this file reaches a real one."""
+    found = FakeDaemon([FakeContainer("kettle"), FakeContainer("teapot")])
+    monkeypatch.setattr(docker, "from_env", lambda *, timeout: found)
+    return found
+
+
+@pytest.fixture
+def kettle(daemon: FakeDaemon) -> FakeContainer:
+    """The container that is to read its files again."""
+    return daemon.running[0]
 
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize(("how", "calls"), [("signal", ["kill SIGHUP"]), ("restart", ["restart 30"])])
-def test_a_running_container_is_signalled_or_restarted_once(
-    daemon: dict[str, FakeContainer], how: str, calls: list[str]
-) -> None:
-    daemon["kettle"] = FakeContainer()
-    daemon["teapot"] = FakeContainer()
+def test_a_running_container_is_signalled_or_restarted_once(daemon: FakeDaemon, how: str, calls: list[str]) -> None:
     reload_container("kettle", how)
-    assert daemon["kettle"].calls == calls
-    assert daemon["teapot"].calls == []
+    assert [found.calls for found in daemon.running] == [calls, []]
 
 
 def test_a_program_that_watches_its_files_is_left_alone_without_asking_docker(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,37 +62,35 @@ def test_a_program_that_watches_its_files_is_left_alone_without_asking_docker(mo
 
 
 @pytest.mark.usefixtures("clock")
-def test_a_container_that_does_not_exist_yet_needs_no_reload(daemon: dict[str, FakeContainer]) -> None:
-    reload_container("kettle", "signal")
-    assert daemon == {}
+def test_a_container_that_does_not_exist_yet_needs_no_reload(daemon: FakeDaemon) -> None:
+    reload_container("coffee-maker", "signal")
+    assert [found.calls for found in daemon.running] == [[], []]
 
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("status", ["created", "exited", "restarting"])
-def test_a_container_that_does_not_run_needs_no_reload(daemon: dict[str, FakeContainer], status: str) -> None:
-    daemon["kettle"] = FakeContainer(status)
+def test_a_container_that_does_not_run_needs_no_reload(kettle: FakeContainer, status: str) -> None:
+    kettle.status = status
     reload_container("kettle", "restart")
-    assert daemon["kettle"].calls == []
+    assert kettle.calls == []
 
 
-def test_a_reload_waits_until_the_container_is_healthy_again(daemon: dict[str, FakeContainer], clock: Clock) -> None:
-    daemon["kettle"] = FakeContainer(health=("healthy", "starting", "starting", "unhealthy", "healthy"))
+def test_a_reload_waits_until_the_container_is_healthy_again(kettle: FakeContainer, clock: Clock) -> None:
+    kettle.becomes = ["starting", "starting", "unhealthy", "healthy"]
     reload_container("kettle", "restart")
     assert clock.now == 3
 
 
-def test_a_container_without_a_health_check_is_ready_when_it_runs(
-    daemon: dict[str, FakeContainer], clock: Clock
-) -> None:
-    daemon["kettle"] = FakeContainer(health=(None,))
+def test_a_container_without_a_health_check_is_ready_when_it_runs(kettle: FakeContainer, clock: Clock) -> None:
+    kettle.health = None
     reload_container("kettle", "signal")
     assert clock.now == 0
 
 
 def test_a_container_that_does_not_come_back_is_an_error_that_says_where_to_look(
-    daemon: dict[str, FakeContainer], clock: Clock
+    kettle: FakeContainer, clock: Clock
 ) -> None:
-    daemon["kettle"] = FakeContainer(health=("healthy", "unhealthy"))
+    kettle.becomes = ["unhealthy"]
     with pytest.raises(
         Failure,
         match=r"^kettle did not become healthy within 120 s after its files changed: `docker logs kettle` says why\.",
@@ -148,14 +101,8 @@ def test_a_container_that_does_not_come_back_is_an_error_that_says_where_to_look
 
 @pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("error", [APIError("409", explanation="is paused"), ConnectionError("is paused")])
-def test_a_container_that_cannot_be_reached_is_one_sentence(
-    daemon: dict[str, FakeContainer], monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    def refuse(_container: FakeContainer, signal: str) -> None:
-        raise error
-
-    monkeypatch.setattr(FakeContainer, "kill", refuse)
-    daemon["kettle"] = FakeContainer()
+def test_a_container_that_cannot_be_reached_is_one_sentence(kettle: FakeContainer, error: Exception) -> None:
+    kettle.error = error
     with pytest.raises(Failure) as failure:
         reload_container("kettle", "signal")
     assert str(failure.value) == (

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -26,6 +25,7 @@ from operations.verify.waiting import settled
 from runtimes.docker.health import DockerHealth
 from runtimes.docker.names import public_port
 from runtimes.docker.settings import docker_settings
+from tests.fakes import FakeContainer, FakeDaemon
 
 NOW = time.time()
 PREFIX = "monitoring-test"
@@ -106,11 +106,8 @@ class World:
 
     @property
     def docker(self) -> Any:
-        return SimpleNamespace(containers=SimpleNamespace(list=self._list))
-
-    def _list(self, *, all: bool, filters: dict[str, str], ignore_removed: bool) -> list[Any]:
-        assert all and ignore_removed and filters == {"label": "monitoring.stack=test"}
-        return [SimpleNamespace(attrs=attrs) for attrs in self.containers.values()]
+        found = [FakeContainer(name, stack="test", further=attrs) for name, attrs in self.containers.items()]
+        return FakeDaemon([*found, FakeContainer("of-another-stack", stack="other")])
 
     def _published(self, request: httpx.Request) -> httpx.Response:
         port = request.url.port or 0

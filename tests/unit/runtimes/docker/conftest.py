@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from operations.target import LoadedTarget, load_target
+from tests.fakes import FakeDaemon
 from tests.stacks import stack_file
-from tests.unit.runtimes.docker.daemon import FakeDaemon
 
 
 @pytest.fixture

@@ -4,40 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import bcrypt
 import pytest
-import yaml
-from docker.errors import NotFound
 
 from operations.target import LoadedTarget, load_target
 from runtimes.console import Failure
 from runtimes.docker import compose
 from runtimes.docker.compose import compose_destroy, compose_up, has_project
+from tests.fakes import FakeContainer, FakeDaemon
+from tests.stacks import stack_file
 
-ROOT = Path(__file__).resolve().parents[4]
 PREFIX = "monitoring-kettle"
 UP = "up --detach --remove-orphans --quiet-pull --wait --wait-timeout 360"
 
 
-class Container:
-    """One container and what was done to it."""
-
-    def __init__(self, state: str, started: str = "10:00") -> None:
-        running = state in ("healthy", "unhealthy", "starting")
-        self.attrs: dict[str, Any] = {
-            "Image": "the image",
-            "State": {"Running": running, "Status": "running" if running else state, "StartedAt": started},
-        }
-        if running:
-            self.attrs["State"]["Health"] = {"Status": state}
-        self.restarts: list[int] = []
-
-    def restart(self, timeout: int) -> None:
-        self.restarts.append(timeout)
-        self.attrs["State"]["StartedAt"] = "11:00"
+def container(component: str, state: str = "healthy", started: str = "10:00") -> FakeContainer:
+    """A container that runs and is healthy, unhealthy or starting, or one that is in another state."""
+    runs = state in ("healthy", "unhealthy", "starting")
+    status, health = ("running", state) if runs else (state, None)
+    return FakeContainer(f"{PREFIX}-{component}", status=status, health=health, started=started)
 
 
 class World:
@@ -45,13 +32,9 @@ class World:
 
     def __init__(self, target: LoadedTarget, folder: Path) -> None:
         self.target = target
-        self.containers: dict[str, Container] = {}
+        self.containers: dict[str, FakeContainer] = {}
         self.reloaded: list[tuple[str, str]] = []
-        self.image = "the image"
-        self.client: Any = SimpleNamespace(
-            containers=SimpleNamespace(get=self._container),
-            images=SimpleNamespace(get=lambda _reference: SimpleNamespace(id=self.image)),
-        )
+        self.image = "id"
         self.program = folder / "compose"
         self._log = folder / "compose.log"
         self.compose("exit 0")
@@ -70,30 +53,25 @@ class World:
         return [line.removeprefix(start) for line in lines]
 
     def all_are(self, state: str) -> None:
-        self.containers = {workload.name: Container(state) for workload in self.target.program.workloads}
+        names = [workload.name for workload in self.target.program.workloads]
+        self.containers = {name: container(name, state) for name in names}
 
     def reload(self, name: str, how: str) -> None:
         self.reloaded.append((name, how))
 
+    @property
+    def client(self) -> Any:
+        """The daemon that has these containers, and an image for each of them."""
+        return FakeDaemon([*self.containers.values()], dict.fromkeys(self.target.program.images.values(), self.image))
+
     def up(self) -> bool:
         return compose_up(self.target, self.client)
-
-    def _container(self, name: str) -> Container:
-        component = name.removeprefix(f"{PREFIX}-")
-        if component not in self.containers:
-            raise NotFound(name)
-        return self.containers[component]
 
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Callable[..., LoadedTarget]:
     def load(**sections: object) -> LoadedTarget:
-        document = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
-        document["config"]["monitoring:docker"] = {"directory": str(tmp_path / "state")}
-        document["config"] |= {f"monitoring:{name}": section for name, section in sections.items()}
-        file = tmp_path / "Pulumi.kettle.yaml"
-        file.write_text(yaml.safe_dump(document), encoding="utf-8")
-        return load_target("kettle", file).with_file_content()
+        return load_target("kettle", stack_file(tmp_path, **sections)).with_file_content()
 
     return load
 
@@ -138,7 +116,7 @@ def test_what_differs_is_mended_although_no_file_changed(world: World, differenc
         case "a container is missing":
             del world.containers["prometheus"]
         case "a container is not healthy":
-            world.containers["prometheus"] = Container("starting")
+            world.containers["prometheus"] = container("prometheus", "starting")
         case _:
             world.image = "a newer image"
     assert world.up()
@@ -180,7 +158,7 @@ def test_what_started_again_after_a_failed_run_has_read_its_files(
     world: World, stack: Callable[..., LoadedTarget]
 ) -> None:
     interrupted(world, stack)
-    world.containers["prometheus"] = Container("healthy", started="11:00")
+    world.containers["prometheus"] = container("prometheus", started="11:00")
     world.up()
     assert f"{PREFIX}-prometheus" not in {name for name, _ in world.reloaded}
 
@@ -228,11 +206,11 @@ def test_a_reload_that_fails_keeps_no_other_from_its_own_and_is_tried_again(
 def test_what_an_earlier_run_left_unhealthy_gets_its_start_time_again(world: World) -> None:
     world.up()
     world.all_are("healthy")
-    world.containers["prometheus"] = Container("unhealthy")
+    world.containers["prometheus"] = container("prometheus", "unhealthy")
     world.up()
     (workload,) = (one for one in world.target.program.workloads if one.name == "prometheus")
-    assert world.containers["prometheus"].restarts == [workload.stop_seconds]
-    assert world.containers["alertmanager"].restarts == []
+    assert world.containers["prometheus"].calls == [f"restart {workload.stop_seconds}"]
+    assert world.containers["alertmanager"].calls == []
 
 
 def failure(world: World) -> str:
@@ -243,11 +221,8 @@ def failure(world: World) -> str:
 
 def test_the_container_that_is_to_blame_is_named_with_its_logs(world: World) -> None:
     world.all_are("healthy")
-    world.containers |= {
-        "collector-gateway": Container("starting"),
-        "loki": Container("restarting"),
-        "grafana": Container("created"),
-    }
+    for component, state in (("collector-gateway", "starting"), ("loki", "restarting"), ("grafana", "created")):
+        world.containers[component] = container(component, state)
     world.compose("echo ' Container x Waiting' >&2; echo 'application not healthy after 6m0s' >&2; exit 1")
     assert failure(world) == (
         "Not healthy in time: loki is restarting, collector-gateway is starting"
@@ -289,7 +264,7 @@ def test_waiting_is_told_with_names(
 ) -> None:
     monkeypatch.setattr(compose, "_PROGRESS_SECONDS", 0.05)
     world.all_are("healthy")
-    world.containers["prometheus"] = Container("starting")
+    world.containers["prometheus"] = container("prometheus", "starting")
     world.compose("sleep 0.3")
     world.up()
     assert "    waiting for prometheus (0 s)\n" in capsys.readouterr().err

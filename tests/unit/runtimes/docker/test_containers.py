@@ -9,7 +9,7 @@ import pytest
 
 from runtimes.console import Failure
 from runtimes.docker.containers import stack_containers
-from tests.unit.runtimes.docker.daemon import FakeContainer, FakeDaemon
+from tests.fakes import FakeContainer, FakeDaemon
 
 
 def test_a_stack_has_its_own_containers_whether_they_run_or_not() -> None:

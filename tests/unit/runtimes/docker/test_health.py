@@ -16,7 +16,7 @@ from components.endpoints import PROMETHEUS, Endpoint
 from operations.target import LoadedTarget
 from runtimes.docker.health import DockerHealth, connect
 from runtimes.health import CouldNotRunError, NoAnswerError, NoWayError, loopback_client
-from tests.unit.runtimes.docker.daemon import FakeDaemon
+from tests.fakes import FakeDaemon
 
 LOKI = Endpoint("loki", 3100)
 (DEMO_API,) = (endpoint for endpoint in DEMO_ENDPOINTS if endpoint.reach == "applications")

@@ -19,8 +19,8 @@ from catalog.plan import Transport
 from operations.target import LoadedTarget, load_target
 from runtimes.console import Failure
 from runtimes.docker import host
+from tests.fakes import FakeContainer, FakeDaemon
 from tests.stacks import stack_file
-from tests.unit.runtimes.docker.daemon import FakeContainer, FakeDaemon
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,23 +16,8 @@ from runtimes.console import Failure
 from runtimes.docker import operations
 from runtimes.operations import Engine
 from runtimes.operations import Target as AnyTarget
+from tests.fakes import FakeContainer, FakeDaemon, FakeEngine, Removable
 from tests.stacks import stack_file
-from tests.unit.runtimes.docker.daemon import FakeContainer, FakeDaemon, Removable
-
-
-@dataclass
-class FakeEngine:
-    """Deploys nothing; says what it was asked to deploy."""
-
-    changes: bool = True
-    deployed: list[AnyTarget] = field(default_factory=list)
-
-    def up(self, target: AnyTarget, replace: Sequence[str] = ()) -> bool:
-        self.deployed.append(target)
-        return self.changes
-
-    def destroy(self, target: AnyTarget) -> bool:
-        raise AssertionError("nobody asked for that")
 
 
 @dataclass
@@ -101,7 +86,7 @@ def test_an_engine_that_is_there_deploys_the_stack(
     engine = FakeEngine(changes=False)
     deployed, changed = operations.up(target, lambda _target: (engine, ""))
     assert (deployed, changed) == (target, False)
-    assert engine.deployed == [target]
+    assert (engine.deployed, engine.destroyed) == ([target], [])
     assert workshop.composed == []
     assert target.effective_file.exists(), "the engine reads it"
     assert "==> Deploying with Pulumi\n" in capsys.readouterr().err

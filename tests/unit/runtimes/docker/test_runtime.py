@@ -15,8 +15,9 @@ import pytest
 from runtimes.capture import CapturedResource, capture
 from runtimes.docker.runtime import DockerRuntime, DockerSite, computed, probe_command
 from runtimes.docker.settings import DockerSettings
-from settings.secrets import SecretFile, SecretRef
+from settings.secrets import SecretFile
 from tests.conftest import CONTAINER, HOST_DIRECTORY
+from tests.fakes import FakeSecrets
 from workloads.runtime import Deployed
 from workloads.workload import (
     ConfigDirectory,
@@ -61,13 +62,6 @@ class Images(dict[str, str]):
 
     def __missing__(self, component: str) -> str:
         return f"registry.example.com/{component}:1.0"
-
-
-class FakeSecrets:
-    """Every secret is its own name, and secret."""
-
-    def content(self, file: SecretFile) -> pulumi.Output[str]:
-        return pulumi.Output.secret("".join(part.name if isinstance(part, SecretRef) else part for part in file.parts))
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from runtimes.capture import CapturedResource, capture
 from runtimes.kubernetes.runtime import KubernetesRuntime
 from runtimes.kubernetes.settings import KubernetesSettings
 from settings.secrets import SecretFile
+from tests.fakes import FakeSecrets
 from workloads.runtime import Deployed
 from workloads.workload import ConfigDirectory, HostMount, HttpProbe, Limits, Port, Volume, Workload
 
@@ -56,16 +57,6 @@ AGENT = replace(
     config=CONFIGURED.config,
     secrets=SECRETIVE.secrets,
 )
-
-
-class FakeSecrets:
-    """Every secret file holds one text."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def content(self, file: SecretFile) -> pulumi.Output[str]:
-        return pulumi.Output.secret(self._text)
 
 
 class Recorder:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,23 +10,8 @@ import pytest
 from operations.target import LoadedTarget, load_target
 from runtimes.console import Failure
 from runtimes.kubernetes import operations
-from runtimes.operations import Target as AnyTarget
+from tests.fakes import FakeEngine
 from tests.stacks import stack_file
-
-
-@dataclass
-class FakeEngine:
-    """Deploys nothing; says what it was asked to deploy."""
-
-    changes: bool
-    deployed: list[AnyTarget] = field(default_factory=list)
-
-    def up(self, target: AnyTarget, replace: Sequence[str] = ()) -> bool:
-        self.deployed.append(target)
-        return self.changes
-
-    def destroy(self, target: AnyTarget) -> bool:
-        raise AssertionError("nobody asked for that")
 
 
 @pytest.fixture
@@ -43,7 +27,7 @@ def test_the_engine_deploys_the_stack_as_it_is_kept(
     engine = FakeEngine(changes)
     left_out = replace(target, program=replace(target.program, missing={"grafana": "Its image cannot be had."}))
     assert operations.up(left_out, lambda _target: (engine, "")) == (left_out, changes)
-    assert engine.deployed == [left_out]
+    assert (engine.deployed, engine.destroyed) == ([left_out], [])
     assert target.effective_file.exists()
     assert capsys.readouterr().err.splitlines() == [
         "    left out: grafana. Its image cannot be had.",

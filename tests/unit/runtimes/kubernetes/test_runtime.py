@@ -10,6 +10,7 @@ import pytest
 from runtimes.capture import capture
 from runtimes.kubernetes.runtime import KubernetesRuntime
 from runtimes.kubernetes.settings import KubernetesSettings
+from tests.fakes import FakeSecrets
 from tests.unit.runtimes.kubernetes.registered import (
     CONFIGURED,
     PER_HOST,
@@ -18,7 +19,6 @@ from tests.unit.runtimes.kubernetes.registered import (
     SECRET,
     SECRETIVE,
     STORING,
-    FakeSecrets,
     Images,
     Parent,
     Recorder,
@@ -178,7 +178,7 @@ def test_images_get_time_to_arrive_before_a_slow_program_starts() -> None:
 def test_a_workload_alone_gets_a_namespace_and_policies_of_its_own() -> None:
     def program() -> None:
         runtime = KubernetesRuntime("monitoring", KubernetesSettings(), "test", Images())
-        runtime.deploy(PLAIN, FakeSecrets(""), Parent(Recorder()), [])
+        runtime.deploy(PLAIN, FakeSecrets(), Parent(Recorder()), [])
 
     kinds = {resource.type.rpartition(":")[2] for resource in capture(program, stack="test", config={})}
     assert {"Namespace", "NetworkPolicy", "Deployment"} <= kinds
@@ -189,7 +189,7 @@ def test_a_workload_that_was_not_prepared_with_the_others_is_refused() -> None:
         runtime = KubernetesRuntime("monitoring", KubernetesSettings(), "test", Images())
         parent = Parent(Recorder())
         runtime.prepare([PLAIN], parent)
-        runtime.deploy(replace(PLAIN, name="other"), FakeSecrets(""), parent, [])
+        runtime.deploy(replace(PLAIN, name="other"), FakeSecrets(), parent, [])
 
     with pytest.raises(RuntimeError, match=r"workload other: prepare\(\) was called without it"):
         capture(program, stack="test", config={})

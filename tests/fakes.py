@@ -1,20 +1,58 @@
-"""A Docker daemon that is not there: containers, images, volumes and networks as a stack's commands see them."""
+"""What tests put in the place of an engine, of secrets and of a Docker daemon, none of which is there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+import pulumi
 from docker.errors import ImageNotFound, NotFound
+
+from runtimes.operations import Target
+from settings.secrets import SecretFile, SecretRef
 
 Kind = TypeVar("Kind")
 _LABEL = "monitoring.stack"
 
 
 @dataclass
+class FakeEngine:
+    """Deploys and destroys nothing; `changes` is whether it says that something had to change."""
+
+    changes: bool = True
+    deployed: list[Target] = field(default_factory=list)
+    destroyed: list[Target] = field(default_factory=list)
+
+    def up(self, target: Target, replace: Sequence[str] = ()) -> bool:
+        self.deployed.append(target)
+        return self.changes
+
+    def destroy(self, target: Target) -> bool:
+        self.destroyed.append(target)
+        return True
+
+
+@dataclass(frozen=True)
+class FakeSecrets:
+    """Every secret is its own name, or one text for all of them."""
+
+    text: str = ""
+
+    def content(self, file: SecretFile) -> pulumi.Output[str]:
+        parts = ((self.text or part.name) if isinstance(part, SecretRef) else part for part in file.parts)
+        return pulumi.Output.secret("".join(parts))
+
+
+@dataclass
 class FakeContainer:
-    """A container, and what was done to it; `error` is raised when somebody stops or removes it."""
+    """A container, and what was done to it.
+
+    Attributes:
+        becomes: its health whenever it is looked at again; the last stays.
+        error: raised when somebody changes it.
+        further: what else `docker inspect` tells, or tells otherwise.
+    """
 
     name: str
     stack: str = "kettle"
@@ -24,7 +62,9 @@ class FakeContainer:
     started: str = "2026-11-21T10:00:00Z"
     ports: Mapping[str, list[dict[str, str]] | None] = field(default_factory=dict)
     stop_timeout: int | None = None
+    becomes: list[str | None] = field(default_factory=list)
     error: Exception | None = None
+    further: Mapping[str, Any] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
 
     @property
@@ -34,19 +74,31 @@ class FakeContainer:
         if self.health:
             state["Health"] = {"Status": self.health}
         config = {} if self.stop_timeout is None else {"StopTimeout": self.stop_timeout}
-        return {"State": state, "Image": self.image, "Config": config}
+        return {"State": state, "Image": self.image, "Config": config, **self.further}
+
+    def reload(self) -> None:
+        if self.becomes:
+            self.health = self.becomes.pop(0)
+
+    def kill(self, signal: str) -> None:
+        self._called(f"kill {signal}")
+
+    def restart(self, timeout: int) -> None:
+        self._called(f"restart {timeout}")
+        self.started = "2026-11-21T11:00:00Z"
 
     def stop(self, timeout: int) -> None:
-        if self.error:
-            raise self.error
-        self.calls.append(f"stop {timeout}")
+        self._called(f"stop {timeout}")
         self.status = "exited"
 
     def remove(self, *, force: bool, v: bool) -> None:
         assert force and v
+        self._called("remove")
+
+    def _called(self, call: str) -> None:
         if self.error:
             raise self.error
-        self.calls.append("remove")
+        self.calls.append(call)
 
 
 @dataclass
