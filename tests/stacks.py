@@ -1,4 +1,4 @@
-"""Stack files of tests: a shipped one under another name, with its folder in a temporary place."""
+"""Stack files of tests: a shipped one under another name, or one of their own, with its folder in a temporary place."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import yaml
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def stack_file(folder: Path, stack: str = "kettle", *, base: str = "dev", **sections: object) -> Path:
+def stack_file(folder: Path, stack: str = "kettle", *, base: str | None = "dev", **sections: object) -> Path:
     """Write `Pulumi.<stack>.yaml` into the folder.
 
     Args:
         folder: of the file, and of `state/`, where the stack's own folder will be.
-        base: the shipped stack it is a copy of.
-        sections: keys below `monitoring:` that are replaced.
+        base: the shipped stack it is a copy of; None: it says nothing but the sections.
+        sections: keys below `monitoring:`, in place of the base's.
     """
-    document = yaml.safe_load((ROOT / f"Pulumi.{base}.yaml").read_text(encoding="utf-8"))
-    config = document["config"] | {f"monitoring:{key}": value for key, value in sections.items()}
+    shipped = yaml.safe_load((ROOT / f"Pulumi.{base}.yaml").read_text(encoding="utf-8")) if base else {"config": {}}
+    config = shipped["config"] | {f"monitoring:{key}": value for key, value in sections.items()}
     runtime = f"monitoring:{config.get('monitoring:runtime', 'docker')}"
     config[runtime] = {**config.get(runtime, {}), "directory": str(folder / "state")}
     file = folder / f"Pulumi.{stack}.yaml"
-    file.write_text(yaml.safe_dump(document | {"config": config}), encoding="utf-8")
+    file.write_text(yaml.safe_dump(shipped | {"config": config}), encoding="utf-8")
     return file

@@ -5,16 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import httpx
-import yaml
 
-ROOT = Path(__file__).resolve().parent.parent
+from tests.stacks import ROOT, stack_file
+from tests.waiting import until
 
 
 class WatchingStack:
@@ -43,7 +42,7 @@ class WatchingStack:
 
     def waits_for(self, expression: str, within: float) -> list[dict[str, str]]:
         """Labels of the series that it answers with, once there are any; asks for `within` seconds."""
-        found = until(lambda: self.query(expression), within)
+        found = until(lambda: self.query(expression), within, pause=3)
         assert found, f"nothing in {within:.0f} s: {expression}\n{self._logs()}"
         return [series["metric"] for series in found]
 
@@ -54,14 +53,6 @@ class WatchingStack:
     def firing(self) -> set[str]:
         """Names of the alerts that fire now."""
         return {series["metric"]["alertname"] for series in self.query('ALERTS{alertstate="firing"}')}
-
-
-def until(ask: Callable[[], list[dict[str, Any]]], within: float) -> list[dict[str, Any]]:
-    """What `ask` answers first that is not empty, or last."""
-    end = time.monotonic() + within
-    while not (found := ask()) and time.monotonic() < end:
-        time.sleep(3)
-    return found
 
 
 @contextmanager
@@ -81,17 +72,9 @@ def running_stack(
         logs: tells more when Prometheus does not answer as expected.
         settings: sections of the stack file.
     """
-    file = folder / f"Pulumi.{name}.yaml"
-    docker = {"directory": str(folder / "state"), "ports": dict(ports), **settings.pop("docker", {})}
-    sections = {
-        "runtime": "docker",
-        "docker": docker,
-        "grafana": {"url": f"http://127.0.0.1:{ports['grafana']}"},
-        **settings,
-    }
-    file.write_text(
-        yaml.safe_dump({"config": {f"monitoring:{key}": value for key, value in sections.items()}}), encoding="utf-8"
-    )
+    docker = {"ports": dict(ports), **settings.pop("docker", {})}
+    sections = {"grafana": {"url": f"http://127.0.0.1:{ports['grafana']}"}, **settings}
+    file = stack_file(folder, name, base=None, docker=docker, **sections)
     try:
         up = operations("up", stack=name, file=file)
         said = f"{up.stdout}\n{up.stderr}"

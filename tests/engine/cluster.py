@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -19,6 +18,7 @@ from typing import Any
 import yaml
 
 from images.build import tool_cached
+from tests.waiting import free_ports
 
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubectl", "kwok")
 NODE = "node-1"
@@ -80,8 +80,8 @@ def running_cluster(folder: Path) -> Iterator[Cluster]:
     programs = {name: path for name in PROGRAMS if (path := tool_cached(name))}
     if absent := missing_programs():
         raise ClusterError(f"Not compiled: {', '.join(absent)}; python -m images tool NAME compiles one.")
-    etcd_url, peer_url = (f"http://127.0.0.1:{port}" for port in _free_ports(2))
-    (port,) = _free_ports(1)
+    etcd_url, peer_url = (f"http://127.0.0.1:{port}" for port in free_ports(2))
+    (port,) = free_ports(1)
     token = secrets.token_urlsafe(32)
     tokens = folder / "tokens.csv"
     tokens.touch(mode=0o600)
@@ -199,14 +199,6 @@ def _kubeconfig(folder: Path, server: str, certificate: Path, token: str) -> Pat
     }
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
     return path
-
-
-def _free_ports(count: int) -> list[int]:
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
 
 
 @contextmanager

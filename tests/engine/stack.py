@@ -26,14 +26,6 @@ class EngineStack:
 
     file: Path
 
-    @classmethod
-    def of(cls, base: str, folder: Path, change: Edit) -> EngineStack:
-        """A changed copy of a shipped stack file, in a folder that everything else of it is in too."""
-        stack = cls(folder / f"Pulumi.{STACK}.yaml")
-        stack.file.write_bytes((ROOT / f"Pulumi.{base}.yaml").read_bytes())
-        stack.edit(change)
-        return stack
-
     def edit(self, change: Edit) -> None:
         """Change the stack file."""
         document = yaml.safe_load(self.file.read_text(encoding="utf-8"))

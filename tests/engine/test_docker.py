@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import docker
 import httpx
@@ -15,6 +14,7 @@ from images.build import tool_cached
 from runtimes.docker.names import stack_prefix
 from settings.errors import ConfigurationError
 from tests.engine.stack import STACK, EngineStack
+from tests.stacks import stack_file
 from workloads.place import Place
 
 PORTS = {
@@ -50,17 +50,9 @@ def stack(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory)
         left.remove()
     network = client.networks.create(NETWORK)
 
-    def adapt(config: dict[str, Any]) -> None:
-        config["monitoring:services"] += SERVICES
-        config["monitoring:grafana"] = {"content": "files"}
-        config["monitoring:docker"] = {
-            "directory": str(folder / "state"),
-            "ports": PORTS,
-            "networks": [NETWORK],
-            "socket_group": Path(Place.engine_socket).stat().st_gid,
-        }
-
-    made = EngineStack.of("dev", folder, adapt)
+    section = {"ports": PORTS, "networks": [NETWORK], "socket_group": Path(Place.engine_socket).stat().st_gid}
+    made = EngineStack(stack_file(folder, STACK, docker=section, grafana={"content": "files"}))
+    made.edit(lambda config: config["monitoring:services"].extend(SERVICES))
     try:
         with pytest.MonkeyPatch.context() as environment:
             for name in ("PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN"):

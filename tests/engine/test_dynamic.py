@@ -21,6 +21,7 @@ from operations.target import LoadedTarget, load_target
 from runtimes.console import Failure
 from runtimes.directory import HostDirectory
 from tests.engine.stack import STACK, EngineStack
+from tests.stacks import stack_file
 from workloads.program import Program
 
 PASSPHRASE = "the owner's"
@@ -67,9 +68,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     if shutil.which("pulumi") is None and tool_cached("pulumi") is None:
         pytest.skip("not compiled: pulumi (`make test` compiles it)")
     folder = tmp_path_factory.mktemp("stack")
-    stack = EngineStack.of(
-        "dev", folder, lambda config: config.update({"monitoring:docker": {"directory": str(folder / "state")}})
-    )
+    stack = EngineStack(stack_file(folder, STACK))
     with pytest.MonkeyPatch.context() as patch:
         for name in ("PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN"):
             patch.delenv(name, raising=False)
@@ -115,6 +114,7 @@ def test_no_secret_can_be_read_in_the_state(world: World) -> None:
     assert "HostDirectory" in kept
     assert world.read("secret/password") not in kept
     assert TOKEN not in kept
+    assert "$2b$" not in kept, "nor the bcrypt hash of one"
 
 
 def test_a_second_up_changes_nothing(world: World, capfd: pytest.CaptureFixture[str]) -> None:

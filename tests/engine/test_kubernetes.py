@@ -22,6 +22,7 @@ from settings.errors import ConfigurationError
 from tests.engine.cluster import STORAGE_CLASS, Cluster
 from tests.engine.life import NAMESPACES, Life, changed
 from tests.engine.stack import STACK, EngineStack
+from tests.stacks import stack_file
 
 NOTHING_TO_CHANGE = f"==> Nothing to change: stack {STACK} runs as its settings say"
 NEEDED = ("pulumi", "pulumi-resource-kubernetes")
@@ -34,16 +35,14 @@ def life(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         pytest.skip(f"not compiled: {', '.join(missing)} (`make test-engine` compiles what is missing)")
     folder = tmp_path_factory.mktemp("stack")
 
-    def adapt(config: dict[str, Any]) -> None:
-        config["monitoring:grafana"]["content"] = "files"
-        config["monitoring:kubernetes"] = {"directory": str(folder / "state")}
-
+    stack = EngineStack(stack_file(folder, STACK, base="prod", kubernetes={}))
+    stack.edit(lambda config: config["monitoring:grafana"].update(content="files"))
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("KUBECONFIG", str(cluster.kubeconfig))
         environment.setenv("PATH", str(cluster.program.parent), prepend=":")
         for name in ("PULUMI_BACKEND_URL", "PULUMI_ACCESS_TOKEN"):
             environment.delenv(name, raising=False)
-        yield Life(EngineStack.of("prod", folder, adapt), cluster)
+        yield Life(stack, cluster)
 
 
 def test_an_up_that_people_interrupt_ends_in_a_sentence(life: Life) -> None:

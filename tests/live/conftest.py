@@ -18,10 +18,10 @@ from components.stores.store import Answer, Question
 from program.prepare import prepare_program
 from runtimes import runtime_kind
 from settings.stackfile import read_stack_file
+from tests.stacks import stack_file
 from tests.watching import operations
 from workloads.program import Program
 
-ROOT = Path(__file__).resolve().parents[2]
 STACK = "live"
 PORTS = {
     "grafana": 13000,
@@ -90,14 +90,8 @@ class LiveStack:
 def stack(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveStack]:
     """The running stack; destroyed at the end, whatever happened."""
     folder = tmp_path_factory.mktemp("live")
-    document = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
-    document["config"] |= {
-        "monitoring:docker": {"directory": str(folder / "state"), "ports": PORTS},
-        "monitoring:grafana": {"url": f"http://127.0.0.1:{PORTS['grafana']}"},
-    }
-    file = folder / f"Pulumi.{STACK}.yaml"
-    file.write_text(yaml.safe_dump(document), encoding="utf-8")
-    live = LiveStack(folder, file)
+    grafana = {"url": f"http://127.0.0.1:{PORTS['grafana']}"}
+    live = LiveStack(folder, stack_file(folder, STACK, docker={"ports": PORTS}, grafana=grafana))
     try:
         yield live
     finally:

@@ -18,7 +18,8 @@ from docker.models.images import Image
 from docker.models.networks import Network
 
 from images.catalog import load_catalog
-from tests.watching import WatchingStack, running_stack, until
+from tests.waiting import until
+from tests.watching import WatchingStack, running_stack
 from workloads.place import Place
 
 STACK = "discovery"
@@ -157,7 +158,7 @@ def instances(stack: WatchingStack, service: str, count: int) -> set[str]:
         found = stack.query(answers)
         return found if len(found) == count and not stack.query(silent) else []
 
-    found = until(settled, 360)
+    found = until(settled, 360, pause=3)
     assert found, f"not {count} in 360 s: {stack.query(answers)}, down: {stack.query(silent)}"
     return {series["metric"]["instance"] for series in found}
 

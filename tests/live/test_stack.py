@@ -21,6 +21,7 @@ from dashboards.signals import LogQuery, TraceQuery
 from runtimes.docker.names import stack_prefix
 from tests.live.conftest import PORTS, STACK, LiveStack
 from tests.proof import emitters, runbook_queries
+from tests.waiting import until
 
 PREFIX = stack_prefix(STACK)
 # A healthy stack says only this. Alerts that wait for hours are what a soak of the dev stack is for (docs/testing.md).
@@ -166,13 +167,13 @@ def test_every_metric_that_is_said_to_be_on_the_demo_stack_is_there(running: Liv
         for metric in emitter.metrics
     }
     assert wanted
-    missing = wanted
-    deadline = time.monotonic() + _SECONDS
-    while missing and time.monotonic() < deadline:
+
+    def missing() -> dict[str, str]:
         names = set(running.prometheus("label/__name__/values"))
-        missing = {metric: emitter for metric, emitter in wanted.items() if metric not in names}
-        time.sleep(5 if missing else 0)
-    assert missing == {}
+        return {metric: emitter for metric, emitter in wanted.items() if metric not in names}
+
+    until(lambda: not missing(), _SECONDS, pause=5)
+    assert missing() == {}
 
 
 def test_every_query_of_a_runbook_is_answered(running: LiveStack) -> None:

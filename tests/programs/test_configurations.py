@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,12 @@ import pytest
 import yaml
 
 from catalog import kinds
-from components.secrets import needed_secrets
 from images.build import tool_path
 from images.errors import ImagesError
 from program.prepare import prepare_program
 from rendering.render import render_tree
-from runtimes.docker.secrets import LocalSecrets
-from settings.secrets import SECRETS_DIRECTORY
 from tests.plans import raw_configuration
+from tests.programs.placed import Placed, write_files
 from workloads.program import Program
 from workloads.workload import Workload
 
@@ -83,24 +81,6 @@ PROGRAMS: dict[str, tuple[str, dict[str, object]]] = {
 
 
 @dataclass(frozen=True)
-class Placed:
-    """A workload's files in a folder of the test, with every path in them and in its arguments moved there."""
-
-    folder: Path
-    config: Path
-    secrets: Path
-    args: tuple[str, ...]
-
-    def damage(self, name: str, change: Callable[[Any], None]) -> Path:
-        """A copy of a YAML file beside it, with one thing in it changed."""
-        document = yaml.safe_load((self.config / name).read_text(encoding="utf-8"))
-        change(document)
-        path = (self.config / name).with_name(f"damaged-{Path(name).name}")
-        path.write_text(yaml.safe_dump(document), encoding="utf-8")
-        return path
-
-
-@dataclass(frozen=True)
 class Rendered:
     """A rendered tree and the program it describes."""
 
@@ -126,31 +106,11 @@ class Rendered:
 
     def place(self, name: str, folder: Path) -> Placed:
         """Write a workload's rendered files and filled secret files, as its container would find them."""
-        workload = self.workload(name)
-        assert workload.config
-        secrets = LocalSecrets(folder / "values.json")
-        secrets.ensure(needed_secrets([workload]))
-        moved = {workload.config.mount_path: folder / "config", SECRETS_DIRECTORY: folder / "secrets"}
-        moved |= {volume.mount_path: folder / "data" / volume.name for volume in workload.volumes}
-        for directory in moved.values():
-            directory.mkdir(parents=True)
-        contents = {"config": self.files(name), "secrets": secrets.files(workload)}
-        assert contents["config"]
-        for kind, files in contents.items():
-            for file, text in files.items():
-                path = folder / kind / file
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(_moved(text, moved), encoding="utf-8")
-        return Placed(
-            folder, folder / "config", folder / "secrets", tuple(_moved(argument, moved) for argument in workload.args)
+        workload, files = self.workload(name), self.files(name)
+        assert workload.config and files
+        return write_files(
+            replace(workload, config=replace(workload.config, files=files)), folder, folder / "values.json"
         )
-
-
-def _moved(text: str, moved: Mapping[str, Path]) -> str:
-    for path, here in moved.items():
-        # Only whole paths: not the host in http://prometheus:9090, not a longer name.
-        text = re.sub(rf"(?<![\w/.]){re.escape(path)}(?![\w.-])", str(here), text)
-    return text
 
 
 @pytest.fixture(scope="session")

@@ -7,14 +7,13 @@ cannot be built from package registries: their answers are captured data in the 
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -29,43 +28,29 @@ from components.endpoints import (
     Endpoint,
     GuardedEndpoint,
 )
-from components.secrets import needed_secrets
 from components.stores import stores_of
 from components.stores.store import Answer, Question, Stores
 from dashboards.signals import LogQuery, TraceQuery
 from images.build import tool_path
 from program.prepare import prepare_program
-from runtimes.docker.secrets import LocalSecrets
-from settings.secrets import SECRETS_DIRECTORY
 from tests.plans import raw_configuration
+from tests.programs.placed import write_files
+from tests.waiting import free_ports, until
 from workloads.program import Program
 from workloads.workload import Workload
 
 DAY = 86_400
 TRACE_ID = "0102030405060708090a0b0c0d0e0f10"
+Answered = TypeVar("Answered")
 _READY_SECONDS = 30.0
 _GATEWAY = (
     *(GATEWAY_OTLP_GRPC, GATEWAY_OTLP_HTTP, GATEWAY_ALERTS, GATEWAY_SPAN_METRICS, GATEWAY_METRICS, GATEWAY_HEALTH),
 )
 
 
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def eventually(ask: Callable[[], Any], *, seconds: float = _READY_SECONDS) -> Any:
-    """What `ask` returns as soon as it is true; the last answer when the time is over."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            found = ask()
-        except httpx.HTTPError:
-            found = None
-        if found or time.monotonic() > deadline:
-            return found
-        time.sleep(0.2)
+def eventually(ask: Callable[[], Answered]) -> Answered:
+    """What programs answer that have just been started or sent something."""
+    return until(ask, _READY_SECONDS, forgives=(httpx.HTTPError,))
 
 
 @dataclass
@@ -76,40 +61,27 @@ class Place:
     program: Program
     ports: Mapping[Endpoint, int]
 
-    def moved(self, workload: Workload, text: str) -> str:
-        """Arguments or configuration with every address and path moved to where they are here."""
+    def listening(self, workload: Workload, text: str) -> str:
+        """Arguments or configuration with every address moved to where it is here."""
         for endpoint, port in self.ports.items():
             text = text.replace(endpoint.address, f"127.0.0.1:{port}")
             if endpoint.workload == workload.name:
                 text = re.sub(rf"(?:0\.0\.0\.0|(?<==)):{endpoint.port}\b", f"127.0.0.1:{port}", text)
                 text = text.replace(f"host: 0.0.0.0\n            port: {endpoint.port}", "")
                 text = re.sub(rf"port: {endpoint.port}\b", f"port: {port}", text)
-        own = self.folder / workload.name
-        paths = {SECRETS_DIRECTORY: own / "secrets"}
-        paths |= {volume.mount_path: own / volume.name for volume in workload.volumes}
-        if workload.config:
-            paths[workload.config.mount_path] = own / "config"
-        for path, here in paths.items():
-            here.mkdir(parents=True, exist_ok=True)
-            text = re.sub(rf"(?<![\w.]){re.escape(path)}(?![\w.-])", str(here), text)
         return text
 
-    def command(self, workload: Workload, tool: str, change: Callable[[str], str] = lambda text: text) -> list[str]:
+    def command(self, workload: Workload, tool: str, change: Callable[[str], str] = str) -> list[str]:
         """Write the workload's files; the command that runs it from them."""
-        secrets = LocalSecrets(self.folder / "secrets.json")
-        secrets.ensure(needed_secrets([workload]))
-        command = [str(tool_path(tool)), *(self.moved(workload, argument) for argument in workload.args)]
-        for file, text in secrets.files(workload).items():
-            (self.folder / workload.name / "secrets" / file).write_text(text, encoding="utf-8")
-        for file, text in workload.config.files.items() if workload.config else ():
-            written = change(self.moved(workload, text))
-            (self.folder / workload.name / "config" / file).write_text(written, encoding="utf-8")
-        return command
+        here = replace(workload, args=tuple(self.listening(workload, argument) for argument in workload.args))
+        if workload.config:
+            files = {name: change(self.listening(workload, text)) for name, text in workload.config.files.items()}
+            here = replace(here, config=replace(workload.config, files=files))
+        placed = write_files(here, self.folder / workload.name, self.folder / "secrets.json")
+        return [str(tool_path(tool)), *placed.args]
 
     @contextmanager
-    def running(
-        self, workload: Workload, tool: str, ready: str, change: Callable[[str], str] = lambda text: text
-    ) -> Iterator[None]:
+    def running(self, workload: Workload, tool: str, ready: str, change: Callable[[str], str] = str) -> Iterator[None]:
         """The workload's program, from the moment it answers at `ready` until the end of the block."""
         log = self.folder / f"{workload.name}.log"
         command = self.command(workload, tool, change)
@@ -151,7 +123,7 @@ class Place:
 def place_for(folder: Path) -> Place:
     program = prepare_program(raw_configuration("dev", {"images": {"source": "built"}}), "dev")
     endpoints = [*_GATEWAY, *(endpoint for store in stores_of(program.settings).both for endpoint in store.endpoints)]
-    return Place(folder, program, {endpoint: free_port() for endpoint in endpoints})
+    return Place(folder, program, dict(zip(endpoints, free_ports(len(endpoints)), strict=True)))
 
 
 def health(place: Place, component: str) -> str:
@@ -243,6 +215,7 @@ def test_an_alerts_notification_is_kept_with_its_own_class(place: Place) -> None
     store = place.stores.logs
     query = LogQuery(("alert-history",), contains=('"status":"firing"', '"alertname":"Made-up [1.5]"'))
     line = eventually(lambda: place.ask(store.newest(query, "5m")))
+    assert line is not None
     assert line.service == "alert-history"
     assert line.fields["retention.class"] == "alerts"
     other = LogQuery(("alert-history",), contains=('"alertname":"Made-up [1x5]"',))

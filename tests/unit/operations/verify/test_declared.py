@@ -9,15 +9,15 @@ import pytest
 from operations.target import LoadedTarget
 from operations.verify.declared import read_declared
 from runtimes.health import CouldNotRunError
-from tests.unit.operations.verify.world import SERVICES, declare, stack_file
+from tests.unit.operations.verify.world import SERVICES, declare, file_of
 
 
 def test_the_stack_file_as_deployed_is_read(tmp_path: Path) -> None:
-    file = stack_file(tmp_path / "Pulumi.test.yaml", images={"source": "registry"})
+    file = file_of(tmp_path, images={"source": "registry"})
     assert read_declared("test", file).workload("grafana")
     directory = tmp_path / "state/test"
     directory.mkdir(parents=True)
-    stack_file(tmp_path / "effective.yaml").rename(directory / "stack.yaml")
+    file_of(tmp_path).rename(directory / "stack.yaml")
     assert not read_declared("test", file).workload("grafana")
 
 
@@ -43,14 +43,14 @@ def test_a_workload_is_found_by_name_or_not_at_all(tmp_path: Path) -> None:
 
 
 def test_mistakes_are_the_reason_that_nothing_could_be_verified(tmp_path: Path) -> None:
-    file = stack_file(tmp_path / "Pulumi.test.yaml", services=[{"name": "a", "kind": "fastpi", "target": "a:1"}])
+    file = file_of(tmp_path, services=[{"name": "a", "kind": "fastpi", "target": "a:1"}])
     with pytest.raises(CouldNotRunError, match=r"services\[0\]\.kind: found 'fastpi'\."):
         read_declared("test", file)
 
 
 def test_an_unusable_stack_name_is_the_reason_too(tmp_path: Path) -> None:
     with pytest.raises(CouldNotRunError, match="is no stack name"):
-        read_declared("Dev", stack_file(tmp_path / "Pulumi.test.yaml"))
+        read_declared("Dev", file_of(tmp_path))
 
 
 def test_a_stack_of_another_user_is_said_to_be_theirs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,7 +59,7 @@ def test_a_stack_of_another_user_is_said_to_be_theirs(tmp_path: Path, monkeypatc
 
     monkeypatch.setattr(LoadedTarget, "as_deployed", refused)
     with pytest.raises(CouldNotRunError) as found:
-        read_declared("test", stack_file(tmp_path / "Pulumi.test.yaml"))
+        read_declared("test", file_of(tmp_path))
     assert str(found.value) == (
         "/home/other/state/test/stack.yaml may not be read: run this as the user who ran make up."
     )

@@ -12,7 +12,7 @@ from operations.verify import command
 from operations.verify.__main__ import main
 from operations.verify.report import Report
 from operations.verify.rows import Row, failed, passed, skipped
-from tests.unit.operations.verify.world import stack_file
+from tests.unit.operations.verify.world import file_of
 
 ROWS = (failed("target a", "a:1 is [down]"), passed("rules", "ok"), skipped("workload tempo", "no image"))
 
@@ -41,7 +41,7 @@ def test_a_wait_that_is_no_number(wait: str, capsys: pytest.CaptureFixture[str])
 
 
 def test_mistakes_in_the_stack_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = stack_file(tmp_path / "Pulumi.test.yaml", services=[{"name": "a", "kind": "fastpi", "target": "a:1"}])
+    file = file_of(tmp_path, services=[{"name": "a", "kind": "fastpi", "target": "a:1"}])
     assert main(["--stack", "test", "--file", str(file), "--json"]) == 2
     told = capsys.readouterr()
     assert "services[0].kind: found 'fastpi'." in told.err

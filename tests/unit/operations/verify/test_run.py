@@ -14,8 +14,8 @@ from operations.verify import run
 from operations.verify.report import Report
 from operations.verify.run import verify
 from runtimes.docker import health as docker_health
-from tests.stacks import stack_file as shipped
-from tests.unit.operations.verify.world import Silent, World, declare, stack_file, world_of
+from tests.stacks import stack_file
+from tests.unit.operations.verify.world import Silent, World, declare, file_of, world_of
 from tests.unit.runtimes.kubernetes.cluster import Cluster
 
 
@@ -57,7 +57,7 @@ def test_a_stack_that_is_not_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_docker_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/docker.sock")
-    report = verify("test", stack_file(tmp_path / "Pulumi.test.yaml"), 0, Silent())
+    report = verify("test", file_of(tmp_path), 0, Silent())
     assert report.exit_status == 2
     assert report.error
     assert report.error.startswith("Docker does not answer (")
@@ -69,7 +69,7 @@ def test_docker_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 def on_kubernetes(folder: Path, cluster: Cluster | None, monkeypatch: pytest.MonkeyPatch) -> Report:
     """A verification of the prod stack as a cluster would answer; None: there is no kubectl."""
-    file = shipped(folder, base="prod")
+    file = stack_file(folder, base="prod")
     monkeypatch.setenv("PATH", str(folder / "bin"))
     if cluster is not None:
         cluster.install(folder / "bin")
@@ -79,7 +79,7 @@ def on_kubernetes(folder: Path, cluster: Cluster | None, monkeypatch: pytest.Mon
 
 @pytest.fixture
 def cluster(tmp_path: Path) -> Cluster:
-    return Cluster.of(load_target("kettle", shipped(tmp_path, base="prod")).program.workloads)
+    return Cluster.of(load_target("kettle", stack_file(tmp_path, base="prod")).program.workloads)
 
 
 def test_workloads_are_asked_and_what_needs_a_program_is_skipped_by_name(

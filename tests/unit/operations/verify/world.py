@@ -26,6 +26,7 @@ from runtimes.docker.health import DockerHealth
 from runtimes.docker.names import public_port
 from runtimes.docker.settings import docker_settings
 from tests.fakes import FakeContainer, FakeDaemon
+from tests.stacks import stack_file
 
 NOW = time.time()
 PREFIX = "monitoring-test"
@@ -170,21 +171,15 @@ def container(name: str, ports: dict[int, int]) -> dict[str, Any]:
     }
 
 
-def stack_file(path: Path, **sections: Any) -> Path:
-    values = {
-        "services": SERVICES,
-        "demo": {"enabled": True},
-        "images": {"source": "built"},
-        "docker": {"directory": str(path.parent / "state")},
-        **sections,
-    }
-    path.write_text(yaml.safe_dump({"config": {f"monitoring:{key}": value for key, value in values.items()}}))
-    return path
+def file_of(folder: Path, **sections: Any) -> Path:
+    """The made-up stack's file."""
+    usual = {"services": SERVICES, "demo": {"enabled": True}, "images": {"source": "built"}}
+    return stack_file(folder, "test", base=None, **{**usual, **sections})
 
 
 def declare(directory: Path, **sections: Any) -> Declared:
     """A stack file, and the passwords that a runtime would have written."""
-    file = stack_file(directory / "Pulumi.test.yaml", **sections)
+    file = file_of(directory, **sections)
     declared = read_declared("test", file)
     for workload in declared.program.workloads:
         secrets = declared.settings.runtime_section.stack_directory("test") / "secrets" / workload.name

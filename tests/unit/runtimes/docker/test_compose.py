@@ -70,7 +70,7 @@ class World:
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Callable[..., LoadedTarget]:
-    def load(**sections: object) -> LoadedTarget:
+    def load(**sections: Any) -> LoadedTarget:
         return load_target("kettle", stack_file(tmp_path, **sections)).with_file_content()
 
     return load
