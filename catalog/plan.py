@@ -11,6 +11,8 @@ from settings.model import StackSettings
 from settings.secrets import SecretFile
 from settings.service import ScrapeLimits
 
+Transport = Literal["tcp", "udp"]
+
 
 @dataclass(frozen=True)
 class BasicAuth:
@@ -52,7 +54,7 @@ class IngestPort:
     name: str
     number: int
     publish: int
-    protocol: Literal["tcp", "udp"] = "tcp"
+    protocol: Transport = "tcp"
 
 
 @dataclass(frozen=True)

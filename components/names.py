@@ -7,13 +7,20 @@ import pulumi
 from components.collector_gateway import SPAN_METRICS
 from components.demo import DEMO_ENDPOINTS, DEMO_SECRETS, TRAFFIC
 from components.endpoints import ENDPOINTS, Endpoint, GuardedEndpoint
-from components.stores import all_stores
+from components.stores import all_stores, stores_of
+from settings.model import StackSettings
 from settings.stackfile import PROJECT
 
 
 def endpoints() -> tuple[Endpoint, ...]:
     """Every endpoint of every component there is, whether this stack has it or not."""
     return (*_own(), *DEMO_ENDPOINTS)
+
+
+def endpoints_of(settings: StackSettings) -> tuple[Endpoint, ...]:
+    """Those that a stack with these settings has."""
+    stores = (endpoint for store in stores_of(settings).both for endpoint in store.endpoints)
+    return (*ENDPOINTS, *stores, *(DEMO_ENDPOINTS if settings.demo.enabled else ()))
 
 
 def front_endpoints() -> tuple[Endpoint, ...]:

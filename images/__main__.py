@@ -81,6 +81,9 @@ def _build(options: argparse.Namespace) -> int:
     if bool(options.names) == options.all:
         raise ImagesError("Name the components to build, or give --all.")
     outcomes = build.build_images(None if options.all else options.names)
+    for outcome in outcomes:
+        if outcome.state == "present":
+            print(f"{outcome.component}: {outcome.detail} is up to date")
     made = sum(outcome.state == "built" for outcome in outcomes)
     print(f"{made} built, {len(outcomes) - made} already there.")
     return 0

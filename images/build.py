@@ -82,7 +82,8 @@ TOOLS = {
 def build_images(names: Iterable[str] | None = None, report: ReportLine = say) -> tuple[Outcome, ...]:
     """Build what the daemon does not have yet, or has from an older recipe; all buildable images by default.
 
-    Every image is tried. When one or more failed, `BuildError` is raised at the end.
+    Every image is tried. When one or more failed, `BuildError` is raised at the end. `report` is told of what is
+    done; the outcomes tell of what is there already too.
     """
     images = chosen(names)
     if names is None:
@@ -137,7 +138,6 @@ def _build_or_say_why_not(image: Image, report: ReportLine) -> Outcome:
         reference = image.reference("built")
         digest = recipe_hash(image)
         if docker.recipe_of(reference) == digest:
-            report(f"{name}: {reference} is up to date")
             return Outcome(name, "present", reference, time.monotonic() - started)
         report(f"{name}: building {reference}")
         size = _build(image, load_recipe(name), digest, report)

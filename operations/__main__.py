@@ -12,7 +12,7 @@ from operations.down import destroy, down
 from operations.prepare import prepare, prepare_engine
 from operations.rotate import rotate
 from operations.up import tell_addresses, up
-from operations.verify.__main__ import verify_stack
+from operations.verify.command import verify_stack
 from runtimes.console import Failure
 from settings.errors import ConfigurationError
 

@@ -6,9 +6,7 @@ from pathlib import Path
 
 from images import cost as images_cost
 from operations.target import load_target
-
-# Built beside the workloads' own: what readies volumes, and what brings the project up.
-_HELPERS = {"busybox", "compose"}
+from runtimes import runtime_kind
 
 
 def cost(stack: str, file: Path | None = None) -> None:
@@ -18,6 +16,7 @@ def cost(stack: str, file: Path | None = None) -> None:
         ImagesError: no build is recorded: every image was pulled, or built before builds were recorded.
     """
     program = load_target(stack, file).with_image_source("built").program
-    wanted = {workload.image for workload in program.workloads} | _HELPERS
+    helpers = runtime_kind(program.settings.runtime).operations.recipes()
+    wanted = {workload.image for workload in program.workloads} | {*helpers}
     costs = images_cost.recorded()
     print(images_cost.table(costs, wanted & {found.component for found in costs}))

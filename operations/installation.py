@@ -11,7 +11,7 @@ import pulumi.automation as automation
 
 from images.build import tool_cached, tool_path
 from images.cache import cache_root
-from runtimes.console import note, step
+from runtimes.console import note, quoted, step
 
 # SDKs that are not called after their plugin.
 _SDKS = {"grafana": "pulumiverse-grafana"}
@@ -86,7 +86,7 @@ def _downloaded() -> automation.PulumiCommand | None:
             step("The Pulumi CLI is missing: installing it")
         return automation.PulumiCommand.install(root=str(root))
     except Exception as error:  # the SDK lets whatever its download raised through
-        note(f"not installed: {str(error).splitlines()[0][:160] if str(error) else type(error).__name__}")
+        note(f"not installed: {quoted(str(error)) or type(error).__name__}")
     return None
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import CreateResult, DiffResult, ReadResult, Resource, ResourceProvider, UpdateResult
 
+from runtimes.console import Failure
 from runtimes.files import read_directory, remove_directory, write_directory
 from runtimes.reload import reload_container
 
@@ -38,7 +39,7 @@ class _Provider(ResourceProvider):
         if write_directory(Path(_news["path"]), _news["files"]):
             try:
                 reload_container(_news["container"], _news["reload"])
-            except RuntimeError:
+            except Failure:
                 # The old files come back, so that the next run finds the difference again instead of passing it by.
                 write_directory(Path(_news["path"]), _olds["files"])
                 raise

@@ -103,6 +103,10 @@ class Operations(Protocol):
         """
         ...
 
+    def recipes(self) -> Collection[str]:
+        """Recipes of images and tools that `up` needs beside the workloads' own images."""
+        ...
+
     def prepare(self, target: Target) -> None:
         """See that everything is on the machine that `up` needs, above all images.
 

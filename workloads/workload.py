@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from catalog.plan import BasicAuth
+from catalog.plan import BasicAuth, Transport
 from settings.secrets import SecretFile
 
 Reach = Literal["people", "applications", "stack"]
@@ -50,7 +50,7 @@ class Port:
     reach: Reach = "stack"
     published_as: str = ""
     publish: int | None = None
-    protocol: Literal["tcp", "udp"] = "tcp"
+    protocol: Transport = "tcp"
 
 
 @dataclass(frozen=True)

@@ -7,43 +7,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-
-from operations.verify.progress import ConsoleProgress
-from operations.verify.report import print_table, to_json
-from operations.verify.run import verify
-
-_DEFAULT_WAIT_SECONDS = 180.0
+from operations.verify.command import DEFAULT_WAIT_SECONDS, verify_stack
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Read the command line and verify. Returns the exit status."""
     options = _parser().parse_args(arguments)
     return verify_stack(options.stack, options.file, as_json=options.json, wait=options.wait)
-
-
-def verify_stack(
-    stack: str, file: Path | None = None, *, as_json: bool = False, wait: float = _DEFAULT_WAIT_SECONDS
-) -> int:
-    """Verify a stack and print the result.
-
-    Args:
-        stack: the stack's name.
-        file: its stack file; default: `Pulumi.<stack>.yaml`.
-        as_json: print JSON instead of a table.
-        wait: seconds that rows get which can become true a little later.
-
-    Returns:
-        0 when all rows passed, 1 when one failed, 2 when nothing could be verified.
-    """
-    report = verify(stack, file, wait, ConsoleProgress(Console(stderr=True), stack))
-    if as_json:
-        print(to_json(report))
-    elif report.error is None:
-        print_table(report, Console())
-    if report.error is not None:
-        print(report.error, file=sys.stderr)
-    return report.exit_status
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,7 +28,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--wait",
         type=_seconds,
-        default=_DEFAULT_WAIT_SECONDS,
+        default=DEFAULT_WAIT_SECONDS,
         metavar="SECONDS",
         help="how long rows get that can become true a little later (default: %(default)g)",
     )

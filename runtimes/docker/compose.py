@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import subprocess
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
@@ -14,16 +13,16 @@ from docker.models.containers import Container
 
 from components.secrets import needed_secrets
 from images.build import tool_path
-from runtimes.console import Failure, note
-from runtimes.docker.names import stack_prefix
-from runtimes.docker.render import compose_files
+from runtimes.console import Failure, Progress, note
+from runtimes.docker.names import container_name
+from runtimes.docker.render import PROJECT_FILE, compose_text
 from runtimes.docker.secrets import LocalSecrets
-from runtimes.files import replace_file, write_directory
+from runtimes.docker.unread import Unread
+from runtimes.files import read_directory, replace_file, write_directory
 from runtimes.operations import Target
 from runtimes.reload import reload_container
 from workloads.workload import Workload
 
-_PROJECT_FILE = "compose.yaml"
 _PROGRESS_SECONDS = 10
 # Docker calls a container unhealthy a little after its start time. The limit is for one that it says nothing about.
 _GRACE_SECONDS = 60
@@ -35,7 +34,7 @@ _UNFINISHED = re.compile(r'service "([^"]+)" didn\'t complete')
 
 def has_project(directory: Path) -> bool:
     """Whether the stack with this folder was brought up from a Compose project before."""
-    return (directory / _PROJECT_FILE).exists()
+    return (directory / PROJECT_FILE).exists()
 
 
 def compose_up(target: Target, client: docker.DockerClient, rotated: Collection[str] = ()) -> bool:
@@ -51,9 +50,9 @@ def compose_up(target: Target, client: docker.DockerClient, rotated: Collection[
         Failure: when a container does not become healthy.
     """
     workloads = target.program.workloads
-    before = _started(client, target)
-    changed = _write_project(target, rotated)
-    if not changed and _is_current(target, client):
+    unread = Unread(target.directory / "unread.json")
+    _write_project(target, rotated, unread, _started(client, target))
+    if not unread and _is_current(target, client):
         return False
     _restart_unhealthy(client, target)
     note(f"starting {len(workloads)} containers, each after the ones it needs")
@@ -65,11 +64,9 @@ def compose_up(target: Target, client: docker.DockerClient, rotated: Collection[
     )
     if problem:
         raise Failure(_told(problem, _unready(client, target), target))
-    went_on = dict(before.items() & _started(client, target).items())
-    for workload in workloads:
-        # Files that changed under a container which went on running; others read theirs when they started.
-        if workload.name in changed and workload.name in went_on:
-            _reload(target, workload)
+    # What started meanwhile read its files then, and Compose has read the project.
+    unread.forget_restarted(_started(client, target))
+    _reload(target, unread)
     return True
 
 
@@ -84,26 +81,35 @@ def compose_destroy(target: Target) -> None:
         raise Failure(f"Compose could not finish ({problem}): mend it and run the command again.")
 
 
-def _write_project(target: Target, rotated: Collection[str]) -> set[str]:
-    """Write what changed; names of workloads whose files did, and `compose` for the project itself."""
-    changed: set[str] = set()
+def _write_project(target: Target, rotated: Collection[str], unread: Unread, started: Mapping[str, str]) -> None:
+    """Write what differs; first what has to read it is kept.
+
+    Args:
+        started: when each container that runs started, by workload. Others read their files when they start.
+    """
     directory = target.directory
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
     kept = LocalSecrets(directory / "secrets.json")
     kept.forget(rotated)
     kept.ensure(needed_secrets(target.program.workloads))
+    folders: list[tuple[str, Path, Mapping[str, str]]] = []
     for workload in target.program.workloads:
-        if workload.config and write_directory(directory / "config" / workload.name, workload.config.files):
-            changed.add(workload.name)
-        if workload.secrets and write_directory(directory / "secrets" / workload.name, kept.files(workload)):
-            changed.add(workload.name)
-    project = directory / _PROJECT_FILE
-    text = compose_files(target.captured(), target.stack)["compose.yaml"]
-    if not project.exists() or project.read_text(encoding="utf-8") != text:
+        if workload.config:
+            folders.append((workload.name, directory / "config" / workload.name, workload.config.files))
+        if workload.secrets:
+            folders.append((workload.name, directory / "secrets" / workload.name, kept.files(workload)))
+    project = directory / PROJECT_FILE
+    text = compose_text(target.captured(), target.stack)
+    is_new = not project.exists() or project.read_text(encoding="utf-8") != text
+    changed = {name for name, folder, files in folders if read_directory(folder) != dict(files)}
+    readers = {name: started[name] for name in changed & started.keys()}
+    # Compose reads the project, and has no start time.
+    unread.add(readers | {PROJECT_FILE: ""} if is_new else readers)
+    for _, folder, files in folders:
+        write_directory(folder, files)
+    if is_new:
         replace_file(project, text)
-        changed.add("compose")
-    return changed
 
 
 def _is_current(target: Target, client: docker.DockerClient) -> bool:
@@ -120,13 +126,9 @@ def _is_current(target: Target, client: docker.DockerClient) -> bool:
 def _containers(client: docker.DockerClient, target: Target) -> Iterator[tuple[Workload, Container | None]]:
     for workload in target.program.workloads:
         try:
-            yield workload, client.containers.get(_container_name(target, workload.name))
+            yield workload, client.containers.get(container_name(target.stack, workload.name))
         except NotFound:
             yield workload, None
-
-
-def _container_name(target: Target, component: str) -> str:
-    return f"{stack_prefix(target.stack)}-{component}"
 
 
 def _started(client: docker.DockerClient, target: Target) -> dict[str, str]:
@@ -159,13 +161,26 @@ def _restart_unhealthy(client: docker.DockerClient, target: Target) -> None:
             container.restart(timeout=workload.stop_seconds)
 
 
-def _reload(target: Target, workload: Workload) -> None:
-    try:
-        reload_container(
-            _container_name(target, workload.name), workload.config.reload if workload.config else "restart"
-        )
-    except RuntimeError as error:
-        raise Failure(f"{error} says why; mend it and run the command again.") from error
+def _reload(target: Target, unread: Unread) -> None:
+    """Make every container that went on with its old files read the new ones, also after one that cannot.
+
+    Raises:
+        Failure: naming all that could not; they are kept for the next run.
+    """
+    failed: list[str] = []
+    for workload in target.program.workloads:
+        if workload.name not in unread:
+            continue
+        try:
+            reload_container(
+                container_name(target.stack, workload.name), workload.config.reload if workload.config else "restart"
+            )
+        except Failure as failure:
+            failed.append(str(failure))
+        else:
+            unread.forget(workload.name)
+    if failed:
+        raise Failure(" ".join(failed))
 
 
 def _told(problem: str, unready: Mapping[str, str], target: Target) -> str:
@@ -182,7 +197,7 @@ def _told(problem: str, unready: Mapping[str, str], target: Target) -> str:
         unfinished = _UNFINISHED.search(problem)
         first = unfinished[1] if unfinished else ""
         told = f"Compose could not finish ({problem})."
-    hint = f" `docker logs {_container_name(target, first)}` says why." if first else ""
+    hint = f" `docker logs {container_name(target.stack, first)}` says why." if first else ""
     return f"{told}{hint} Mend it and run the command again; what is up stays up."
 
 
@@ -192,16 +207,16 @@ def _compose(target: Target, *arguments: str, doing: Callable[[], str]) -> str:
     Returns:
         What went wrong, in Compose's last words; nothing when all went well.
     """
-    project = str(target.directory / _PROJECT_FILE)
+    project = str(target.directory / PROJECT_FILE)
     command = [*_compose_command(), "--ansi", "never", "--progress", "plain", "--file", project, *arguments]
-    started = time.monotonic()
+    progress = Progress(_PROGRESS_SECONDS)
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         while True:
             try:
                 _, said = process.communicate(timeout=_PROGRESS_SECONDS)
                 break
             except subprocess.TimeoutExpired:
-                note(f"{doing()} ({time.monotonic() - started:.0f} s)")
+                progress.tell(doing())
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     if process.returncode == 0:
         return ""

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import docker
 import httpx
-from docker.errors import DockerException
 
 from components.endpoints import Endpoint, GuardedEndpoint
-from runtimes.console import counted, quoted
-from runtimes.docker.names import STACK_LABEL, TOOLS_DIRECTORY, stack_prefix
+from runtimes.console import Failure, counted, quoted
+from runtimes.daemon import FAILURES, docker_client, said
+from runtimes.docker.containers import stack_containers
+from runtimes.docker.names import TOOLS_DIRECTORY, container_name
 from runtimes.docker.settings import docker_settings
 from runtimes.health import (
     ANSWER_SECONDS,
@@ -35,8 +35,6 @@ _BUSYBOX = f"{TOOLS_DIRECTORY}/busybox"
 # 128 and the number of SIGTERM, which `timeout` sends.
 _TIMED_OUT = 143
 _DAEMON_SECONDS = 30
-# What the SDK raises: its own errors, and those of the HTTP library below it, which are OSErrors.
-_FAILURES = (DockerException, OSError)
 
 
 @dataclass(frozen=True)
@@ -151,17 +149,15 @@ class DockerHealth:
         return f"docker logs {self._container(workload)}"
 
     def _container(self, workload: str) -> str:
-        return f"{stack_prefix(self.stack)}-{workload}"
+        return container_name(self.stack, workload)
 
     def _containers(self) -> dict[str, ContainerState]:
         """Every container of the stack by name, those that ended included."""
         try:
-            found = self.client.containers.list(
-                all=True, filters={"label": f"{STACK_LABEL}={self.stack}"}, ignore_removed=True
-            )
-            states = [_state(container.attrs) for container in found]
-        except _FAILURES as error:
-            raise NoAnswerError(f"Docker does not answer ({quoted(str(error))}): start it.") from None
+            found = stack_containers(self.client, self.stack)
+        except Failure as failure:
+            raise NoAnswerError(str(failure)) from None
+        states = [_state(container.attrs) for container in found]
         return {state.name: state for state in states}
 
     def _output(self, container: str, command: Sequence[str]) -> str:
@@ -170,17 +166,16 @@ class DockerHealth:
         argv = [_BUSYBOX, "timeout", str(ANSWER_SECONDS), _BUSYBOX, *command]
         try:
             result = self.client.containers.get(container).exec_run(argv, demux=True)
-        except _FAILURES as error:
-            said = quoted(str(error))
-            raise NoAnswerError(f"{container} cannot be asked ({said}): see that it runs.") from None
+        except FAILURES as error:
+            raise NoAnswerError(f"{container} cannot be asked ({said(error)}): see that it runs.") from None
         out, errors = (part.decode("utf-8", "replace") if part else "" for part in result.output)
         if result.exit_code == 0:
             return out
         if result.exit_code == _TIMED_OUT:
-            said = f"nothing within {ANSWER_SECONDS} s"
+            problem = f"nothing within {ANSWER_SECONDS} s"
         else:
-            said = quoted(errors or out) or f"exit status {result.exit_code}"
-        raise NoAnswerError(f"{container} does not answer ({said}): docker logs {container} says more.")
+            problem = quoted(errors or out) or f"exit status {result.exit_code}"
+        raise NoAnswerError(f"{container} does not answer ({problem}): docker logs {container} says more.")
 
 
 def connect(program: Program) -> DockerHealth:
@@ -190,11 +185,9 @@ def connect(program: Program) -> DockerHealth:
         CouldNotRunError: when the daemon does not answer.
     """
     try:
-        client = docker.from_env(timeout=_DAEMON_SECONDS)
-        client.ping()
-    except _FAILURES as error:
-        said = quoted(str(error))
-        raise CouldNotRunError(f"Docker does not answer ({said}): start it, then run this again.") from None
+        client = docker_client(_DAEMON_SECONDS)
+    except Failure as failure:
+        raise CouldNotRunError(str(failure)) from None
     settings, stack = docker_settings(program.settings), program.plan.stack
     return DockerHealth(stack, settings.stack_directory(stack), settings.published(), client, loopback_client())
 

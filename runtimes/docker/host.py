@@ -10,10 +10,12 @@ import time
 from pathlib import Path
 
 import docker
-from docker.errors import DockerException
 
-from runtimes.console import Failure, note, step
-from runtimes.docker.names import STACK_LABEL, public_port
+from catalog.plan import Transport
+from runtimes.console import Failure, note, quoted, step
+from runtimes.daemon import docker_client
+from runtimes.docker.containers import stack_containers
+from runtimes.docker.names import public_port
 from runtimes.docker.settings import docker_settings
 from workloads.program import Program
 
@@ -21,23 +23,6 @@ from workloads.program import Program
 _ROOM_BYTES = 8 * 1024**3
 _DAEMON_LOG = Path("/var/log/dockerd.log")
 _DAEMON_SECONDS = 60
-
-
-def docker_client() -> docker.DockerClient:
-    """A client of the running daemon.
-
-    Raises:
-        Failure: when none answers.
-    """
-    try:
-        client = docker.from_env(timeout=120)
-        client.ping()
-    except DockerException as error:
-        raise Failure(
-            f"Docker does not answer ({_first_line(error)}): start it (Docker Desktop, or `systemctl start docker`)"
-            " and run the command again."
-        ) from error
-    return client
 
 
 def ensure_docker() -> docker.DockerClient:
@@ -117,31 +102,35 @@ def check_ports(client: docker.DockerClient, program: Program) -> None:
     own = _own_ports(client, program.plan.stack)
     settings = docker_settings(program.settings)
     taken = [
-        f"{public} ({workload.name})"
+        f"{public}{'' if port.protocol == 'tcp' else f'/{port.protocol}'} ({workload.name})"
         for workload in program.workloads
         for port in workload.ports
-        if (public := public_port(port, settings)) and public not in own and not _is_free(public)
+        if (public := public_port(port, settings))
+        and (public, port.protocol) not in own
+        and not _is_free(public, port.protocol)
     ]
     if taken:
         raise Failure(
-            f"Taken on 127.0.0.1: {', '.join(taken)}. Stop what listens there (`ss -ltnp` shows it) or choose other"
-            " ports under monitoring:docker.ports, then run the command again."
+            f"Taken on 127.0.0.1: {', '.join(taken)}. Stop what listens there (`ss -lntup` shows it) or choose other"
+            " ports under monitoring:docker.ports or in the service's entry, then run the command again."
         )
 
 
-def _own_ports(client: docker.DockerClient, stack: str) -> set[int]:
-    containers = client.containers.list(filters={"label": f"{STACK_LABEL}={stack}"})
+def _own_ports(client: docker.DockerClient, stack: str) -> set[tuple[int, str]]:
+    """Port on the host and protocol; Docker calls the port inside `9125/udp`."""
     return {
-        int(place["HostPort"])
-        for container in containers
-        for places in container.ports.values()
+        (int(place["HostPort"]), inside.partition("/")[2])
+        for container in stack_containers(client, stack)
+        for inside, places in container.ports.items()
         for place in places or ()
     }
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def _is_free(port: int, protocol: Transport) -> bool:
+    with socket.socket(type=socket.SOCK_DGRAM if protocol == "udp" else socket.SOCK_STREAM) as probe:
+        if protocol == "tcp":
+            # Connections that linger after their program has ended are no hindrance.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
@@ -149,10 +138,6 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0][:160] if str(error) else type(error).__name__
-
-
 def _last_line(text: str) -> str:
     lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1][:200] if lines else "no message"
+    return quoted(lines[-1]) if lines else "no message"

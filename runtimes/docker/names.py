@@ -16,6 +16,11 @@ def stack_prefix(stack: str) -> str:
     return f"{PROJECT}-{stack}"
 
 
+def container_name(stack: str, workload: str) -> str:
+    """The name of a workload's container."""
+    return f"{stack_prefix(stack)}-{workload}"
+
+
 def public_port(port: Port, settings: DockerSettings) -> int | None:
     """The port on 127.0.0.1 of the host, None when the port is for the stack alone."""
     return port.publish or (settings.published()[port.published_as] if port.published_as else None)

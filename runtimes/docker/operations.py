@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import docker
-from docker.errors import APIError, ImageNotFound, NotFound
+from docker.errors import ImageNotFound, NotFound
 from docker.models.containers import Container
 
 from images.build import build_images, tool_path
 from images.registry import pull, registry_answers
 from runtimes.console import Failure, note, step
+from runtimes.daemon import FAILURES, docker_client, said
 from runtimes.docker.compose import compose_destroy, compose_up, has_project
-from runtimes.docker.host import check_ports, check_room, docker_client, ensure_docker
-from runtimes.docker.names import STACK_LABEL, stack_prefix
+from runtimes.docker.containers import stack_containers
+from runtimes.docker.host import check_ports, check_room, ensure_docker
+from runtimes.docker.names import stack_prefix
 from runtimes.operations import FindEngine, Target, password_urns, tell_left_out
 
 _VOLUME_TOOLS_IMAGE = "busybox"
+_COMPOSE = "compose"
 
 
 def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -> tuple[Target, bool]:
@@ -50,23 +54,35 @@ def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -
     return target, compose_up(target.with_file_content(), client, rotated)
 
 
+def recipes() -> Collection[str]:
+    """What readies volumes, and what brings the project up where there is no engine."""
+    return (_VOLUME_TOOLS_IMAGE, _COMPOSE)
+
+
 def prepare(target: Target) -> None:
     """See that the Compose command and every image of the stack are there.
 
     Raises:
         Failure: naming what could not be had.
     """
-    step("Tool compose")
-    tool_path("compose")
+    step(f"Tool {_COMPOSE}")
+    tool_path(_COMPOSE)
     with_images(target, ensure_docker())
 
 
 def down(target: Target) -> None:
-    """Stop every container of the stack; volumes, networks and settings stay."""
-    containers = [item for item in _containers(docker_client(), target.stack) if item.status == "running"]
+    """Stop every container of the stack; volumes, networks and settings stay.
+
+    Raises:
+        Failure: when one could not be stopped; the others are stopped all the same.
+    """
+    containers = [item for item in stack_containers(docker_client(), target.stack) if item.status == "running"]
     step(f"Stopping {len(containers)} containers of stack {target.stack}; their data stays")
     with ThreadPoolExecutor() as pool:
-        list(pool.map(_stop, containers))
+        # Not `map`, which would give up on the rest at the first that fails.
+        stops = [pool.submit(_stop, container) for container in containers]
+    for stop in stops:
+        stop.result()
 
 
 def destroy(target: Target) -> bool:
@@ -84,18 +100,16 @@ def remove_leftovers(target: Target) -> None:
         Failure: when something could not be removed.
     """
     client, prefix = docker_client(), stack_prefix(target.stack)
-    for container in _containers(client, target.stack):
-        container.remove(force=True, v=True)
+    for container in stack_containers(client, target.stack):
+        with _explained(f"Container {container.name} could not be removed"):
+            container.remove(force=True, v=True)
     names = {volume.name for workload in target.program.workloads for volume in workload.volumes} | {"tools"}
     for name in sorted(names):
-        try:
+        with _explained(f"Volume {prefix}-{name} could not be removed"):
             client.volumes.get(f"{prefix}-{name}").remove()
-        except NotFound:
-            continue
-        except APIError as error:
-            raise Failure(f"Volume {prefix}-{name} could not be removed: {error.explanation}") from error
     for network in client.networks.list(names=[f"^{prefix}$"]):
-        network.remove()
+        with _explained(f"Network {prefix} could not be removed"):
+            network.remove()
 
 
 def passwords(target: Target) -> Iterator[str]:
@@ -121,7 +135,7 @@ def with_images(target: Target, client: docker.DockerClient) -> Target:
         target = target.with_image_source("built")
     built = [name for name in sorted(_components(target)) if name not in target.program.settings.images.overrides]
     step(f"Building the images that are missing, of {len(built)}; what is built is cached")
-    build_images(built, report=_note_unless_current)
+    build_images(built, report=note)
     missing = _missing_images(target, client)
     if missing:
         raise Failure(
@@ -129,11 +143,6 @@ def with_images(target: Target, client: docker.DockerClient) -> Target:
             " then run the command again."
         )
     return target
-
-
-def _note_unless_current(text: str) -> None:
-    if not text.endswith("is up to date"):
-        note(text)
 
 
 def _pull(target: Target, missing: Iterable[str], client: docker.DockerClient) -> None:
@@ -164,10 +173,17 @@ def _missing_images(target: Target, client: docker.DockerClient) -> set[str]:
     return missing
 
 
-def _containers(client: docker.DockerClient, stack: str) -> list[Container]:
-    found: list[Container] = client.containers.list(all=True, filters={"label": f"{STACK_LABEL}={stack}"})
-    return found
-
-
 def _stop(container: Container) -> None:
-    container.stop(timeout=int(container.attrs["Config"].get("StopTimeout") or 30))
+    with _explained(f"Container {container.name} could not be stopped"):
+        container.stop(timeout=int(container.attrs["Config"].get("StopTimeout") or 30))
+
+
+@contextmanager
+def _explained(problem: str) -> Iterator[None]:
+    """Turn the daemon's refusal into a sentence that begins with `problem`; what is gone already is no problem."""
+    try:
+        yield
+    except NotFound:
+        pass
+    except FAILURES as error:
+        raise Failure(f"{problem} ({said(error)}): mend it and run the command again.") from error

@@ -10,6 +10,7 @@ from components.shared import to_yaml
 from runtimes.capture import CapturedResource
 from runtimes.docker.names import stack_prefix
 
+PROJECT_FILE = "compose.yaml"
 _CONTAINER = "docker:index/container:Container"
 _NETWORK = "docker:index/network:Network"
 _VOLUME = "docker:index/volume:Volume"
@@ -19,7 +20,12 @@ _BYTES_PER_MEBIBYTE = 1024 * 1024
 
 def compose_files(captured: Sequence[CapturedResource], stack: str) -> dict[str, str]:
     """The Compose project of a stack and its configuration files, by path relative to the project."""
-    return {"compose.yaml": to_yaml(compose_project(captured, stack_prefix(stack))), **project_files(captured)}
+    return {PROJECT_FILE: compose_text(captured, stack), **project_files(captured)}
+
+
+def compose_text(captured: Sequence[CapturedResource], stack: str) -> str:
+    """The Compose project of a stack as YAML."""
+    return to_yaml(compose_project(captured, stack_prefix(stack)))
 
 
 def compose_project(captured: Sequence[CapturedResource], name: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pulumi_docker as docker
 
 from components.names import formerly
 from runtimes.directory import HostDirectory
-from runtimes.docker.names import RELOAD_LABEL, STACK_LABEL, TOOLS_DIRECTORY, public_port, stack_prefix
+from runtimes.docker.names import RELOAD_LABEL, STACK_LABEL, TOOLS_DIRECTORY, container_name, public_port, stack_prefix
 from runtimes.docker.settings import DockerSettings
 from runtimes.probes import login_probe
 from settings.secrets import SECRETS_DIRECTORY
@@ -101,7 +101,7 @@ class DockerRuntime:
 
     def _prepare_volumes(self, owners: Mapping[str, int], parent: pulumi.Resource) -> docker.Container:
         chowns = [f"chown {user}:{user} /volumes/{name}" for name, user in owners.items() if user]
-        name = f"{self._place.prefix}-prepare"
+        name = container_name(self._place.stack, "prepare")
         return docker.Container(
             f"{self._place.name}-prepare",
             name=name,
@@ -136,7 +136,7 @@ class DockerRuntime:
             self.prepare([workload], parent)
         if self._network is None or self._preparation is None or workload.name not in self._prepared:
             raise RuntimeError(f"workload {workload.name}: prepare() was called without it")
-        name = f"{self._place.prefix}-{workload.name}"
+        name = container_name(self._place.stack, workload.name)
         directories = self._directories(workload, name, secrets, parent)
         waits = [self._preparation, *directories, *(resource for item in after for resource in item.ready)]
         container = docker.Container(

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field, create_model
 
-from components.names import published_ports
+from components.names import endpoints_of, published_ports
 from settings.checks.checked import Checked
 from settings.errors import Mistake
 from settings.model import StackSettings
@@ -62,7 +62,7 @@ def check(checked: Checked) -> Iterator[Mistake]:
         if discover and discover.docker:
             yield from _needs_of_discovery(checked.section("docker"), f"services[{index}].discover.docker")
     if checked.settings is not None:
-        yield from _ports(docker_settings(checked.settings), checked)
+        yield from _ports(checked.settings, checked)
 
 
 def _needs_of_discovery(section: Mapping[str, object], path: str) -> Iterator[Mistake]:
@@ -74,8 +74,12 @@ def _needs_of_discovery(section: Mapping[str, object], path: str) -> Iterator[Mi
         yield Mistake("docker.networks", "nothing", "a list of existing Docker networks", action)
 
 
-def _ports(settings: DockerSettings, checked: Checked) -> Iterator[Mistake]:
-    tcp = {f"docker.ports.{key}": port for key, port in settings.published().items()}
+def _ports(stack: StackSettings, checked: Checked) -> Iterator[Mistake]:
+    settings = docker_settings(stack)
+    # What the file names counts always; a default only where the stack has what it is for.
+    named: set[str] = settings.ports.model_fields_set  # type: ignore[attr-defined]  # a model, made above
+    counted = named | {endpoint.published_as for endpoint in endpoints_of(stack)}
+    tcp = {f"docker.ports.{key}": port for key, port in settings.published().items() if key in counted}
     udp = {
         f"services[{index}].{field}": port
         for index, service in checked.services.items()

@@ -33,6 +33,11 @@ def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -
     return target, engine.up(target, password_urns(target, rotated))
 
 
+def recipes() -> Collection[str]:
+    """None: a cluster's nodes run the workloads and nothing else."""
+    return ()
+
+
 def prepare(target: Target) -> None:
     """Nothing: the cluster's nodes pull images themselves."""
 

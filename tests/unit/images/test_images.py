@@ -17,6 +17,7 @@ from pathlib import Path
 import brotli  # type: ignore[import-untyped]
 import pytest
 
+from images import __main__ as command
 from images import build, debian, docker, golang, recipe, registry
 from images import process as running
 from images.archive import Entry, File, Folder, Link, Settings, Tree, write_image
@@ -507,7 +508,19 @@ def test_what_is_up_to_date_is_left_alone(monkeypatch: pytest.MonkeyPatch, lines
     monkeypatch.setattr(docker, "recipe_of", lambda reference: build.recipe_hash(load_catalog()["busybox"]))
     (outcome,) = build.build_images(["busybox"], lines.append)
     assert outcome.state == "present"
-    assert lines == ["busybox: monitoring/busybox:1.35.0 is up to date"]
+    assert lines == [], "nothing was done"
+
+
+@pytest.mark.usefixtures("lines")
+def test_the_command_tells_of_what_is_there_already(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(docker, "recipe_of", lambda reference: build.recipe_hash(load_catalog()["busybox"]))
+    assert command.main(["build", "busybox"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "busybox: monitoring/busybox:1.35.0 is up to date",
+        "0 built, 1 already there.",
+    ]
 
 
 def test_one_failure_does_not_lose_the_others(monkeypatch: pytest.MonkeyPatch, lines: list[str]) -> None:

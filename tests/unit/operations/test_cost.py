@@ -26,6 +26,16 @@ def test_a_stack_costs_what_its_images_cost(
     assert rows == [["prometheus", "200", "100"], ["compose", "40", "30"], ["sum", "240", "130"]]
 
 
+def test_a_stack_on_a_cluster_costs_nothing_that_only_docker_needs(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    costs = (Cost("busybox", "fetching 1 Debian packages", 5, 5), Cost("prometheus", "compiling prometheus", 200, 100))
+    monkeypatch.setattr(images_cost, "recorded", lambda: costs)
+    cost("prod")
+    rows = [line.split()[0] for line in capsys.readouterr().out.splitlines()[1:]]
+    assert rows == ["prometheus", "sum"]
+
+
 def test_a_stack_of_which_nothing_was_built_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(images_cost, "recorded", lambda: (Cost("mysqld-exporter", "fetching", 5, 5),))
     with pytest.raises(ImagesError, match=r"^No build of anything is recorded in .*; build it first\.$"):

@@ -37,7 +37,7 @@ class World:
 
     def _install(self, root: str) -> Any:
         if not self.downloads:
-            raise OSError("Name or service not known")
+            raise OSError("Name or service\nnot known")
         return self._command(root)
 
     def _build(self, name: str) -> Path:

@@ -12,6 +12,7 @@ import pytest
 
 from runtimes import directory as directory_module
 from runtimes.capture import capture
+from runtimes.console import Failure
 from runtimes.directory import HostDirectory, _Provider
 from runtimes.files import read_directory, remove_directory, replace_file
 
@@ -121,11 +122,11 @@ def test_files_that_their_reader_does_not_survive_are_taken_back_so_that_the_nex
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def die(name: str, how: str) -> None:
-        raise RuntimeError(f"{name} did not become healthy")
+        raise Failure(f"{name} did not become healthy")
 
     monkeypatch.setattr(directory_module, "reload_container", die)
     _Provider().create(properties(tmp_path))
-    with pytest.raises(RuntimeError, match=r"^monitoring-dev-kettle did not become healthy$"):
+    with pytest.raises(Failure, match=r"^monitoring-dev-kettle did not become healthy$"):
         _Provider().update("id", properties(tmp_path), properties(tmp_path, files={"a.yml": "2", "b.yml": "3"}))
     assert read_directory(tmp_path) == {"a.yml": "1"}
 

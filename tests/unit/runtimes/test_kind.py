@@ -16,7 +16,7 @@ import yaml
 
 from operations import __main__ as command
 from operations.target import load_target
-from operations.verify.__main__ import verify_stack
+from operations.verify.command import verify_stack
 from references.schema import schema_text
 from references.settings import reference_text
 from rendering.render import program_in_tree, render_tree
@@ -38,6 +38,7 @@ ALLOWED = {
     "components/exporters.py": "what is read of the container engine of a host",
     "references/addresses.py": "text for people, about each of them",
     "operations/installation.py": "plugins of Pulumi that can be built here, whichever runtime uses them",
+    "runtimes/daemon.py": "part of runtimes/reload.py, and asked by that runtime too",
     "runtimes/reload.py": "part of runtimes/directory.py, whose place the states of stacks name",
 }
 

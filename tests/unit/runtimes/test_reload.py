@@ -6,9 +6,10 @@ from typing import Any
 
 import docker
 import pytest
-from docker.errors import NotFound
+from docker.errors import APIError, NotFound
 
 from runtimes import reload as reload_module
+from runtimes.console import Failure
 from runtimes.reload import reload_container
 
 
@@ -47,6 +48,9 @@ class FakeClient:
     def containers(self) -> FakeClient:
         return self
 
+    def ping(self) -> bool:
+        return True
+
     def get(self, name: str) -> FakeContainer:
         self.asked.append(name)
         if name not in self._containers:
@@ -78,7 +82,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def daemon(monkeypatch: pytest.MonkeyPatch) -> dict[str, FakeContainer]:
     """The containers of a fake daemon; no test of this file reaches a real one."""
     containers: dict[str, FakeContainer] = {}
-    monkeypatch.setattr(docker, "from_env", lambda: FakeClient(containers))
+    monkeypatch.setattr(docker, "from_env", lambda *, timeout: FakeClient(containers))
     return containers
 
 
@@ -95,7 +99,7 @@ def test_a_running_container_is_signalled_or_restarted_once(
 
 
 def test_a_program_that_watches_its_files_is_left_alone_without_asking_docker(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unreachable() -> None:
+    def unreachable(**_: object) -> None:
         raise AssertionError("nobody needs the daemon for this")
 
     monkeypatch.setattr(docker, "from_env", unreachable)
@@ -135,8 +139,34 @@ def test_a_container_that_does_not_come_back_is_an_error_that_says_where_to_look
 ) -> None:
     daemon["kettle"] = FakeContainer(health=("healthy", "unhealthy"))
     with pytest.raises(
-        RuntimeError,
-        match=r"^kettle did not become healthy within 120 s after its files changed: docker logs kettle$",
+        Failure,
+        match=r"^kettle did not become healthy within 120 s after its files changed: `docker logs kettle` says why\.",
     ):
         reload_container("kettle", "signal")
     assert clock.now == 120
+
+
+@pytest.mark.usefixtures("clock")
+@pytest.mark.parametrize("error", [APIError("409", explanation="is paused"), ConnectionError("is paused")])
+def test_a_container_that_cannot_be_reached_is_one_sentence(
+    daemon: dict[str, FakeContainer], monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    def refuse(_container: FakeContainer, signal: str) -> None:
+        raise error
+
+    monkeypatch.setattr(FakeContainer, "kill", refuse)
+    daemon["kettle"] = FakeContainer()
+    with pytest.raises(Failure) as failure:
+        reload_container("kettle", "signal")
+    assert str(failure.value) == (
+        "kettle could not be made to read its changed files (is paused): mend it and run the command again."
+    )
+
+
+def test_a_daemon_that_does_not_answer_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> None:
+        raise ConnectionError("gone")
+
+    monkeypatch.setattr(docker, "from_env", refuse)
+    with pytest.raises(Failure, match=r"^Docker does not answer \(gone\): start it"):
+        reload_container("kettle", "signal")

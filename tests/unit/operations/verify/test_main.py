@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from operations.verify import __main__ as command
+from operations.verify import command
+from operations.verify.__main__ import main
 from operations.verify.report import Report
 from operations.verify.rows import Row, failed, passed, skipped
 from tests.unit.operations.verify.world import stack_file
@@ -25,23 +26,23 @@ def test_exit_status(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], rows: tuple[Row, ...], status: int
 ) -> None:
     monkeypatch.setattr(command, "verify", lambda *_: report_of(*rows))
-    assert command.main([]) == status
+    assert main([]) == status
     assert "Stack dev: 1 passed" in capsys.readouterr().out
-    assert command.main(["--json"]) == status
+    assert main(["--json"]) == status
     assert json.loads(capsys.readouterr().out)["stack"] == "dev"
 
 
 @pytest.mark.parametrize("wait", ["-1", "soon", "inf"])
 def test_a_wait_that_is_no_number(wait: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        command.main([f"--wait={wait}"])
+        main([f"--wait={wait}"])
     assert ended.value.code == 2
     assert f"{wait!r} is not a number of seconds, 0 or more" in capsys.readouterr().err
 
 
 def test_mistakes_in_the_stack_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = stack_file(tmp_path / "Pulumi.test.yaml", services=[{"name": "a", "kind": "fastpi", "target": "a:1"}])
-    assert command.main(["--stack", "test", "--file", str(file), "--json"]) == 2
+    assert main(["--stack", "test", "--file", str(file), "--json"]) == 2
     told = capsys.readouterr()
     assert "services[0].kind: found 'fastpi'." in told.err
     document = json.loads(told.out)
@@ -50,7 +51,7 @@ def test_mistakes_in_the_stack_file(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 
 def test_no_such_stack(capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--stack", "nowhere"]) == 2
+    assert main(["--stack", "nowhere"]) == 2
     assert "Pulumi.nowhere.yaml: found no such file." in capsys.readouterr().err
 
 
@@ -62,6 +63,6 @@ def test_the_command_line_is_what_is_verified(monkeypatch: pytest.MonkeyPatch) -
         return report_of(*ROWS)
 
     monkeypatch.setattr(command, "verify", verify)
-    command.main([])
-    command.main(["--stack", "tea", "--file", "elsewhere.yaml", "--wait", "0.5"])
+    main([])
+    main(["--stack", "tea", "--file", "elsewhere.yaml", "--wait", "0.5"])
     assert asked == [("dev", None, 180.0), ("tea", Path("elsewhere.yaml"), 0.5)]

@@ -61,7 +61,7 @@ def test_docker_does_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert report.exit_status == 2
     assert report.error
     assert report.error.startswith("Docker does not answer (")
-    assert report.error.endswith("): start it, then run this again.")
+    assert report.error.endswith("and run the command again.")
 
 
 # --- On Kubernetes ---------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ _LABEL = "monitoring.stack"
 
 @dataclass
 class FakeContainer:
-    """A container, and what was done to it."""
+    """A container, and what was done to it; `error` is raised when somebody stops or removes it."""
 
     name: str
     stack: str = "kettle"
@@ -24,6 +24,7 @@ class FakeContainer:
     started: str = "2026-11-21T10:00:00Z"
     ports: Mapping[str, list[dict[str, str]] | None] = field(default_factory=dict)
     stop_timeout: int | None = None
+    error: Exception | None = None
     calls: list[str] = field(default_factory=list)
 
     @property
@@ -36,11 +37,15 @@ class FakeContainer:
         return {"State": state, "Image": self.image, "Config": config}
 
     def stop(self, timeout: int) -> None:
+        if self.error:
+            raise self.error
         self.calls.append(f"stop {timeout}")
         self.status = "exited"
 
     def remove(self, *, force: bool, v: bool) -> None:
         assert force and v
+        if self.error:
+            raise self.error
         self.calls.append("remove")
 
 
@@ -119,7 +124,9 @@ class _Containers:
             raise NotFound(name)
         return found[0]
 
-    def list(self, *, filters: Mapping[str, str], all: bool = False) -> list[FakeContainer]:
+    def list(
+        self, *, filters: Mapping[str, str], all: bool = False, ignore_removed: bool = False
+    ) -> list[FakeContainer]:
         label, _, stack = filters["label"].partition("=")
         assert label == _LABEL
         return [found for found in self.known if found.stack == stack and (all or found.status == "running")]

@@ -37,7 +37,9 @@ def test_a_daemon_that_stops_answering_is_one_sentence() -> None:
     def refuse(**_: object) -> None:
         raise ConnectionError("gone")
 
-    with pytest.raises(NoAnswerError, match=r"^Docker does not answer \(gone\): start it\.$"):
+    with pytest.raises(
+        NoAnswerError, match=r"^Docker does not answer \(gone\): start it .* and run the command again\.$"
+    ):
         health_of(SimpleNamespace(list=refuse)).workloads(["prometheus"])
 
 
@@ -49,7 +51,7 @@ def test_a_daemon_that_does_not_run_means_that_nothing_can_be_verified(
 
     monkeypatch.setattr(docker, "from_env", refuse)
     with pytest.raises(
-        CouldNotRunError, match=r"^Docker does not answer \(no socket\): start it, then run this again\.$"
+        CouldNotRunError, match=r"^Docker does not answer \(no socket\): start it .* and run the command again\.$"
     ):
         connect(target.program)
 

@@ -13,37 +13,45 @@ from typing import Any
 import docker
 import pytest
 from docker.errors import DockerException
+from requests.exceptions import ReadTimeout
 
-from operations.target import LoadedTarget
+from catalog.plan import Transport
+from operations.target import LoadedTarget, load_target
 from runtimes.console import Failure
 from runtimes.docker import host
+from tests.stacks import stack_file
 from tests.unit.runtimes.docker.daemon import FakeContainer, FakeDaemon
 
 
 @pytest.fixture
-def refuses(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Makes Docker refuse every client, in these words."""
+def refuses(monkeypatch: pytest.MonkeyPatch) -> Callable[[Exception], None]:
+    """Makes Docker refuse every client, with this error."""
 
-    def with_words(words: str) -> None:
+    def with_error(error: Exception) -> None:
         def refuse(**_: object) -> None:
-            raise DockerException(words)
+            raise error
 
         monkeypatch.setattr(docker, "from_env", refuse)
 
-    return with_words
+    return with_error
 
 
 # --- A daemon that does not answer -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("words", "shown"),
-    [("connection refused\nand more", "connection refused"), ("", "DockerException"), ("x" * 200, "x" * 160)],
+    ("error", "shown"),
+    [
+        (DockerException("connection refused\nand more"), "connection refused and more"),
+        (DockerException(), "DockerException"),
+        (DockerException("x" * 200), "x" * 159 + "…"),
+        (ReadTimeout("timed out"), "timed out"),
+    ],
 )
 def test_a_docker_that_does_not_answer_is_one_sentence(
-    refuses: Callable[[str], None], monkeypatch: pytest.MonkeyPatch, words: str, shown: str
+    refuses: Callable[[Exception], None], monkeypatch: pytest.MonkeyPatch, error: Exception, shown: str
 ) -> None:
-    refuses(words)
+    refuses(error)
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     with pytest.raises(Failure) as failure:
         host.ensure_docker()
@@ -59,9 +67,9 @@ def test_a_daemon_that_answers_is_used_as_it_is(monkeypatch: pytest.MonkeyPatch,
 
 
 def test_root_on_another_system_than_debian_is_told_to_install_docker(
-    refuses: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+    refuses: Callable[[Exception], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    refuses("no socket")
+    refuses(DockerException("no socket"))
     monkeypatch.setattr("os.geteuid", lambda: 0)
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with pytest.raises(Failure, match="Docker is not installed and this is no Debian or Ubuntu: install Docker"):
@@ -86,7 +94,7 @@ class Machine:
 
     def run(self, command: list[str], **_: object) -> Any:
         self.ran.append(command)
-        return SimpleNamespace(returncode=self.status, stderr="one line\nE: Unable to locate package\n\n")
+        return SimpleNamespace(returncode=self.status, stderr="one line\nE: Unable  to locate package\n\n")
 
     def from_env(self, *, timeout: int) -> FakeDaemon:
         self._asked += 1
@@ -192,19 +200,20 @@ def test_a_disk_with_room_is_accepted(monkeypatch: pytest.MonkeyPatch, daemon: F
 def test_every_taken_port_is_named_with_its_component(
     target: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host, "_is_free", lambda port: port not in {9090, 4317})
+    monkeypatch.setattr(host, "_is_free", lambda port, _protocol: port not in {9090, 4317})
     with pytest.raises(Failure) as failure:
         host.check_ports(_client(daemon), target.program)
     assert str(failure.value) == (
-        "Taken on 127.0.0.1: 4317 (collector-gateway), 9090 (prometheus). Stop what listens there (`ss -ltnp` shows"
-        " it) or choose other ports under monitoring:docker.ports, then run the command again."
+        "Taken on 127.0.0.1: 4317 (collector-gateway), 9090 (prometheus). Stop what listens there (`ss -lntup` shows"
+        " it) or choose other ports under monitoring:docker.ports or in the service's entry,"
+        " then run the command again."
     )
 
 
 def test_the_stacks_own_ports_are_not_taken(
     target: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host, "_is_free", lambda port: port != 9090)
+    monkeypatch.setattr(host, "_is_free", lambda port, _protocol: port != 9090)
     ports = {"9090/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9090"}], "1/tcp": None}
     daemon.running.append(FakeContainer("monitoring-kettle-prometheus", ports=ports))
     host.check_ports(_client(daemon), target.program)
@@ -213,26 +222,47 @@ def test_the_stacks_own_ports_are_not_taken(
 def test_the_ports_of_another_stack_are(
     target: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host, "_is_free", lambda port: port != 9090)
+    monkeypatch.setattr(host, "_is_free", lambda port, _protocol: port != 9090)
     ports: dict[str, list[dict[str, str]] | None] = {"9090/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9090"}]}
     daemon.running.append(FakeContainer("monitoring-other-prometheus", stack="other", ports=ports))
     with pytest.raises(Failure, match=r"^Taken on 127\.0\.0\.1: 9090 \(prometheus\)\."):
         host.check_ports(_client(daemon), target.program)
 
 
-def test_a_port_in_use_is_seen_for_real() -> None:
-    with socket.socket() as squatter:
+@pytest.fixture
+def airflow(tmp_path: Path) -> LoadedTarget:
+    """A stack that takes Airflow's metrics on UDP port 9125."""
+    return load_target("kettle", stack_file(tmp_path, services=[{"name": "pipelines", "kind": "airflow"}]))
+
+
+def test_a_udp_port_is_asked_for_as_such(
+    airflow: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "_is_free", lambda port, protocol: (port, protocol) != (9125, "udp"))
+    with pytest.raises(Failure, match=r"^Taken on 127\.0\.0\.1: 9125/udp \(statsd-exporter-pipelines\)\."):
+        host.check_ports(_client(daemon), airflow.program)
+    published = [{"HostIp": "127.0.0.1", "HostPort": "9125"}]
+    daemon.running.append(FakeContainer("monitoring-kettle-other", ports={"9125/tcp": published}))
+    with pytest.raises(Failure, match="9125/udp"):
+        host.check_ports(_client(daemon), airflow.program)
+    daemon.running.append(FakeContainer("monitoring-kettle-statsd-exporter-pipelines", ports={"9125/udp": published}))
+    host.check_ports(_client(daemon), airflow.program)
+
+
+@pytest.mark.parametrize(
+    ("kind", "protocol", "other"), [(socket.SOCK_STREAM, "tcp", "udp"), (socket.SOCK_DGRAM, "udp", "tcp")]
+)
+def test_a_port_in_use_is_seen_for_real_and_only_in_its_protocol(
+    kind: socket.SocketKind, protocol: Transport, other: Transport
+) -> None:
+    with socket.socket(type=kind) as squatter:
         squatter.bind(("127.0.0.1", 0))
-        squatter.listen()
-        assert not host._is_free(squatter.getsockname()[1])
-    assert host._is_free(squatter_port := _unused_port()), squatter_port
-
-
-def _unused_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        if protocol == "tcp":
+            squatter.listen()
+        port = squatter.getsockname()[1]
+        assert not host._is_free(port, protocol)
+        assert host._is_free(port, other)
+    assert host._is_free(port, protocol)
 
 
 def _client(daemon: FakeDaemon) -> Any:

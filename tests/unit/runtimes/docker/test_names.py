@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from runtimes.docker.names import public_port, stack_prefix
+from runtimes.docker.names import container_name, public_port, stack_prefix
 from runtimes.docker.settings import DockerSettings
 from workloads.workload import Port
 
 
 def test_everything_of_a_stack_starts_with_the_project_and_its_name() -> None:
     assert stack_prefix("dev") == "monitoring-dev"
+    assert container_name("dev", "grafana") == "monitoring-dev-grafana"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from docker.errors import APIError
+from docker.errors import APIError, NotFound
 
 from images.catalog import load_catalog
 from operations.target import LoadedTarget, load_target
@@ -51,7 +51,6 @@ class Workshop:
     def build(self, names: list[str], report: Callable[[str], None]) -> None:
         self.built += names
         for name in names:
-            report(f"{name} is up to date")
             report(f"{name}: built")
             self.daemon.image_ids[self.references.get(name, name)] = "id"
 
@@ -195,7 +194,6 @@ def test_where_no_registry_answers_images_are_built_and_the_rest_is_left_out(
         in told
     )
     assert "    busybox: built\n" in told
-    assert "is up to date" not in told
 
 
 def test_an_override_that_nobody_has_made_is_named(tmp_path: Path, workshop: Workshop) -> None:
@@ -267,12 +265,47 @@ def test_leftovers_are_removed_by_exact_name(target: LoadedTarget, workshop: Wor
     }
 
 
-def test_a_volume_that_somebody_uses_is_named_with_the_reason(target: LoadedTarget, workshop: Workshop) -> None:
-    error = APIError("conflict", explanation="volume is in use - [abc]")
-    workshop.daemon.made = {"monitoring-kettle-tools": Removable("monitoring-kettle-tools", error)}
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("container", "Container monitoring-kettle-grafana could not be removed"),
+        ("volume", "Volume monitoring-kettle-tools could not be removed"),
+        ("network", "Network monitoring-kettle could not be removed"),
+    ],
+)
+def test_what_cannot_be_removed_is_named_with_the_reason(
+    target: LoadedTarget, workshop: Workshop, what: str, told: str
+) -> None:
+    error, daemon = APIError("conflict", explanation="it is in use - [abc]"), workshop.daemon
+    match what:
+        case "container":
+            daemon.running = [FakeContainer("monitoring-kettle-grafana", error=error)]
+        case "volume":
+            daemon.made = {"monitoring-kettle-tools": Removable("monitoring-kettle-tools", error)}
+        case _:
+            daemon.links = {"monitoring-kettle": Removable("monitoring-kettle", error)}
     with pytest.raises(Failure) as failure:
         operations.remove_leftovers(target)
-    assert str(failure.value) == "Volume monitoring-kettle-tools could not be removed: volume is in use - [abc]"
+    assert str(failure.value) == f"{told} (it is in use - [abc]): mend it and run the command again."
+
+
+def test_what_is_gone_already_is_no_problem(target: LoadedTarget, workshop: Workshop) -> None:
+    workshop.daemon.running = [FakeContainer("monitoring-kettle-grafana", error=NotFound("gone"))]
+    workshop.daemon.links = {"monitoring-kettle": Removable("monitoring-kettle", NotFound("gone"))}
+    operations.remove_leftovers(target)
+    operations.down(target)
+
+
+def test_a_container_that_does_not_stop_is_named_and_the_others_stop(target: LoadedTarget, workshop: Workshop) -> None:
+    stuck = FakeContainer("monitoring-kettle-grafana", error=ConnectionError("timed out"))
+    other = FakeContainer("monitoring-kettle-prometheus")
+    workshop.daemon.running = [stuck, other]
+    with pytest.raises(Failure) as failure:
+        operations.down(target)
+    assert str(failure.value) == (
+        "Container monitoring-kettle-grafana could not be stopped (timed out): mend it and run the command again."
+    )
+    assert other.status == "exited"
 
 
 def test_passwords_are_files_that_are_named_and_not_read(target: LoadedTarget) -> None:

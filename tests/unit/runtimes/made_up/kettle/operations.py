@@ -29,6 +29,11 @@ def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -
     return deployed, changed
 
 
+def recipes() -> Collection[str]:
+    """A kettle needs no more."""
+    return ()
+
+
 def prepare(target: Target) -> None:
     """Make the folder."""
     target.directory.mkdir(parents=True, exist_ok=True)

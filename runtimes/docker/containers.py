@@ -1,0 +1,28 @@
+"""A stack's containers, as the daemon knows them."""
+
+from __future__ import annotations
+
+import docker
+from docker.models.containers import Container
+
+from runtimes.console import Failure
+from runtimes.daemon import FAILURES, no_answer
+from runtimes.docker.names import STACK_LABEL
+
+
+def stack_containers(client: docker.DockerClient, stack: str) -> list[Container]:
+    """Every container of a stack and of no other, those that ended included.
+
+    Raises:
+        Failure: when Docker does not answer.
+    """
+    try:
+        found: list[Container] = client.containers.list(
+            all=True,
+            filters={"label": f"{STACK_LABEL}={stack}"},
+            # One that goes away while it is listed.
+            ignore_removed=True,
+        )
+    except FAILURES as error:
+        raise Failure(no_answer(error)) from error
+    return found
