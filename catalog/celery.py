@@ -29,7 +29,7 @@ class CeleryService(TargetService):
         default=None, description="User of the broker; default: RabbitMQ's guest, and none on Redis."
     )
     password: SecretName | None = Field(
-        default=None, description="The name of the secret with the broker's password; default: it asks for none"
+        default=None, description="The name of the secret with the broker's password; default: it asks for none."
     )
     queues: tuple[Word, ...] = Field(
         default=("celery",), description="Queues that are watched from the start; those that workers name are added."

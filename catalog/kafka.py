@@ -49,7 +49,7 @@ class KafkaService(TargetService):
         default=None, description="An exporter that runs already, host:port; default: the stack runs kafka_exporter."
     )
     username: str | None = Field(default=None, min_length=1, pattern=r"^\S+$", description="SASL user; default: none.")
-    password: SecretName | None = Field(default=None, description="The name of the secret with its password")
+    password: SecretName | None = Field(default=None, description="The name of the secret with its password.")
     mechanism: Literal["plain", "scram-sha256", "scram-sha512"] = Field(
         default="scram-sha512", description="How the user logs in, when there is one."
     )
@@ -58,7 +58,7 @@ class KafkaService(TargetService):
     )
     ca: SecretName | None = Field(
         default=None,
-        description="The name of the secret with the certificate authority in PEM; default: the well-known ones",
+        description="The name of the secret with the certificate authority in PEM; default: the well-known ones.",
     )
     metrics: KafkaMetrics = KafkaMetrics()
 

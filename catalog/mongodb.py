@@ -26,7 +26,7 @@ class MongodbService(TargetService):
         description="User that the exporter logs in as; default: no login.",
     )
     password: SecretName | None = Field(
-        default=None, description="The name of the secret with the user's password; it goes with `username`"
+        default=None, description="The name of the secret with the user's password; it goes with `username`."
     )
     auth_database: Word = Field(default="admin", description="Database that the user is kept in.")
     tls: Literal["disable", "require", "verify-full"] = Field(

@@ -24,7 +24,7 @@ class MysqlService(TargetService):
 
     kind: Literal["mysql"]
     username: Word = Field(default="monitor", description="User that the exporter logs in as.")
-    password: SecretName = Field(description="The name of the secret with the user's password, which may have no $")
+    password: SecretName = Field(description="The name of the secret with the user's password, which may have no $.")
     tls: Literal["disable", "require", "verify-full"] = Field(
         default="disable", description="disable: none; require: without checking the certificate; verify-full: with."
     )

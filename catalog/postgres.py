@@ -26,7 +26,7 @@ class PostgresService(TargetService):
 
     kind: Literal["postgres"]
     username: Identifier = Field(default="monitor", description="Role that the exporter logs in as.")
-    password: SecretName = Field(description="The name of the secret with the role's password")
+    password: SecretName = Field(description="The name of the secret with the role's password.")
     database: Identifier = Field(default="postgres", description="Database to connect to.")
     tls: Literal["disable", "require", "verify-full"] = Field(
         default="disable", description="sslmode of the connection."
@@ -34,7 +34,7 @@ class PostgresService(TargetService):
     ca: SecretName | None = Field(
         default=None,
         description="The name of the secret with the certificates (PEM) that tls: verify-full trusts; "
-        "default: the public authorities",
+        "default: the public authorities.",
     )
 
     @model_validator(mode="after")

@@ -22,7 +22,7 @@ class RedisService(TargetService):
 
     kind: Literal["redis"]
     password: SecretName | None = Field(
-        default=None, description="The name of the secret with its password; default: it asks for none"
+        default=None, description="The name of the secret with its password; default: it asks for none."
     )
 
     def secrets(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 from components.base import Component
 from components.collector_gateway import ALERTS_PATH
 from components.datasource import DataSource
-from components.endpoints import ALERTMANAGER, GATEWAY_ALERTS
+from components.endpoints import ALERTMANAGER, GATEWAY_ALERTS, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS
 from components.shared import to_yaml
 from dashboards.signals import SourceRef
 from settings.alerts import SEVERITIES
@@ -32,14 +32,14 @@ def alertmanager_workload(place: Place) -> Workload:
     """One Alertmanager. Every notification also goes to the history of alerts."""
     login = ALERTMANAGER.login
     return Workload(
-        name=ALERTMANAGER.component,
+        name=ALERTMANAGER.workload,
         image="alertmanager",
         user=_UPSTREAM_USER,
         args=(
             "--config.file=/etc/alertmanager/alertmanager.yml",
             f"--web.config.file={secret_path('web.yml')}",
             "--storage.path=/alertmanager",
-            f"--web.external-url={place.urls[ALERTMANAGER.component]}",
+            f"--web.external-url={place.urls[ALERTMANAGER.workload]}",
             # A single replica has nobody to gossip with; without this it looks for an address to advertise.
             "--cluster.listen-address=",
         ),
@@ -52,9 +52,9 @@ def alertmanager_workload(place: Place) -> Workload:
         volumes=(Volume("alertmanager-data", "/alertmanager", "1Gi"),),
         probe=HttpProbe(ALERTMANAGER.port, "/-/ready", login.username, login.secret),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
-        metrics={"alertmanager": Metrics(ALERTMANAGER.port, basic_auth=login)},
-        after=("collector-gateway",),
-        clients=("prometheus", "grafana"),
+        metrics={ALERTMANAGER.workload: Metrics(ALERTMANAGER.port, basic_auth=login)},
+        after=(GATEWAY_OTLP_GRPC.workload,),
+        clients=(PROMETHEUS.workload, GRAFANA.workload),
     )
 
 

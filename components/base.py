@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import pulumi
 
+from settings.stackfile import PROJECT
 from workloads.runtime import Deployed, Runtime, SecretValues
 from workloads.workload import Workload
 
@@ -27,6 +28,16 @@ class ComponentArgs:
     runtime: Runtime
     secrets: SecretValues
     after: Sequence[Deployed] = ()
+
+
+def formerly(stack: str, name: str) -> list[pulumi.Alias]:
+    """What a resource was called when only one stack fitted into a program, so that existing states keep it.
+
+    Args:
+        stack: the name of the MonitoringStack; only the project's own was ever called otherwise.
+        name: the old name.
+    """
+    return [pulumi.Alias(name=name)] if stack == PROJECT else []
 
 
 class Component(pulumi.ComponentResource):

@@ -6,8 +6,8 @@ from typing import Any
 
 from catalog.plan import MonitoringPlan
 from components.base import Component
-from components.endpoints import AGENT_HEALTH, AGENT_METRICS, GATEWAY_OTLP_GRPC
-from components.shared import own_telemetry, to_yaml
+from components.endpoints import AGENT_HEALTH, AGENT_METRICS, GATEWAY_OTLP_GRPC, PROMETHEUS
+from components.shared import memory_limiter, own_telemetry, persistent_queue, to_yaml
 from workloads.place import Place
 from workloads.workload import (
     ConfigDirectory,
@@ -31,7 +31,7 @@ def agent_workload(plan: MonitoringPlan, place: Place) -> Workload:
     """The agent. It reads the json-file logs of every container on the machine."""
     logs = f"{place.engine_data}/containers"
     return Workload(
-        name=AGENT_METRICS.component,
+        name=AGENT_METRICS.workload,
         image="collector-agent",
         user=0,
         root=Relaxation("root", "Docker's log files belong to root"),
@@ -42,9 +42,9 @@ def agent_workload(plan: MonitoringPlan, place: Place) -> Workload:
         host_mounts=(HostMount(logs, logs, "the containers' log files"),),
         probe=HttpProbe(AGENT_HEALTH.port, "/"),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
-        metrics={"collector-agent": Metrics(AGENT_METRICS.port)},
-        after=("collector-gateway",),
-        clients=("prometheus",),
+        metrics={AGENT_METRICS.workload: Metrics(AGENT_METRICS.port)},
+        after=(GATEWAY_OTLP_GRPC.workload,),
+        clients=(PROMETHEUS.workload,),
         per_host=True,
     )
 
@@ -67,7 +67,7 @@ def _configuration(plan: MonitoringPlan, logs: str) -> dict[str, Any]:
             }
         },
         "processors": {
-            "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20},
+            "memory_limiter": memory_limiter(),
             "batch": {},
             "transform/names": {
                 "error_mode": "ignore",
@@ -87,8 +87,7 @@ def _configuration(plan: MonitoringPlan, logs: str) -> dict[str, Any]:
             "otlp_grpc/gateway": {
                 "endpoint": GATEWAY_OTLP_GRPC.address,
                 "tls": {"insecure": True},
-                "sending_queue": {"storage": "file_storage", "queue_size": 5000},
-                "retry_on_failure": {"enabled": True, "max_elapsed_time": "0s"},
+                **persistent_queue(),
             }
         },
         "service": {

@@ -7,6 +7,8 @@ from typing import Any
 from catalog.plan import BasicAuth, MonitoringPlan
 from components.base import Component
 from components.endpoints import (
+    AGENT_METRICS,
+    ALERTMANAGER,
     GATEWAY_ALERTS,
     GATEWAY_HEALTH,
     GATEWAY_METRICS,
@@ -16,7 +18,7 @@ from components.endpoints import (
     PROMETHEUS,
     GuardedEndpoint,
 )
-from components.shared import own_telemetry, to_yaml
+from components.shared import memory_limiter, own_telemetry, persistent_queue, to_yaml
 from components.stores import stores_of
 from components.stores.store import RETENTION_CLASS, RetentionClass, StoreExporter, Stores
 from settings.secrets import SecretFile, secret_path
@@ -44,7 +46,7 @@ def gateway_workload(plan: MonitoringPlan) -> Workload:
     stored = [*_log_exporters(stores).values(), stores.traces.exporter()]
     logins = [exporter.guard.login for exporter in (*stored, _TO_PROMETHEUS) if exporter.guard]
     return Workload(
-        name=GATEWAY_OTLP_GRPC.component,
+        name=GATEWAY_OTLP_GRPC.workload,
         image="collector-gateway",
         user=_UPSTREAM_USER,
         args=("--config=/etc/collector/gateway.yaml",),
@@ -63,10 +65,13 @@ def gateway_workload(plan: MonitoringPlan) -> Workload:
         volumes=(Volume("collector-gateway-data", "/var/lib/collector", "5Gi"),),
         probe=HttpProbe(GATEWAY_HEALTH.port, "/"),
         limits=Limits(cpus=1, memory_mebibytes=512),
-        metrics={"collector-gateway": Metrics(GATEWAY_METRICS.port), SPAN_METRICS: Metrics(GATEWAY_SPAN_METRICS.port)},
+        metrics={
+            GATEWAY_OTLP_GRPC.workload: Metrics(GATEWAY_METRICS.port),
+            SPAN_METRICS: Metrics(GATEWAY_SPAN_METRICS.port),
+        },
         # Not after Prometheus, which comes after Alertmanager, which comes after the gateway.
-        after=tuple(dict.fromkeys(exporter.endpoint.component for exporter in stored)),
-        clients=("alertmanager", "collector-agent", "prometheus"),
+        after=tuple(dict.fromkeys(exporter.endpoint.workload for exporter in stored)),
+        clients=(ALERTMANAGER.workload, AGENT_METRICS.workload, PROMETHEUS.workload),
         joins_target_networks=True,
     )
 
@@ -97,7 +102,7 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
             "webhookevent/alerts": {"endpoint": f"0.0.0.0:{GATEWAY_ALERTS.port}", "path": ALERTS_PATH},
         },
         "processors": {
-            "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20},
+            "memory_limiter": memory_limiter(),
             "batch": _BATCH,
             "resource/environment": _resource("deployment.environment.name", plan.environment),
             "filter/warning_and_above": _drop_logs(f"severity_number < {_WARNING}"),
@@ -161,7 +166,7 @@ _WARNING = 13
 
 
 def _authenticator(endpoint: GuardedEndpoint) -> str:
-    return f"basicauth/{endpoint.component}"
+    return f"basicauth/{endpoint.workload}"
 
 
 def _client_auth(login: BasicAuth) -> dict[str, Any]:
@@ -171,15 +176,7 @@ def _client_auth(login: BasicAuth) -> dict[str, Any]:
 
 def _exporter(exporter: StoreExporter) -> dict[str, Any]:
     auth = {"auth": {"authenticator": _authenticator(exporter.guard)}} if exporter.guard else {}
-    return {**exporter.config, **auth, **_persistent_queue()}
-
-
-def _persistent_queue() -> dict[str, Any]:
-    """What could not be sent waits on disk, and is tried again until it can."""
-    return {
-        "sending_queue": {"storage": "file_storage", "queue_size": 5000},
-        "retry_on_failure": {"enabled": True, "max_elapsed_time": "0s"},
-    }
+    return {**exporter.config, **auth, **persistent_queue()}
 
 
 def _pipeline(receivers: list[str], processors: list[str], exporters: list[str]) -> dict[str, list[str]]:

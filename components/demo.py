@@ -7,7 +7,7 @@ from pathlib import Path
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.endpoints import BLACKBOX_EXPORTER, GATEWAY_OTLP_HTTP, PROMETHEUS, Endpoint
-from settings.secrets import SecretFile, secret_path
+from settings.secrets import SecretFile, SecretRef, secret_path
 from workloads.workload import ConfigDirectory, ExecProbe, HttpProbe, Limits, Metrics, Volume, Workload
 
 _EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "memory_service"
@@ -91,7 +91,7 @@ def _cache() -> Workload:
             "redis.conf": SecretFile(
                 (
                     "bind 0.0.0.0\ndir /data\nappendonly yes\nmaxmemory 128mb\nmaxmemory-policy allkeys-lru\n",
-                    *('requirepass "', SecretFile.of(_CACHE_PASSWORD).parts[0], '"\n'),
+                    *('requirepass "', SecretRef(_CACHE_PASSWORD), '"\n'),
                 )
             ),
         },
@@ -131,8 +131,8 @@ def _api() -> Workload:
         tmpfs=("/tmp",),
         probe=HttpProbe(_API_SERVER.port, "/health/readiness"),
         limits=Limits(cpus=1, memory_mebibytes=256),
-        after=(DATABASE, CACHE, GATEWAY_OTLP_HTTP.component),
-        clients=(TRAFFIC, PROMETHEUS.component, BLACKBOX_EXPORTER.component),
+        after=(DATABASE, CACHE, GATEWAY_OTLP_HTTP.workload),
+        clients=(TRAFFIC, PROMETHEUS.workload, BLACKBOX_EXPORTER.workload),
     )
 
 
@@ -156,5 +156,5 @@ def _traffic(plan: MonitoringPlan) -> Workload:
         limits=Limits(cpus=0.5, memory_mebibytes=128),
         metrics={TRAFFIC: Metrics(_TRAFFIC_SERVER.port)},
         after=(API,),
-        clients=(PROMETHEUS.component,),
+        clients=(PROMETHEUS.workload,),
     )

@@ -15,15 +15,15 @@ ADMIN = "admin"
 
 @dataclass(frozen=True)
 class Endpoint:
-    """A port of a component.
+    """A port of a workload.
 
     Attributes:
-        component: the workload's name, which is its host name in the stack.
+        workload: the name of the workload that has it, which is its host name in the stack.
         name: of the port; `http` is the one that people mean when they name the component.
         reach: who must be able to connect.
     """
 
-    component: str
+    workload: str
     port: int
     name: str = "http"
     reach: Reach = "stack"
@@ -31,7 +31,7 @@ class Endpoint:
     @property
     def address(self) -> str:
         """host:port inside the stack."""
-        return f"{self.component}:{self.port}"
+        return f"{self.workload}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -43,7 +43,7 @@ class Endpoint:
         """Its key in a runtime's settings; empty when only the stack reaches it."""
         if self.reach == "stack":
             return ""
-        return (self.component if self.name == "http" else self.name).replace("-", "_")
+        return (self.workload if self.name == "http" else self.name).replace("-", "_")
 
     @property
     def listener(self) -> Port:

@@ -7,7 +7,7 @@ from typing import Any
 
 from catalog.plan import Exporter, MonitoringPlan
 from components.base import Component
-from components.endpoints import BLACKBOX_EXPORTER, CADVISOR, NODE_EXPORTER
+from components.endpoints import BLACKBOX_EXPORTER, CADVISOR, NODE_EXPORTER, PROMETHEUS
 from components.shared import to_yaml
 from workloads.place import Place
 from workloads.workload import (
@@ -44,7 +44,7 @@ def exporter_workloads(plan: MonitoringPlan, place: Place) -> list[Workload]:
 def node_exporter_workload() -> Workload:
     """The machine: CPU, memory, disks, network."""
     return Workload(
-        name=NODE_EXPORTER.component,
+        name=NODE_EXPORTER.workload,
         image="node-exporter",
         user=_NOBODY,
         args=("--path.rootfs=/host", "--web.disable-exporter-metrics"),
@@ -53,8 +53,8 @@ def node_exporter_workload() -> Workload:
         host_processes=Relaxation("host PID namespace", "counts of the host's processes, not of its own"),
         probe=HttpProbe(NODE_EXPORTER.port, "/"),
         limits=_EXPORTER_LIMITS,
-        metrics={"node-exporter": Metrics(NODE_EXPORTER.port)},
-        clients=("prometheus",),
+        metrics={NODE_EXPORTER.workload: Metrics(NODE_EXPORTER.port)},
+        clients=(PROMETHEUS.workload,),
         per_host=True,
     )
 
@@ -62,7 +62,7 @@ def node_exporter_workload() -> Workload:
 def cadvisor_workload(place: Place) -> Workload:
     """The machine's containers: CPU, memory, disk and network of each, by name."""
     return Workload(
-        name=CADVISOR.component,
+        name=CADVISOR.workload,
         image="cadvisor",
         user=0,
         root=Relaxation("root", "cgroup and Docker state files belong to root"),
@@ -76,8 +76,8 @@ def cadvisor_workload(place: Place) -> Workload:
         ),
         probe=HttpProbe(CADVISOR.port, "/healthz"),
         limits=Limits(cpus=0.5, memory_mebibytes=512),
-        metrics={"cadvisor": Metrics(CADVISOR.port)},
-        clients=("prometheus",),
+        metrics={CADVISOR.workload: Metrics(CADVISOR.port)},
+        clients=(PROMETHEUS.workload,),
         per_host=True,
     )
 
@@ -85,7 +85,7 @@ def cadvisor_workload(place: Place) -> Workload:
 def blackbox_workload(modules: Mapping[str, Mapping[str, Any]]) -> Workload:
     """Probes of endpoints, as a caller would see them; `modules` are those that services asked for."""
     return Workload(
-        name=BLACKBOX_EXPORTER.component,
+        name=BLACKBOX_EXPORTER.workload,
         image="blackbox-exporter",
         user=_NOBODY,
         args=("--config.file=/etc/blackbox/blackbox.yml",),
@@ -93,8 +93,8 @@ def blackbox_workload(modules: Mapping[str, Mapping[str, Any]]) -> Workload:
         ports=(BLACKBOX_EXPORTER.listener,),
         probe=HttpProbe(BLACKBOX_EXPORTER.port, "/-/healthy"),
         limits=_EXPORTER_LIMITS,
-        metrics={"blackbox-exporter": Metrics(BLACKBOX_EXPORTER.port)},
-        clients=("prometheus",),
+        metrics={BLACKBOX_EXPORTER.workload: Metrics(BLACKBOX_EXPORTER.port)},
+        clients=(PROMETHEUS.workload,),
         joins_target_networks=True,
     )
 
@@ -130,6 +130,6 @@ def service_exporter_workload(exporter: Exporter) -> Workload:
         ),
         probe=HttpProbe(exporter.port, exporter.health_path),
         limits=_EXPORTER_LIMITS,
-        clients=("prometheus",),
+        clients=(PROMETHEUS.workload,),
         joins_target_networks=True,
     )

@@ -9,7 +9,7 @@ from catalog.plan import MonitoringPlan
 from components.alertmanager import ALERTMANAGER_SOURCE
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import ALERTMANAGER, GRAFANA, GuardedEndpoint
+from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS, GuardedEndpoint
 from components.prometheus import prometheus_source
 from components.shared import to_yaml
 from components.stores import stores_of
@@ -56,13 +56,13 @@ def grafana_workload(plan: MonitoringPlan, place: Place) -> Workload:
     logins = [GRAFANA.login, *(endpoint.login for endpoint in endpoints if isinstance(endpoint, GuardedEndpoint))]
     from_files = plan.settings.grafana.content == "files"
     return Workload(
-        name=GRAFANA.component,
+        name=GRAFANA.workload,
         image="grafana",
         user=_UPSTREAM_USER,
         env={
             "GF_SECURITY_ADMIN_USER": GRAFANA.login.username,
             "GF_SECURITY_ADMIN_PASSWORD__FILE": secret_path(GRAFANA.login.secret),
-            "GF_SERVER_ROOT_URL": place.urls[GRAFANA.component],
+            "GF_SERVER_ROOT_URL": place.urls[GRAFANA.workload],
             "GF_AUTH_ANONYMOUS_ENABLED": "false",
             "GF_USERS_ALLOW_SIGN_UP": "false",
             "GF_ANALYTICS_REPORTING_ENABLED": "false",
@@ -80,9 +80,9 @@ def grafana_workload(plan: MonitoringPlan, place: Place) -> Workload:
         tmpfs=("/tmp",),
         probe=HttpProbe(GRAFANA.port, "/api/health"),
         limits=Limits(cpus=1, memory_mebibytes=512),
-        metrics={"grafana": Metrics(GRAFANA.port)},
-        after=tuple(sorted({endpoint.component for endpoint in endpoints} - {ALERTMANAGER.component})),
-        clients=("prometheus",),
+        metrics={GRAFANA.workload: Metrics(GRAFANA.port)},
+        after=tuple(sorted({endpoint.workload for endpoint in endpoints} - {ALERTMANAGER.workload})),
+        clients=(PROMETHEUS.workload,),
         # The first start migrates its database.
         start_seconds=120,
     )

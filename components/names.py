@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pulumi
-
 from components.collector_gateway import SPAN_METRICS
 from components.demo import DEMO_ENDPOINTS, DEMO_SECRETS, TRAFFIC
 from components.endpoints import ENDPOINTS, Endpoint, GuardedEndpoint
 from components.stores import all_stores, stores_of
 from settings.model import StackSettings
-from settings.stackfile import PROJECT
 
 
 def endpoints() -> tuple[Endpoint, ...]:
@@ -30,7 +27,7 @@ def front_endpoints() -> tuple[Endpoint, ...]:
 
 def reserved_names() -> frozenset[str]:
     """Job names of the stack's own components and of the demo's traffic generator."""
-    return frozenset({*(endpoint.component for endpoint in _own()), SPAN_METRICS, TRAFFIC})
+    return frozenset({*(endpoint.workload for endpoint in _own()), SPAN_METRICS, TRAFFIC})
 
 
 def generated_secrets() -> frozenset[str]:
@@ -44,16 +41,6 @@ def generated_secrets() -> frozenset[str]:
 def made_secrets() -> frozenset[str]:
     """Secrets that the stack makes when nobody gives them: what it always makes, and the demo's."""
     return generated_secrets() | DEMO_SECRETS
-
-
-def formerly(stack: str, name: str) -> list[pulumi.Alias]:
-    """What a resource was called when only one stack fitted into a program, so that existing states keep it.
-
-    Args:
-        stack: the name of the MonitoringStack; only the project's own was ever called otherwise.
-        name: the old name.
-    """
-    return [pulumi.Alias(name=name)] if stack == PROJECT else []
 
 
 def published_ports() -> dict[str, int]:

@@ -10,15 +10,15 @@ from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
 from components.datasource import DataSource
 from components.discovery import discovery_mounts
-from components.endpoints import ALERTMANAGER, PROMETHEUS, GuardedEndpoint
+from components.endpoints import ALERTMANAGER, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, GuardedEndpoint
 from components.prometheus_config import prometheus_configuration
 from components.shared import to_yaml
 from components.stores import stores_of
-from dashboards.signals import PROMETHEUS as METRICS
-from dashboards.signals import SourceRef
+from dashboards.signals import METRICS_SOURCE, SourceRef
 from settings.secrets import SecretFile, basic_auth_users, secret_path
+from settings.types import mebibytes
 from workloads.place import Place
-from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
 _UPSTREAM_USER = 65534
 # The rest of the volume is for the write-ahead log and for compaction, which needs room beside the blocks.
@@ -38,17 +38,17 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
     """
     settings = plan.settings
     login = PROMETHEUS.login
-    own = {PROMETHEUS.component: Metrics(PROMETHEUS.port, basic_auth=login)}
-    components = {PROMETHEUS.component: own, **{workload.name: workload.metrics for workload in others}}
+    own = {PROMETHEUS.workload: Metrics(PROMETHEUS.port, basic_auth=login)}
+    components = {PROMETHEUS.workload: own, **{workload.name: workload.metrics for workload in others}}
     jobs = [*plan.scrape_jobs, *component_jobs(components)]
-    router = ALERTMANAGER if ALERTMANAGER.component in components else None
+    router = ALERTMANAGER if ALERTMANAGER.workload in components else None
     credentials = {*([router.login.secret] if router else []), *_credentials(jobs)}
     mounts = discovery_mounts(jobs, place)
     finds_containers = any(mount.source == place.engine_socket for mount in mounts)
-    writers = (store.name for store in stores_of(settings).both if PROMETHEUS.component in store.writes_to)
+    writers = (store.name for store in stores_of(settings).both if PROMETHEUS.workload in store.writes_to)
     blocks = int(mebibytes(settings.prometheus.storage) * _BLOCKS_SHARE)
     return Workload(
-        name=PROMETHEUS.component,
+        name=PROMETHEUS.workload,
         image="prometheus",
         user=_UPSTREAM_USER,
         args=(
@@ -60,7 +60,7 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
             "--enable-feature=exemplar-storage",
             "--web.enable-remote-write-receiver",
             "--web.enable-otlp-receiver",
-            f"--web.external-url={place.urls[PROMETHEUS.component]}",
+            f"--web.external-url={place.urls[PROMETHEUS.workload]}",
         ),
         config=ConfigDirectory("/etc/prometheus", prometheus_files(plan, place, jobs, router), reload="signal"),
         secrets={
@@ -68,12 +68,12 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
             **{name: SecretFile.of(name) for name in sorted(credentials)},
         },
         ports=(PROMETHEUS.listener,),
-        volumes=(Volume("prometheus-data", "/prometheus", settings.prometheus.storage),),
+        volumes=(Volume("prometheus-data", "/prometheus", settings.prometheus.storage, "prometheus.storage"),),
         probe=HttpProbe(PROMETHEUS.port, "/-/ready", login.username, login.secret),
         limits=Limits(cpus=2, memory_mebibytes=mebibytes(settings.prometheus.memory)),
         metrics=own,
-        after=(router.component,) if router else (),
-        clients=("collector-gateway", "grafana", *writers),
+        after=(router.workload,) if router else (),
+        clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, *writers),
         host_mounts=mounts,
         group=place.socket_group if finds_containers else None,
         kubernetes_namespaces=_discovered_namespaces(jobs),
@@ -88,7 +88,7 @@ def prometheus_source(traces: SourceRef) -> DataSource:
     """The default data source, whose exemplars lead to their traces."""
     exemplars = {"name": "trace_id", "datasourceUid": traces.uid}
     options = {"httpMethod": "POST", "exemplarTraceIdDestinations": [exemplars]}
-    return DataSource(METRICS, "Prometheus", PROMETHEUS, default=True, options=options)
+    return DataSource(METRICS_SOURCE, "Prometheus", PROMETHEUS, default=True, options=options)
 
 
 def _credentials(jobs: Iterable[ScrapeJob]) -> Iterator[str]:

@@ -34,6 +34,22 @@ def own_telemetry(endpoint: Endpoint) -> dict[str, Any]:
     }
 
 
+def memory_limiter() -> dict[str, Any]:
+    """A collector's processor that refuses data before the container's memory limit ends the process."""
+    return {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20}
+
+
+def persistent_queue() -> dict[str, Any]:
+    """Of a collector's exporter: what could not be sent waits on disk, and is tried again until it can.
+
+    The collector needs the extension `file_storage`.
+    """
+    return {
+        "sending_queue": {"storage": "file_storage", "queue_size": 5000},
+        "retry_on_failure": {"enabled": True, "max_elapsed_time": "0s"},
+    }
+
+
 def whole_hours(duration: str) -> str:
     """A settings duration as Go reads it, rounded down to hours."""
     return f"{seconds(duration) // 3600}h"

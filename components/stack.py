@@ -11,6 +11,7 @@ from components.base import Component
 from components.collector_agent import CollectorAgent, agent_workload
 from components.collector_gateway import CollectorGateway, gateway_workload
 from components.demo import DEMO_ENDPOINTS, Demo, demo_workloads
+from components.endpoints import AGENT_METRICS, ALERTMANAGER, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS
 from components.exporters import ExporterComponent, exporter_workloads
 from components.grafana import Grafana, grafana_workload
 from components.prometheus import Prometheus, prometheus_workload
@@ -19,12 +20,14 @@ from workloads.place import Place
 from workloads.workload import Workload
 
 _COMPONENTS: dict[str, type[Component]] = {
-    "alertmanager": Alertmanager,
-    "collector-agent": CollectorAgent,
-    "collector-gateway": CollectorGateway,
-    "grafana": Grafana,
-    "prometheus": Prometheus,
+    ALERTMANAGER.workload: Alertmanager,
+    AGENT_METRICS.workload: CollectorAgent,
+    GATEWAY_OTLP_GRPC.workload: CollectorGateway,
+    GRAFANA.workload: Grafana,
+    PROMETHEUS.workload: Prometheus,
 }
+WANTED_COMPONENTS = frozenset({GRAFANA.workload})
+"""Components that a stack is better with, but runs without when their image cannot be had."""
 
 
 def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -> tuple[Workload, ...]:
@@ -46,15 +49,10 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
         *demo_workloads(plan),
         *stores.traces.workloads(plan),
     ]
-    if "grafana" in images:
+    if GRAFANA.workload in images:
         workloads.append(grafana_workload(plan, place))
     workloads.append(prometheus_workload(plan, place, workloads))
     return _in_order(workloads)
-
-
-def wanted_components(plan: MonitoringPlan) -> frozenset[str]:
-    """Components that a stack is better with, but runs without when their image cannot be had."""
-    return frozenset({"grafana"})
 
 
 def component_class(workload: Workload) -> type[Component]:
@@ -62,9 +60,9 @@ def component_class(workload: Workload) -> type[Component]:
     if workload.name in _COMPONENTS:
         return _COMPONENTS[workload.name]
     for store in all_stores().values():
-        if workload.name in {endpoint.component for endpoint in store.endpoints}:
+        if workload.name in {endpoint.workload for endpoint in store.endpoints}:
             return store.component
-    return Demo if workload.name in {endpoint.component for endpoint in DEMO_ENDPOINTS} else ExporterComponent
+    return Demo if workload.name in {endpoint.workload for endpoint in DEMO_ENDPOINTS} else ExporterComponent
 
 
 def _in_order(workloads: Iterable[Workload]) -> tuple[Workload, ...]:

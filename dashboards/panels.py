@@ -17,7 +17,7 @@ from urllib.parse import quote
 from dashboards import sdk
 from dashboards.queries import log_lines, panels_of, source
 from dashboards.sdk import common_models, models
-from dashboards.signals import PROMETHEUS, LogQuery, LogSource, TraceQuery, TraceSource
+from dashboards.signals import METRICS_SOURCE, LogQuery, LogSource, TraceQuery, TraceSource
 
 Panel = sdk.Builder[models.Panel]
 PanelLink = sdk.Builder[models.DashboardLink]
@@ -113,7 +113,7 @@ def query_variable(name: str, label: str, values: str) -> sdk.dashboard.QueryVar
     return (
         sdk.dashboard.QueryVariable(name)
         .label(label)
-        .datasource(source(PROMETHEUS))
+        .datasource(source(METRICS_SOURCE))
         .query(values)
         .definition(values)
         .multi(True)
@@ -129,7 +129,7 @@ def annotation(name: str, query: sdk.prometheus.Dataquery, *, title: str, text: 
     return (
         sdk.dashboard.AnnotationQuery()
         .name(name)
-        .datasource(source(PROMETHEUS))
+        .datasource(source(METRICS_SOURCE))
         .enable(True)
         .icon_color(BAD)
         .target(query.ref_id("annotation"))
@@ -169,7 +169,7 @@ def time_series(
         sdk.timeseries.Panel()
         .title(title)
         .description(description)
-        .datasource(source(PROMETHEUS))
+        .datasource(source(METRICS_SOURCE))
         .targets([*queries, *([threshold.ref_id(_THRESHOLD)] if threshold else [])])
         .unit(unit)
         .min(0)
@@ -237,7 +237,7 @@ def stat(
         sdk.stat.Panel()
         .title(title)
         .description(description)
-        .datasource(source(PROMETHEUS))
+        .datasource(source(METRICS_SOURCE))
         .with_target(query)
         .unit(unit)
         .color_scheme(sdk.dashboard.FieldColor().mode(models.FieldColorModeId.THRESHOLDS))
@@ -285,7 +285,7 @@ def table(
         sdk.table.Panel()
         .title(title)
         .description(description)
-        .datasource(source(PROMETHEUS))
+        .datasource(source(METRICS_SOURCE))
         .with_target(query)
         .with_transformation(
             models.DataTransformerConfig(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboards.sdk import Builder, Dataquery, common_models, prometheus, prometheus_models
-from dashboards.signals import PROMETHEUS, LogQuery, LogSource, SourceRef
+from dashboards.signals import METRICS_SOURCE, LogQuery, LogSource, SourceRef
 
 # What Grafana itself puts in place of its own variables, for a dashboard of the last hour.
 GRAFANA_VALUES = {
@@ -57,7 +57,7 @@ def log_lines(logs: LogSource, query: LogQuery, *, max_lines: int = 500) -> Buil
 
 
 def _prometheus(expr: str) -> prometheus.Dataquery:
-    return prometheus.Dataquery().datasource(source(PROMETHEUS)).expr(expr)
+    return prometheus.Dataquery().datasource(source(METRICS_SOURCE)).expr(expr)
 
 
 @dataclass

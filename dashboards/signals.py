@@ -15,7 +15,7 @@ class SourceRef:
     type: str
 
 
-PROMETHEUS = SourceRef("prometheus", "prometheus")
+METRICS_SOURCE = SourceRef("prometheus", "prometheus")
 
 
 @dataclass(frozen=True)

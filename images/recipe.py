@@ -27,7 +27,6 @@ _NEEDED = {
     "python": ("packages", "requirements", "source", "module", "dockerfile"),
 }
 _OWNED = re.compile(r"(\d+):(\d+)(?::([0-7]{3,4}))?")
-_IGNORED = ("__pycache__", ".pyc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +153,7 @@ class Recipe(Table):
             if not matches:
                 raise ImagesError(f"recipes/{self.name}: no file matches the input {pattern!r}.")
             found |= matches
-        return tuple(sorted(path for path in found if not str(path).endswith(_IGNORED)))
+        return tuple(sorted(path for path in found if "__pycache__" not in path.parts))
 
 
 def _feed(total: Any, part: bytes) -> None:

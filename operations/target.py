@@ -38,7 +38,7 @@ class LoadedTarget:
     @property
     def directory(self) -> Path:
         """The stack's folder: configuration, secrets, state."""
-        return self.program.settings.place.stack_directory(self.stack)
+        return self.program.settings.runtime_section.stack_directory(self.stack)
 
     @property
     def effective_file(self) -> Path:

@@ -11,6 +11,7 @@ from components.endpoints import GRAFANA
 from components.names import made_secrets
 from components.passwords import GeneratedPassword
 from components.secrets import needed_secrets
+from program.prepare import runtime_of
 from program.stack import MonitoringStack, MonitoringStackArgs
 from runtimes import runtime_kind
 from settings.stackfile import PROJECT
@@ -34,13 +35,13 @@ def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -
             # Without an engine nobody can decrypt it, and a tree holds no values anyway.
             secrets[name] = f"<secret {name}>"
     providers = [runtime_kind(program.settings.runtime).provider(program.settings)]
-    if GRAFANA.component in program.urls:
+    if GRAFANA.workload in program.urls:
         password = GeneratedPassword(f"{PROJECT}-{GRAFANA.login.secret}")
         secrets[GRAFANA.login.secret] = password
         if program.settings.grafana.content == "provider":
-            providers.append(_grafana_provider(program.urls[GRAFANA.component], password))
-    args = MonitoringStackArgs(program.settings, secrets, rendered)
-    return MonitoringStack(PROJECT, args, pulumi.ResourceOptions(providers=providers))
+            providers.append(_grafana_provider(program.urls[GRAFANA.workload], password))
+    args = MonitoringStackArgs(program, secrets, runtime_of(program, rendered=rendered))
+    return MonitoringStack(program.name, args, pulumi.ResourceOptions(providers=providers))
 
 
 def _grafana_provider(url: str, password: GeneratedPassword) -> pulumi.ProviderResource:

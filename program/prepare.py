@@ -7,7 +7,8 @@ from typing import Literal
 
 from catalog.plan import MonitoringPlan
 from catalog.planner import plan_for
-from components.stack import wanted_components, workloads_for
+from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS
+from components.stack import WANTED_COMPONENTS, workloads_for
 from components.stores import stores_of
 from program.checks import checks, exporters_without_image, stores_without_image
 from program.images import image_catalog, image_references
@@ -63,7 +64,7 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
         ConfigurationError: naming every store, and every service's exporter, that has no image.
     """
     catalog = image_catalog()
-    settings = settings.model_copy(update={settings.runtime: settings.place.named(name)})
+    settings = settings.model_copy(update={settings.runtime: settings.runtime_section.named(name)})
     plan = planned(settings, stack)
     images = image_references(settings.images, catalog)
     # Again, for settings that are no stack file's.
@@ -74,7 +75,7 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
     if mistakes:
         raise ConfigurationError(source, mistakes)
     place = _place(settings)
-    without = sorted(wanted_components(plan) - images.keys())
+    without = sorted(WANTED_COMPONENTS - images.keys())
     missing = {component: catalog[component].unavailable for component in without}
     return Program(name, plan, place, workloads_for(plan, place, images), images, missing)
 
@@ -93,5 +94,6 @@ def runtime_of(program: Program, *, rendered: bool = False) -> Runtime:
 def _place(settings: StackSettings) -> Place:
     """Where the stack will run; addresses that the settings say win over those that the runtime gives."""
     place = runtime_kind(settings.runtime).place(settings)
-    said = {name: getattr(settings, name).url for name in ("prometheus", "alertmanager", "grafana")}
+    names = (endpoint.workload for endpoint in (PROMETHEUS, ALERTMANAGER, GRAFANA))
+    said = {name: getattr(settings, name).url for name in names}
     return replace(place, urls={**place.urls, **{name: url for name, url in said.items() if url}})

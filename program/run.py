@@ -14,6 +14,6 @@ def run(program: Program) -> None:
     Args:
         program: what its stack file means.
     """
-    deploy(program, pulumi.Config())
-    for component, url in program.urls.items():
-        pulumi.export(f"{component}Url", url)
+    urls = deploy(program, pulumi.Config()).urls
+    for component in program.urls:
+        pulumi.export(f"{component}Url", urls[component])

@@ -9,21 +9,21 @@ from typing import Any, TypeVar
 import pulumi
 
 from components.alertmanager import Alertmanager
-from components.base import Component, ComponentArgs
+from components.base import Component, ComponentArgs, formerly
 from components.collector_gateway import CollectorGateway
 from components.endpoints import GRAFANA
 from components.grafana import Grafana
 from components.grafana_content import GrafanaContent, GrafanaContentArgs
-from components.names import formerly, generated_secrets
+from components.names import generated_secrets
 from components.passwords import GeneratedPassword
 from components.prometheus import Prometheus
 from components.secrets import Secrets, SecretsArgs, needed_secrets
 from components.stack import component_class
 from components.stores import stores_of
 from program.prepare import checked_settings, program_for, runtime_of
-from settings.model import StackSettings
 from settings.stackfile import PROJECT, RawConfiguration
 from workloads.program import Program
+from workloads.runtime import Runtime
 
 _Kind = TypeVar("_Kind", bound=Component)
 
@@ -33,16 +33,16 @@ class MonitoringStackArgs:
     """What a stack is made from.
 
     Attributes:
-        settings: what a stack file says, without the prefix `monitoring:`: `{"services": […], …}`; or settings that
-            are checked already. Only `services` is required.
+        settings: what a stack file says, without the prefix `monitoring:`: `{"services": […], …}`, of which only
+            `services` is required; or a program, such as one of `program_of`, which is deployed as it is.
         secrets: values by name: those that services refer to, and a `GeneratedPassword` for a password of the stack
             that the program itself needs (a Grafana provider needs `grafanaAdminPassword`). All others are generated.
-        rendered: the resources are captured to be written as a tree: paths are relative to it.
+        runtime: what deploys the workloads; the one that the settings name unless another is given.
     """
 
-    settings: Mapping[str, Any] | StackSettings
+    settings: Mapping[str, Any] | Program
     secrets: Mapping[str, pulumi.Input[str] | GeneratedPassword] = field(default_factory=dict)
-    rendered: bool = False
+    runtime: Runtime | None = None
 
 
 class MonitoringStack(pulumi.ComponentResource):
@@ -80,12 +80,12 @@ class MonitoringStack(pulumi.ComponentResource):
 
         Raises:
             ConfigurationError: naming every mistake in the settings; nothing was registered then.
-            ValueError: naming a secret that was not given, or the provider that is missing.
+            ValueError: naming a secret that was not given, the provider that is missing, or a program of another name.
         """
         program = program_of(name, args)
         # The type is older than this module: states know it, and a type cannot be changed without an alias.
         super().__init__("monitoring:components:MonitoringStack", name, None, opts)
-        content = GRAFANA.component in program.urls and program.settings.grafana.content == "provider"
+        content = GRAFANA.workload in program.urls and program.settings.grafana.content == "provider"
         if content and self.get_provider("grafana:oss/dashboard:Dashboard") is None:
             raise ValueError(
                 f"MonitoringStack {name}: opts.providers has no Grafana provider, and grafana.content is 'provider':"
@@ -97,16 +97,15 @@ class MonitoringStack(pulumi.ComponentResource):
                 " GeneratedPassword that the Grafana provider logs in with."
             )
         for component, why in program.missing.items():
-            if not args.rendered:
-                pulumi.log.warn(f"{component} is left out: {why}", self)
+            pulumi.log.warn(f"{component} is left out: {why}", self)
         child = pulumi.ResourceOptions(parent=self)
         needed = SecretsArgs(needed_secrets(program.workloads), args.secrets)
         self.secrets = Secrets(f"{name}-secrets", needed, child)
-        self.components = self._deploy(name, program, args.rendered)
+        self.components = self._deploy(program, args.runtime or runtime_of(program))
         self.prometheus = self._only(Prometheus)
         self.alertmanager = self._only(Alertmanager)
         self.collector_gateway = self._only(CollectorGateway)
-        self.grafana = self._only(Grafana) if GRAFANA.component in self.components else None
+        self.grafana = self._only(Grafana) if GRAFANA.workload in self.components else None
         if content:
             GrafanaContent(
                 f"{name}-grafana-content",
@@ -114,15 +113,15 @@ class MonitoringStack(pulumi.ComponentResource):
                     program.plan,
                     self.secrets,
                     stores_of(program.settings),
-                    self.components["grafana"].deployed.ready,
+                    self.components[GRAFANA.workload].deployed.ready,
                 ),
                 pulumi.ResourceOptions(parent=self, aliases=formerly(name, "grafana-content")),
             )
         self.urls = pulumi.Output.from_input(dict(program.urls))
         self.register_outputs({"urls": self.urls})
 
-    def _deploy(self, name: str, program: Program, rendered: bool) -> Mapping[str, Component]:
-        runtime = runtime_of(program, rendered=rendered)
+    def _deploy(self, program: Program, runtime: Runtime) -> Mapping[str, Component]:
+        name = program.name
         runtime.prepare(program.workloads, parent=self)
         made: dict[str, Component] = {}
         for workload in program.workloads:
@@ -141,12 +140,17 @@ def program_of(name: str, args: MonitoringStackArgs) -> Program:
 
     Raises:
         ConfigurationError: naming every mistake in the settings.
+        ValueError: when the settings are a program of another name.
     """
-    source, settings = f"settings of {name}", args.settings
-    if not isinstance(settings, StackSettings):
-        # The stack makes these itself: no service has to name them.
-        own = generated_secrets()
-        raw = RawConfiguration(source, settings, frozenset(args.secrets) - own)
-        settings = checked_settings(raw)
-    stack = pulumi.get_stack()
+    if isinstance(args.settings, Program):
+        if args.settings.name != name:
+            raise ValueError(
+                f"MonitoringStack {name}: found a program of the name {args.settings.name!r}. Allowed: {name!r}, which"
+                " its resources are called after."
+            )
+        return args.settings
+    source, stack = f"settings of {name}", pulumi.get_stack()
+    # The stack makes its own passwords itself: no service has to name them.
+    raw = RawConfiguration(source, args.settings, frozenset(args.secrets) - generated_secrets())
+    settings = checked_settings(raw)
     return program_for(settings, stack if name == PROJECT else f"{name}-{stack}", name=name, source=source)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pulumi
@@ -45,19 +46,24 @@ def render_tree(program: Program) -> dict[str, str]:
     captured, settings = captured_program(program), program.settings
     files = dict(runtime_kind(settings.runtime).render(program, captured))
     files["secrets.md"] = _secrets_page(program.workloads)
-    files["resources.yaml"] = _others(captured, settings.place.package)
+    files["resources.yaml"] = _others(captured, settings.runtime_section.package)
     files[_README] = _readme(program)
     return dict(sorted(files.items()))
 
 
-def captured_program(program: Program) -> list[CapturedResource]:
-    """Every resource of the program, as it would stand in a rendered tree."""
+def captured_program(program: Program, config: Mapping[str, str] = MappingProxyType({})) -> list[CapturedResource]:
+    """Every resource of the program, as it would stand in a rendered tree, sorted by URN.
+
+    Args:
+        program: from `prepare_program`.
+        config: the stack's configuration by full key: secrets that it has no value of are written as their names.
+    """
 
     def run() -> None:
         deploy(program, pulumi.Config(), rendered=True)
 
     computed = runtime_kind(program.settings.runtime).computed
-    return capture(run, stack=program.plan.stack, config={}, computed=computed)
+    return capture(run, stack=program.plan.stack, config=config, computed=computed)
 
 
 def _others(captured: Sequence[CapturedResource], package: str) -> str:

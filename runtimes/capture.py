@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,6 +21,8 @@ from pulumi.runtime.mocks import MockMonitor
 
 from settings.stackfile import PROJECT
 
+# Keeps warnings to itself: they are for those who watch an engine, and whoever captures a program tells them elsewhere.
+_LOG = logging.Logger("capture", logging.ERROR)
 _STACK = "pulumi:pulumi:Stack"
 PASSWORD = "pulumi-python:dynamic/monitoring:GeneratedPassword"
 
@@ -171,7 +174,7 @@ def _capture(
     asyncio.set_event_loop(loop)
     try:
         monitor = _CapturingMonitor(stack, computed)
-        set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
+        set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, logger=_LOG, monitor=monitor)
         set_all_config(dict(config), [])
         test(program)()  # type: ignore[no-untyped-call]  # the SDK's function has no types
     finally:

@@ -38,7 +38,7 @@ class ConsulDiscovery(Section):
     server: Address = Field(description="host:port of Consul's HTTP API.")
     service: str = Field(min_length=1, description="The service's name in Consul.")
     tags: tuple[str, ...] = Field(default=(), description="Tags that an instance must have.")
-    token: SecretName | None = Field(default=None, description="The name of the secret with the ACL token")
+    token: SecretName | None = Field(default=None, description="The name of the secret with the ACL token.")
 
 
 class DnsDiscovery(Section):

@@ -123,7 +123,7 @@ class StackSettings(Section):
     grafana: GrafanaSettings = GrafanaSettings()
 
     @property
-    def place(self) -> RuntimeSettings:
+    def runtime_section(self) -> RuntimeSettings:
         """The section of the runtime that this stack runs on."""
         section: RuntimeSettings = getattr(self, self.runtime)
         return section

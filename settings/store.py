@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from settings.types import Duration, ImageSource
+from settings.types import Duration, ImageSource, Size
 
 
 @dataclass(frozen=True)
@@ -15,11 +15,15 @@ class KnownStore:
     Attributes:
         default_with: the image source whose stacks have it unless they say otherwise; None: only by choice.
         shortest_retention: the least that it can keep.
+        smallest_storage: the least that its volumes can have together.
+        smallest_memory: the least that its programs can have together.
     """
 
     name: str
     default_with: ImageSource | None
     shortest_retention: Duration
+    smallest_storage: Size
+    smallest_memory: Size
 
 
 def chosen_store(said: str | None, source: ImageSource, stores: Iterable[KnownStore]) -> KnownStore:

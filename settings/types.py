@@ -52,9 +52,15 @@ PortNumber = Annotated[int, Field(ge=1, le=65535)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 ImageSource = Literal["registry", "built"]
 
+_MEBIBYTES = {"Mi": 1, "Gi": 1024, "Ti": 1024 * 1024}
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
 
 
 def seconds(duration: str) -> int:
     """A `Duration` in seconds; a year is 365 days, as Prometheus counts it."""
     return int(duration[:-1]) * _SECONDS[duration[-1]]
+
+
+def mebibytes(size: str) -> int:
+    """A `Size` in MiB."""
+    return int(size[:-2]) * _MEBIBYTES[size[-2:]]

@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 import docker
-import pulumi
 import pytest
 import yaml
 from docker.errors import DockerException
 
-from program.deploy import deploy
 from program.prepare import prepare_program
-from runtimes import runtime_kind
-from runtimes.capture import CapturedResource, capture
+from rendering.render import captured_program
+from runtimes.capture import CapturedResource
 from settings.stackfile import PROJECT
 from tests.plans import raw_configuration
 from tests.proof import summary
@@ -87,12 +85,7 @@ class Deploy(Protocol):
 def deployment_of(program: Program, secrets: Mapping[str, str] | None = None) -> Deployment:
     """Every resource of a program, with the values of secrets that the owner of the stack has set."""
     config = {f"{PROJECT}:{name}": value for name, value in (secrets or {}).items()}
-
-    def run() -> None:
-        deploy(program, pulumi.Config(), rendered=True)
-
-    computed = runtime_kind(program.settings.runtime).computed
-    return Deployment(program, tuple(capture(run, stack=program.plan.stack, config=config, computed=computed)))
+    return Deployment(program, tuple(captured_program(program, config)))
 
 
 @pytest.fixture(scope="session")

@@ -55,11 +55,17 @@ class Port:
 
 @dataclass(frozen=True)
 class Volume:
-    """Data that outlives the program. `size` is a request; Docker does not limit it."""
+    """Data that outlives the program.
+
+    Attributes:
+        size: a request, such as 20Gi; Docker does not limit it.
+        setting: where a stack file says the size or what it is a share of; empty: nowhere.
+    """
 
     name: str
     mount_path: str
     size: str
+    setting: str = ""
 
 
 @dataclass(frozen=True)
@@ -173,9 +179,3 @@ class Workload:
     def __post_init__(self) -> None:
         if (self.user == 0) != (self.root is not None):
             raise ValueError(f"workload {self.name}: user 0 and a reason in `root` go together")
-
-
-def mebibytes(size: str) -> int:
-    """A settings size such as 512Mi, 2Gi or 1Ti in MiB."""
-    factors = {"Mi": 1, "Gi": 1024, "Ti": 1024 * 1024}
-    return int(size[:-2]) * factors[size[-2:]]

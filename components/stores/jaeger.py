@@ -12,13 +12,14 @@ from typing import Any
 from catalog.plan import BasicAuth, MonitoringPlan, RecordingRule
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import ADMIN, Endpoint, GuardedEndpoint
-from components.shared import own_telemetry, to_yaml, whole_hours
-from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, trace_of_spans
+from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint, GuardedEndpoint
+from components.shared import memory_limiter, own_telemetry, to_yaml, whole_hours
+from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
 from dashboards.signals import SourceRef, TraceQuery
 from settings.model import StackSettings
 from settings.secrets import SecretFile, secret_path
-from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
+from settings.types import mebibytes
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
 # Its API and, where the image has it, its page.
 _QUERY = GuardedEndpoint(
@@ -66,18 +67,18 @@ class JaegerStore(TraceStore):
         login, settings = _QUERY.login, plan.settings.traces
         return (
             Workload(
-                name=_QUERY.component,
+                name=_QUERY.workload,
                 image="jaeger",
                 user=_UPSTREAM_USER,
                 args=("--config=/etc/jaeger/jaeger.yaml",),
                 config=ConfigDirectory("/etc/jaeger", {"jaeger.yaml": to_yaml(_configuration(plan))}),
                 secrets={login.secret: SecretFile.of(login.secret)},
                 ports=(_QUERY.listener, _OTLP.listener, _METRICS.listener, _HEALTH.listener),
-                volumes=(Volume("jaeger-data", _FOLDER, settings.storage),),
+                volumes=(Volume("jaeger-data", _FOLDER, settings.storage, "traces.storage"),),
                 probe=HttpProbe(_HEALTH.port, "/status"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
-                metrics={"jaeger": Metrics(_METRICS.port)},
-                clients=("collector-gateway", "grafana", "prometheus"),
+                metrics={_QUERY.workload: Metrics(_METRICS.port)},
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
                 # A start after a crash reads the value log again.
                 start_seconds=120,
             ),
@@ -86,11 +87,11 @@ class JaegerStore(TraceStore):
     def recordings(self, settings: StackSettings) -> tuple[RecordingRule, ...]:
         """The size of its volume, which nothing enforces on Docker."""
         size = mebibytes(settings.traces.storage) * 1024 * 1024
-        return (RecordingRule("jaeger:volume:bytes", f"vector({size})", {"service": _QUERY.component}),)
+        return (RecordingRule("jaeger:volume:bytes", f"vector({size})", {"service": _QUERY.workload}),)
 
     def exporter(self) -> StoreExporter:
         """By OTLP over gRPC."""
-        return StoreExporter("otlp_grpc/jaeger", _OTLP, {"endpoint": _OTLP.address, "tls": {"insecure": True}})
+        return otlp_exporter(_OTLP)
 
     def data_source(self, logs: LogStore) -> DataSource:
         """With the graph of a trace's spans."""
@@ -150,7 +151,7 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
         },
         "receivers": {"otlp": {"protocols": {"grpc": {"endpoint": f"0.0.0.0:{_OTLP.port}"}}}},
         "processors": {
-            "memory_limiter": {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20},
+            "memory_limiter": memory_limiter(),
             "batch": {},
         },
         "exporters": {"jaeger_storage_exporter": {"trace_storage": _BACKEND}},

@@ -9,7 +9,7 @@ from typing import Any
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import Endpoint
+from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint
 from components.shared import to_yaml, whole_hours
 from components.stores.store import (
     RETENTION_CLASS,
@@ -19,10 +19,12 @@ from components.stores.store import (
     RetentionClass,
     StoreExporter,
     kept,
+    newest_of,
+    trace_link,
 )
 from dashboards.signals import LogQuery, SourceRef
-from settings.types import Duration
-from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
+from settings.types import Duration, mebibytes
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
 _HTTP = Endpoint("loki", 3100)
 _UPSTREAM_USER = 10001
@@ -53,18 +55,18 @@ class LokiStore(LogStore):
         settings = plan.settings.logs
         return (
             Workload(
-                name=_HTTP.component,
+                name=_HTTP.workload,
                 image="loki",
                 user=_UPSTREAM_USER,
                 args=("-config.file=/etc/loki/loki.yaml",),
                 config=ConfigDirectory("/etc/loki", {"loki.yaml": to_yaml(_configuration(plan))}),
                 ports=(_HTTP.listener,),
-                volumes=(Volume("loki-data", "/loki", settings.storage),),
+                volumes=(Volume("loki-data", "/loki", settings.storage, "logs.storage"),),
                 tmpfs=("/tmp",),
                 probe=HttpProbe(_HTTP.port, "/ready"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
-                metrics={"loki": Metrics(_HTTP.port)},
-                clients=("collector-gateway", "grafana", "prometheus"),
+                metrics={_HTTP.workload: Metrics(_HTTP.port)},
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
                 # It answers 503 until its ring has settled (15 s) and, after a crash, until its write-ahead log is
                 # replayed.
                 start_seconds=300,
@@ -78,14 +80,7 @@ class LokiStore(LogStore):
 
     def data_source(self, traces: SourceRef) -> DataSource:
         """A line's trace ID is a label of it."""
-        link = {
-            "name": "trace_id",
-            "matcherType": "label",
-            "matcherRegex": "trace_id",
-            "url": "${__value.raw}",
-            "datasourceUid": traces.uid,
-        }
-        return DataSource(self.source, self.title, _HTTP, options={"derivedFields": [link]})
+        return DataSource(self.source, self.title, _HTTP, options={"derivedFields": [trace_link(traces)]})
 
     def trace_to_logs(self) -> Mapping[str, Any]:
         """By the trace's ID, in the streams of the span's service."""
@@ -98,7 +93,7 @@ class LokiStore(LogStore):
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """From the end of the range."""
         params = {"query": _logql(query), "since": window, "limit": "1", "direction": "backward"}
-        return Question(_HTTP, "/loki/api/v1/query_range", params, _newest_of)
+        return Question(_HTTP, "/loki/api/v1/query_range", params, lambda answer: newest_of(_lines_of(answer)))
 
     def severities(self, query: LogQuery, window: Duration) -> Question[Mapping[str, int]]:
         """A metric query over the window."""
@@ -120,10 +115,6 @@ def _logql(query: LogQuery) -> str:
 
 def _quoted(text: str) -> str:
     return json.dumps(text)
-
-
-def _newest_of(answer: str) -> LogLine | None:
-    return max(_lines_of(answer), key=lambda line: line.seconds, default=None)
 
 
 def _lines_of(answer: str) -> Iterator[LogLine]:

@@ -15,7 +15,7 @@ from components.endpoints import Endpoint, GuardedEndpoint
 from dashboards.signals import LogQuery, SourceRef, TraceQuery
 from settings.model import RetentionSettings, StackSettings
 from settings.store import KnownStore
-from settings.types import Duration, ImageSource
+from settings.types import Duration, ImageSource, Size
 from workloads.workload import Workload
 
 Answer = TypeVar("Answer")
@@ -61,6 +61,12 @@ class StoreExporter:
         return self.endpoint if isinstance(self.endpoint, GuardedEndpoint) else None
 
 
+def otlp_exporter(endpoint: Endpoint) -> StoreExporter:
+    """By OTLP over gRPC, without TLS inside the stack; named after the component that it sends to."""
+    config = {"endpoint": endpoint.address, "tls": {"insecure": True}}
+    return StoreExporter(f"otlp_grpc/{endpoint.workload}", endpoint, config)
+
+
 @dataclass(frozen=True)
 class Question(Generic[Answer]):
     """A GET request to a store, and how its answer is read.
@@ -92,6 +98,22 @@ class LogLine:
     fields: Mapping[str, str]
 
 
+def newest_of(lines: Iterable[LogLine]) -> LogLine | None:
+    """The line that was written last; None when there is none."""
+    return max(lines, key=lambda line: line.seconds, default=None)
+
+
+def trace_link(traces: SourceRef) -> Mapping[str, str]:
+    """A derived field of a Grafana data source: the label `trace_id` of a line leads to its trace."""
+    return {
+        "name": "trace_id",
+        "matcherType": "label",
+        "matcherRegex": "trace_id",
+        "url": "${__value.raw}",
+        "datasourceUid": traces.uid,
+    }
+
+
 @dataclass(frozen=True)
 class Trace:
     """A trace that is stored, as the names of the services that its spans are of, one for each span."""
@@ -118,9 +140,11 @@ class Store(ABC):
         source: its data source, as dashboards name it.
         default_with: the image source whose stacks have it unless they say otherwise; None: only by choice.
         shortest_retention: the least that it can keep.
+        smallest_storage: the least that its volumes can have together.
+        smallest_memory: the least that its programs can have together.
         images: components of `images/catalog.toml` that its workloads run.
         endpoints: every port of its workloads.
-        writes_to: components that its first workload, which is named after it, connects to.
+        writes_to: components that its workload of the same name connects to.
         component: the resource that each of its workloads is deployed as.
         rules: files `rules/<name>.rules.yml` that are about it.
         tool: the program of `images` that reads its configuration in tests; empty when none can be built.
@@ -132,6 +156,8 @@ class Store(ABC):
     source: ClassVar[SourceRef]
     default_with: ClassVar[ImageSource | None] = None
     shortest_retention: ClassVar[Duration]
+    smallest_storage: ClassVar[Size] = "1Gi"
+    smallest_memory: ClassVar[Size] = "64Mi"
     images: ClassVar[tuple[str, ...]]
     endpoints: ClassVar[tuple[Endpoint, ...]]
     writes_to: ClassVar[tuple[str, ...]] = ()
@@ -143,7 +169,9 @@ class Store(ABC):
     @property
     def known(self) -> KnownStore:
         """What the settings are checked against."""
-        return KnownStore(self.name, self.default_with, self.shortest_retention)
+        return KnownStore(
+            self.name, self.default_with, self.shortest_retention, self.smallest_storage, self.smallest_memory
+        )
 
     @abstractmethod
     def workloads(self, plan: MonitoringPlan) -> tuple[Workload, ...]:

@@ -9,13 +9,13 @@ from typing import Any
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import PROMETHEUS, Endpoint
+from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint
 from components.shared import basic_auth, to_yaml, whole_hours
-from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, trace_of_spans
-from dashboards.signals import PROMETHEUS as METRICS
-from dashboards.signals import SourceRef, TraceQuery
+from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
+from dashboards.signals import METRICS_SOURCE, SourceRef, TraceQuery
 from settings.secrets import SecretFile
-from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
+from settings.types import mebibytes
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
 _HTTP = Endpoint("tempo", 3200)
 _OTLP = Endpoint("tempo", 4317, "otlp-grpc")
@@ -38,7 +38,7 @@ class TempoStore(TraceStore):
     shortest_retention = "1h"
     images = ("tempo",)
     endpoints = (_HTTP, _OTLP)
-    writes_to = (PROMETHEUS.component,)
+    writes_to = (PROMETHEUS.workload,)
     component = Tempo
     rules = ("tempo",)
     source = SourceRef("tempo", "tempo")
@@ -48,32 +48,32 @@ class TempoStore(TraceStore):
         login, settings = PROMETHEUS.login, plan.settings.traces
         return (
             Workload(
-                name=_HTTP.component,
+                name=_HTTP.workload,
                 image="tempo",
                 user=_UPSTREAM_USER,
                 args=("-config.file=/etc/tempo/tempo.yaml",),
                 config=ConfigDirectory("/etc/tempo", {"tempo.yaml": to_yaml(_configuration(plan))}),
                 secrets={login.secret: SecretFile.of(login.secret)},
                 ports=(_HTTP.listener, _OTLP.listener),
-                volumes=(Volume("tempo-data", "/var/tempo", settings.storage),),
+                volumes=(Volume("tempo-data", "/var/tempo", settings.storage, "traces.storage"),),
                 tmpfs=("/tmp",),
                 probe=HttpProbe(_HTTP.port, "/ready"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
-                metrics={"tempo": Metrics(_HTTP.port)},
-                clients=("collector-gateway", "grafana", "prometheus"),
+                metrics={_HTTP.workload: Metrics(_HTTP.port)},
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
                 start_seconds=90,
             ),
         )
 
     def exporter(self) -> StoreExporter:
         """By OTLP over gRPC."""
-        return StoreExporter("otlp_grpc/tempo", _OTLP, {"endpoint": _OTLP.address, "tls": {"insecure": True}})
+        return otlp_exporter(_OTLP)
 
     def data_source(self, logs: LogStore) -> DataSource:
         """With the service graph, which its metrics generator writes to Prometheus."""
         options = {
             "tracesToLogsV2": {"datasourceUid": logs.source.uid, **logs.trace_to_logs()},
-            "serviceMap": {"datasourceUid": METRICS.uid},
+            "serviceMap": {"datasourceUid": METRICS_SOURCE.uid},
         }
         return DataSource(self.source, self.title, _HTTP, options=options)
 

@@ -15,7 +15,7 @@ from typing import Any
 from catalog.plan import BasicAuth, MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import ADMIN, Endpoint, GuardedEndpoint
+from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint, GuardedEndpoint
 from components.shared import whole_hours
 from components.stores.store import (
     RETENTION_CLASS,
@@ -25,11 +25,13 @@ from components.stores.store import (
     RetentionClass,
     StoreExporter,
     kept,
+    newest_of,
+    trace_link,
 )
 from dashboards.signals import LogQuery, SourceRef
 from settings.secrets import SecretFile, secret_path
-from settings.types import Duration
-from workloads.workload import HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
+from settings.types import Duration, mebibytes
+from workloads.workload import HttpProbe, Limits, Metrics, Volume, Workload
 
 _PORT = 9428
 _SEARCH = GuardedEndpoint(
@@ -68,6 +70,8 @@ class VictoriaLogsStore(LogStore):
     default_with = "built"
     # It deletes whole days.
     shortest_retention = "1d"
+    # Four programs share it.
+    smallest_memory = "256Mi"
     images = ("victorialogs",)
     endpoints = (_SEARCH, *_KEEPERS.values())
     component = VictoriaLogs
@@ -101,16 +105,8 @@ class VictoriaLogsStore(LogStore):
 
     def data_source(self, traces: SourceRef) -> DataSource:
         """A line's trace ID is a field of it."""
-        link = {
-            "name": "trace_id",
-            "matcherType": "label",
-            "matcherRegex": "trace_id",
-            "url": "${__value.raw}",
-            "datasourceUid": traces.uid,
-        }
-        return DataSource(
-            self.source, self.title, _SEARCH, options={"derivedFields": [link]}, plugin=f"{_PLUGIN}@{_PLUGIN_VERSION}"
-        )
+        options = {"derivedFields": [trace_link(traces)]}
+        return DataSource(self.source, self.title, _SEARCH, options=options, plugin=f"{_PLUGIN}@{_PLUGIN_VERSION}")
 
     def trace_to_logs(self) -> Mapping[str, Any]:
         """By the trace's ID, among the lines of the span's service."""
@@ -123,7 +119,7 @@ class VictoriaLogsStore(LogStore):
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """Sorted by time, the first."""
         expr = f"{_logsql(query)} _time:{window} | sort by (_time) desc limit 1"
-        return Question(_SEARCH, "/select/logsql/query", {"query": expr}, _newest_of)
+        return Question(_SEARCH, "/select/logsql/query", {"query": expr}, lambda answer: newest_of(_lines_of(answer)))
 
     def severities(self, query: LogQuery, window: Duration) -> Question[Mapping[str, int]]:
         """Counted where they are kept."""
@@ -136,7 +132,7 @@ STORE = VictoriaLogsStore()
 
 def _keeper(endpoint: Endpoint, period: Duration, size: int, limits: Limits) -> Workload:
     return Workload(
-        name=endpoint.component,
+        name=endpoint.workload,
         image="victorialogs",
         user=_USER,
         args=(
@@ -146,18 +142,18 @@ def _keeper(endpoint: Endpoint, period: Duration, size: int, limits: Limits) -> 
             *_common_args(),
         ),
         ports=(endpoint.listener,),
-        volumes=(Volume(f"{endpoint.component}-data", _FOLDER, f"{size}Mi"),),
+        volumes=(Volume(f"{endpoint.workload}-data", _FOLDER, f"{size}Mi", "logs.storage"),),
         probe=HttpProbe(_PORT, "/health"),
         limits=limits,
-        metrics={endpoint.component: Metrics(_PORT)},
-        clients=("collector-gateway", "prometheus", _SEARCH.component),
+        metrics={endpoint.workload: Metrics(_PORT)},
+        clients=(GATEWAY_OTLP_GRPC.workload, PROMETHEUS.workload, _SEARCH.workload),
     )
 
 
 def _searcher(limits: Limits) -> Workload:
     login = _SEARCH.login
     return Workload(
-        name=_SEARCH.component,
+        name=_SEARCH.workload,
         image="victorialogs",
         user=_USER,
         args=(
@@ -172,9 +168,9 @@ def _searcher(limits: Limits) -> Workload:
         # The one path that is answered without the login.
         probe=HttpProbe(_PORT, "/health"),
         limits=limits,
-        metrics={_SEARCH.component: Metrics(_PORT, basic_auth=login)},
-        after=tuple(endpoint.component for endpoint in _KEEPERS.values()),
-        clients=("grafana", "prometheus"),
+        metrics={_SEARCH.workload: Metrics(_PORT, basic_auth=login)},
+        after=tuple(endpoint.workload for endpoint in _KEEPERS.values()),
+        clients=(GRAFANA.workload, PROMETHEUS.workload),
     )
 
 
@@ -197,10 +193,6 @@ def _logsql(query: LogQuery) -> str:
 def _literally(text: str) -> str:
     """A regular expression (RE2) that finds the text itself."""
     return re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", text)
-
-
-def _newest_of(answer: str) -> LogLine | None:
-    return max(_lines_of(answer), key=lambda line: line.seconds, default=None)
 
 
 def _lines_of(answer: str) -> Iterator[LogLine]:

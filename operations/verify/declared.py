@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 import yaml
 
+from components.endpoints import PROMETHEUS
 from operations.target import load_target
 from runtimes.console import Failure
 from runtimes.health import CouldNotRunError, up_command
@@ -57,7 +58,7 @@ class Declared:
 
     def _prometheus_files(self) -> Mapping[str, str]:
         """What Prometheus is configured with: the truth about jobs and rules, whatever they were derived from."""
-        prometheus = self.workload("prometheus")
+        prometheus = self.workload(PROMETHEUS.workload)
         return prometheus.config.files if prometheus and prometheus.config else {}
 
 

@@ -114,24 +114,24 @@ class DockerHealth:
     def api(self, endpoint: Endpoint) -> Api:
         """Published ones over loopback with their login, others from inside the container."""
         if not endpoint.published_as:
-            return InsideApi(self._output, self._container(endpoint.component), endpoint.port)
+            return InsideApi(self._output, self._container(endpoint.workload), endpoint.port)
         return PublishedApi(
-            name=endpoint.component,
+            name=endpoint.workload,
             url=self.address(endpoint),
             login=self._login(endpoint) if isinstance(endpoint, GuardedEndpoint) else None,
             http=self.http,
-            logs=self.logs(endpoint.component),
+            logs=self.logs(endpoint.workload),
             up=up_command(self.stack),
         )
 
     def _login(self, endpoint: GuardedEndpoint) -> Callable[[], tuple[str, str]]:
         login = endpoint.login
-        return lambda: (login.username, self.password(endpoint.component, login.secret))
+        return lambda: (login.username, self.password(endpoint.workload, login.secret))
 
     def address(self, endpoint: Endpoint) -> str:
         """On 127.0.0.1, when it is published."""
         if not endpoint.published_as:
-            raise NoWayError(f"{endpoint.component} is not published: only its container can be asked.")
+            raise NoWayError(f"{endpoint.workload} is not published: only its container can be asked.")
         return f"http://127.0.0.1:{self.published[endpoint.published_as]}"
 
     def password(self, workload: str, file: str) -> str:

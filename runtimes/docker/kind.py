@@ -12,7 +12,7 @@ from runtimes.capture import CapturedResource
 from runtimes.docker import operations
 from runtimes.docker.health import connect
 from runtimes.docker.render import compose_files
-from runtimes.docker.runtime import DockerPlace, DockerRuntime, computed
+from runtimes.docker.runtime import DockerRuntime, DockerSite, computed
 from runtimes.docker.settings import docker_settings
 from runtimes.kind import RuntimeKind
 from settings.model import StackSettings
@@ -26,7 +26,7 @@ def _place(settings: StackSettings) -> Place:
     published = docker.published()
     return Place(
         urls={
-            endpoint.component: f"http://127.0.0.1:{published[endpoint.published_as]}" for endpoint in front_endpoints()
+            endpoint.workload: f"http://127.0.0.1:{published[endpoint.published_as]}" for endpoint in front_endpoints()
         },
         networks=docker.networks,
         socket_group=docker.socket_group,
@@ -42,8 +42,8 @@ def _runtime(program: Program, *, rendered: bool) -> DockerRuntime:
     """Deploys containers; their files are in the stack's folder on the Docker host."""
     settings, stack = docker_settings(program.settings), program.plan.stack
     directory = "." if rendered else str(settings.stack_directory(stack))
-    place = DockerPlace(program.name, stack, directory, settings, program.settings.protect_data)
-    return DockerRuntime(place, program.images)
+    site = DockerSite(program.name, stack, directory, settings, program.settings.protect_data)
+    return DockerRuntime(site, program.images)
 
 
 def _render(program: Program, captured: Sequence[CapturedResource]) -> Mapping[str, str]:

@@ -10,6 +10,7 @@ import docker
 from docker.errors import ImageNotFound, NotFound
 from docker.models.containers import Container
 
+from components.endpoints import ADMIN, PROMETHEUS
 from images.build import build_images, tool_path
 from images.registry import pull, registry_answers
 from runtimes.console import Failure, note, step
@@ -114,8 +115,8 @@ def remove_leftovers(target: Target) -> None:
 
 def passwords(target: Target) -> Iterator[str]:
     """Lines that say where the passwords are, never what they are."""
-    yield f"user admin; {target.directory}/secrets/<component>/, for example"
-    yield f"{target.directory}/secrets/prometheus/prometheusPassword"
+    yield f"user {ADMIN}; {target.directory}/secrets/<component>/, for example"
+    yield f"{target.directory}/secrets/{PROMETHEUS.workload}/{PROMETHEUS.login.secret}"
 
 
 def with_images(target: Target, client: docker.DockerClient) -> Target:

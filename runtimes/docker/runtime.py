@@ -12,7 +12,7 @@ from typing import Any
 import pulumi
 import pulumi_docker as docker
 
-from components.names import formerly
+from components.base import formerly
 from runtimes.directory import HostDirectory
 from runtimes.docker.names import RELOAD_LABEL, STACK_LABEL, TOOLS_DIRECTORY, container_name, public_port, stack_prefix
 from runtimes.docker.settings import DockerSettings
@@ -34,7 +34,7 @@ _READY_ATTEMPTS = 3
 
 
 @dataclass(frozen=True)
-class DockerPlace:
+class DockerSite:
     """Where on the machine a stack lives.
 
     Attributes:
@@ -60,9 +60,9 @@ class DockerPlace:
 class DockerRuntime:
     """Runs workloads as containers of one Docker daemon."""
 
-    def __init__(self, place: DockerPlace, image_references: Mapping[str, str]) -> None:
+    def __init__(self, site: DockerSite, image_references: Mapping[str, str]) -> None:
         """Args: image_references: the image of every component."""
-        self._place = place
+        self._site = site
         self._image_references = image_references
         self._prepared: frozenset[str] = frozenset()
         self._images: dict[str, docker.RemoteImage] = {}
@@ -79,11 +79,11 @@ class DockerRuntime:
         """
         self._prepared = frozenset(workload.name for workload in workloads)
         self._network = docker.Network(
-            f"{self._place.name}-network",
-            name=self._place.prefix,
+            f"{self._site.name}-network",
+            name=self._site.prefix,
             driver="bridge",
             labels=self._network_labels(),
-            opts=self._options(parent, self._place.prefix),
+            opts=self._options(parent, self._site.prefix),
         )
         owners = {_TOOLS: 0}
         for workload in workloads:
@@ -91,19 +91,19 @@ class DockerRuntime:
         for name in owners:
             # A changed label would replace the volume and lose its data, so volumes carry none.
             # Not retained on top of that: a volume that nobody knows of would be the next stack's of this name.
-            protect = self._place.protect_data and name != _TOOLS
+            protect = self._site.protect_data and name != _TOOLS
             self._volumes[name] = docker.Volume(
-                f"{self._place.name}-{name}",
-                name=f"{self._place.prefix}-{name}",
-                opts=self._options(parent, f"{self._place.prefix}-{name}", protect=protect),
+                f"{self._site.name}-{name}",
+                name=f"{self._site.prefix}-{name}",
+                opts=self._options(parent, f"{self._site.prefix}-{name}", protect=protect),
             )
         self._preparation = self._prepare_volumes(owners, parent)
 
     def _prepare_volumes(self, owners: Mapping[str, int], parent: pulumi.Resource) -> docker.Container:
         chowns = [f"chown {user}:{user} /volumes/{name}" for name, user in owners.items() if user]
-        name = container_name(self._place.stack, "prepare")
+        name = container_name(self._site.stack, "prepare")
         return docker.Container(
-            f"{self._place.name}-prepare",
+            f"{self._site.name}-prepare",
             name=name,
             image=self._image("busybox", parent).image_id,
             entrypoints=["/bin/busybox", "sh", "-ec"],
@@ -136,11 +136,11 @@ class DockerRuntime:
             self.prepare([workload], parent)
         if self._network is None or self._preparation is None or workload.name not in self._prepared:
             raise RuntimeError(f"workload {workload.name}: prepare() was called without it")
-        name = container_name(self._place.stack, workload.name)
+        name = container_name(self._site.stack, workload.name)
         directories = self._directories(workload, name, secrets, parent)
         waits = [self._preparation, *directories, *(resource for item in after for resource in item.ready)]
         container = docker.Container(
-            f"{self._place.name}-{workload.name}",
+            f"{self._site.name}-{workload.name}",
             name=name,
             image=self._image(workload.image, parent).image_id,
             command=list(workload.args),
@@ -168,7 +168,7 @@ class DockerRuntime:
                 docker.ContainerPortArgs(internal=port.number, external=public, ip="127.0.0.1", protocol=port.protocol)
                 # Docker reports ports by internal number; another order would be a difference.
                 for port in sorted(workload.ports, key=lambda port: port.number)
-                if (public := public_port(port, self._place.settings))
+                if (public := public_port(port, self._site.settings))
             ],
             volumes=self._mounted_volumes(workload),
             healthcheck=_healthcheck(workload),
@@ -191,10 +191,10 @@ class DockerRuntime:
         """The image by id: a container that names a tag as a string would not notice a new image."""
         if component not in self._images:
             self._images[component] = docker.RemoteImage(
-                f"{self._place.name}-{component}",
+                f"{self._site.name}-{component}",
                 name=self._image_references[component],
                 keep_locally=True,
-                opts=self._options(parent, f"{self._place.prefix}-{component}"),
+                opts=self._options(parent, f"{self._site.prefix}-{component}"),
             )
         return self._images[component]
 
@@ -206,8 +206,8 @@ class DockerRuntime:
         if workload.secrets:
             directories.append(
                 HostDirectory(
-                    f"{self._place.name}-{workload.name}-secrets",
-                    path=f"{self._place.directory}/secrets/{workload.name}",
+                    f"{self._site.name}-{workload.name}-secrets",
+                    path=f"{self._site.directory}/secrets/{workload.name}",
                     files={name: secrets.content(file) for name, file in sorted(workload.secrets.items())},
                     container=container,
                     reload=reload,
@@ -217,8 +217,8 @@ class DockerRuntime:
         if workload.config:
             directories.append(
                 HostDirectory(
-                    f"{self._place.name}-{workload.name}-config",
-                    path=f"{self._place.directory}/config/{workload.name}",
+                    f"{self._site.name}-{workload.name}-config",
+                    path=f"{self._site.directory}/config/{workload.name}",
                     files=dict(sorted(workload.config.files.items())),
                     container=container,
                     reload=reload,
@@ -230,11 +230,11 @@ class DockerRuntime:
 
     def _options(self, parent: pulumi.Resource, former_name: str, **options: Any) -> pulumi.ResourceOptions:
         """Options of a resource that was called otherwise when only one stack fitted into a program."""
-        return pulumi.ResourceOptions(parent=parent, aliases=formerly(self._place.name, former_name), **options)
+        return pulumi.ResourceOptions(parent=parent, aliases=formerly(self._site.name, former_name), **options)
 
     def _networks(self, workload: Workload, network: docker.Network) -> list[docker.ContainerNetworksAdvancedArgs]:
         own = docker.ContainerNetworksAdvancedArgs(name=network.name, aliases=[workload.name])
-        others = self._place.settings.networks if workload.joins_target_networks else ()
+        others = self._site.settings.networks if workload.joins_target_networks else ()
         return [own, *(docker.ContainerNetworksAdvancedArgs(name=name) for name in others)]
 
     def _mounted_volumes(self, workload: Workload) -> list[docker.ContainerVolumeArgs]:
@@ -250,7 +250,7 @@ class DockerRuntime:
         if workload.config:
             mounted.append(
                 docker.ContainerVolumeArgs(
-                    host_path=f"{self._place.directory}/config/{workload.name}",
+                    host_path=f"{self._site.directory}/config/{workload.name}",
                     container_path=workload.config.mount_path,
                     read_only=True,
                 )
@@ -258,7 +258,7 @@ class DockerRuntime:
         if workload.secrets:
             mounted.append(
                 docker.ContainerVolumeArgs(
-                    host_path=f"{self._place.directory}/secrets/{workload.name}",
+                    host_path=f"{self._site.directory}/secrets/{workload.name}",
                     container_path=SECRETS_DIRECTORY,
                     read_only=True,
                 )
@@ -272,11 +272,11 @@ class DockerRuntime:
         return mounted
 
     def _labels(self, component: str, reload: str) -> list[docker.ContainerLabelArgs]:
-        labels = {STACK_LABEL: self._place.stack, "monitoring.component": component, RELOAD_LABEL: reload}
+        labels = {STACK_LABEL: self._site.stack, "monitoring.component": component, RELOAD_LABEL: reload}
         return [docker.ContainerLabelArgs(label=key, value=value) for key, value in sorted(labels.items())]
 
     def _network_labels(self) -> list[docker.NetworkLabelArgs]:
-        return [docker.NetworkLabelArgs(label=STACK_LABEL, value=self._place.stack)]
+        return [docker.NetworkLabelArgs(label=STACK_LABEL, value=self._site.stack)]
 
 
 def computed(type_token: str, inputs: Mapping[str, Any]) -> Mapping[str, Any]:

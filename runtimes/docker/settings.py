@@ -50,9 +50,9 @@ SECTION = DockerSettings
 
 def docker_settings(settings: StackSettings) -> DockerSettings:
     """The section of a stack that runs on Docker."""
-    if not isinstance(settings.place, DockerSettings):
+    if not isinstance(settings.runtime_section, DockerSettings):
         raise TypeError(f"this stack runs on {settings.runtime}, not on Docker")
-    return settings.place
+    return settings.runtime_section
 
 
 def check(checked: Checked) -> Iterator[Mistake]:

@@ -9,7 +9,8 @@ from typing import Any
 from runtimes.kubernetes.namespaces import namespace_of
 from runtimes.kubernetes.settings import KubernetesSettings
 from settings.errors import Mistake, shown
-from workloads.workload import Workload, mebibytes
+from settings.types import mebibytes
+from workloads.workload import Workload
 
 _CLAIM = "kubernetes:core/v1:PersistentVolumeClaim"
 _UNITS = {
@@ -40,9 +41,9 @@ def shrinking(
             # A claim that has not got what it asked for yet may ask for less again, but for more than it has.
             if claim and wanted < in_bytes(_requested(claim)) and wanted <= in_bytes(_capacity(claim)):
                 yield Mistake(
-                    f"storage of {workload.name}",
-                    shown(volume.size),
-                    f"{_requested(claim)} or more, which its claim {volume.name} has",
+                    volume.setting or f"the size of {volume.name}",
+                    f"{shown(volume.size)} for the claim {volume.name}",
+                    f"{_requested(claim)} or more, which it has",
                     "A volume cannot shrink.",
                 )
 

@@ -99,8 +99,8 @@ class KubernetesHealth:
 
     def _no_way(self, endpoint: Endpoint) -> str:
         return (
-            f"{endpoint.component} is not reachable from outside the cluster, and verify forwards no ports:"
-            f" `{self.settings.kubectl(self.homes[endpoint.component])} port-forward service/{endpoint.component}"
+            f"{endpoint.workload} is not reachable from outside the cluster, and verify forwards no ports:"
+            f" `{self.settings.kubectl(self.homes[endpoint.workload])} port-forward service/{endpoint.workload}"
             f" {endpoint.port}` does."
         )
 

@@ -28,7 +28,7 @@ def _place(settings: StackSettings) -> Place:
     namespace = kubernetes_settings(settings).namespace
     return Place(
         urls={
-            endpoint.component: f"http://{endpoint.component}.{namespace}.svc:{endpoint.port}"
+            endpoint.workload: f"http://{endpoint.workload}.{namespace}.svc:{endpoint.port}"
             for endpoint in front_endpoints()
         }
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from components.endpoints import ADMIN, PROMETHEUS
 from runtimes.console import Failure, step
 from runtimes.kubernetes.settings import kubernetes_settings
 from runtimes.operations import FindEngine, Target, password_urns, tell_left_out
@@ -70,5 +71,5 @@ def passwords(target: Target) -> Iterator[str]:
     """Lines that say where the passwords are, never what they are."""
     settings = kubernetes_settings(target.program.settings)
     kubectl = settings.kubectl(settings.namespace)
-    yield "user admin; in the Secrets of each component, for example"
-    yield f"{kubectl} get secret -l app.kubernetes.io/instance=prometheus -o yaml"
+    yield f"user {ADMIN}; in the Secrets of each component, for example"
+    yield f"{kubectl} get secret -l app.kubernetes.io/instance={PROMETHEUS.workload} -o yaml"

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 from pulumi_kubernetes import apps, core, meta, networking
 
-from components.names import formerly
+from components.base import formerly
 from components.passwords import GeneratedPassword
 from runtimes.kubernetes.access import pod_reader
 from runtimes.kubernetes.namespaces import aliases, by_namespace, namespace_of, pod_security_level
@@ -28,8 +28,9 @@ from runtimes.kubernetes.objects import (
 from runtimes.kubernetes.pod import pod_template
 from runtimes.kubernetes.policies import ingress_policies
 from runtimes.kubernetes.settings import KubernetesSettings
+from settings.types import mebibytes
 from workloads.runtime import Deployed, SecretValues
-from workloads.workload import ConfigDirectory, Workload, mebibytes
+from workloads.workload import ConfigDirectory, Workload
 
 # How long images may take to arrive, before the time that a program may take to start.
 _IMAGE_SECONDS = 600

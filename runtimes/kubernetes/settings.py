@@ -52,9 +52,9 @@ SECTION = KubernetesSettings
 
 def kubernetes_settings(settings: StackSettings) -> KubernetesSettings:
     """The section of a stack that runs on Kubernetes."""
-    if not isinstance(settings.place, KubernetesSettings):
+    if not isinstance(settings.runtime_section, KubernetesSettings):
         raise TypeError(f"this stack runs on {settings.runtime}, not on Kubernetes")
-    return settings.place
+    return settings.runtime_section
 
 
 def check(checked: Checked) -> Iterator[Mistake]:

@@ -168,7 +168,7 @@ def test_a_volume_that_would_shrink_is_a_mistake_before_anything_changes(
         life.stack.up()
     assert str(mistakes.value) == (
         f"Pulumi.{STACK}.yaml: 1 mistake, nothing was deployed.\n"
-        "  1. storage of prometheus: found '50Gi'. Allowed: 100Gi or more, which its claim prometheus-data has."
+        "  1. prometheus.storage: found '50Gi' for the claim prometheus-data. Allowed: 100Gi or more, which it has."
         " A volume cannot shrink."
     )
     assert life.versions() == before

@@ -18,7 +18,7 @@ import pulumi
 import pytest
 from pulumi import automation
 
-from components.names import formerly
+from components.base import formerly
 from components.passwords import GeneratedPassword
 from images.build import tool_cached
 from runtimes.directory import HostDirectory

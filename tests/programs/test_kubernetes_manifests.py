@@ -13,15 +13,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 import yaml
 
 from images.build import tool_cached
-from program.deploy import deploy
 from program.prepare import prepare_program
+from rendering.render import captured_program
 from runtimes import probes
-from runtimes.capture import CapturedResource, capture
+from runtimes.capture import CapturedResource
 from runtimes.kubernetes import pod
 from runtimes.kubernetes.render import manifests
 from settings.stackfile import read_stack_file
@@ -45,12 +44,8 @@ def captured_production() -> list[CapturedResource]:
     """What ships, and what it has none of: pods that are discovered, and an exporter that is sent to by UDP."""
     raw = read_stack_file(ROOT / "Pulumi.prod.yaml")
     listed: Any = raw.values["services"]
-    program = prepare_program(replace(raw, values={**raw.values, "services": [*listed, *SERVICES]}), "prod")
-
-    def register() -> None:
-        deploy(program, pulumi.Config(), rendered=True)
-
-    return capture(register, stack="prod", config={})
+    raw = replace(raw, values={**raw.values, "services": [*listed, *SERVICES]})
+    return captured_program(prepare_program(raw, "prod"))
 
 
 @pytest.fixture(scope="module")

@@ -80,7 +80,7 @@ class Place:
         """Arguments or configuration with every address and path moved to where they are here."""
         for endpoint, port in self.ports.items():
             text = text.replace(endpoint.address, f"127.0.0.1:{port}")
-            if endpoint.component == workload.name:
+            if endpoint.workload == workload.name:
                 text = re.sub(rf"(?:0\.0\.0\.0|(?<==)):{endpoint.port}\b", f"127.0.0.1:{port}", text)
                 text = text.replace(f"host: 0.0.0.0\n            port: {endpoint.port}", "")
                 text = re.sub(rf"port: {endpoint.port}\b", f"port: {port}", text)
@@ -129,7 +129,7 @@ class Place:
     def login(self, endpoint: Endpoint) -> tuple[str, str] | None:
         if not isinstance(endpoint, GuardedEndpoint):
             return None
-        file = self.folder / endpoint.component / "secrets" / endpoint.login.secret
+        file = self.folder / endpoint.workload / "secrets" / endpoint.login.secret
         return endpoint.login.username, file.read_text(encoding="utf-8")
 
     def ask(self, question: Question[Answer]) -> Answer:
@@ -157,7 +157,7 @@ def place_for(folder: Path) -> Place:
 def health(place: Place, component: str) -> str:
     """The address of a workload's health check."""
     probe: Any = place.workload(component).probe
-    (endpoint,) = [found for found in place.ports if (found.component, found.port) == (component, probe.port)]
+    (endpoint,) = [found for found in place.ports if (found.workload, found.port) == (component, probe.port)]
     return f"{place.url(endpoint)}{probe.path}"
 
 
@@ -323,7 +323,7 @@ def test_jaeger_accepts_its_configuration_and_refuses_a_key_it_does_not_know(tmp
 
 @pytest.mark.parametrize("component", ["victorialogs", "jaeger"])
 def test_what_people_reach_answers_nobody_without_the_password(place: Place, component: str) -> None:
-    (endpoint,) = [found for found in place.ports if found.component == component and found.reach == "people"]
+    (endpoint,) = [found for found in place.ports if found.workload == component and found.reach == "people"]
     assert isinstance(endpoint, GuardedEndpoint)
     address = f"{place.url(endpoint)}{endpoint.guarded_path}"
     user, password = place.login(endpoint) or ("", "")
@@ -336,6 +336,6 @@ def test_what_people_reach_answers_nobody_without_the_password(place: Place, com
 
 
 def test_nothing_can_be_sent_to_the_program_that_searches(place: Place) -> None:
-    (endpoint,) = [found for found in place.ports if found.component == "victorialogs"]
+    (endpoint,) = [found for found in place.ports if found.workload == "victorialogs"]
     answer = httpx.post(f"{place.url(endpoint)}/insert/jsonline", content="{}", auth=place.login(endpoint))
     assert answer.status_code == 400

@@ -15,15 +15,15 @@ from operations.verify.rows import Check, Row, failed, not_yet, passed
 def checks(live: Live) -> list[Check]:
     """One row for each program of the stack that asks for a login."""
     present = {workload.name for workload in live.declared.program.workloads}
-    guarded = (found for found in endpoints() if isinstance(found, GuardedEndpoint) and found.component in present)
+    guarded = (found for found in endpoints() if isinstance(found, GuardedEndpoint) and found.workload in present)
     return [
-        Check.one(f"login {endpoint.component}", partial(_row, live, endpoint))
-        for endpoint in sorted(guarded, key=lambda endpoint: endpoint.component)
+        Check.one(f"login {endpoint.workload}", partial(_row, live, endpoint))
+        for endpoint in sorted(guarded, key=lambda endpoint: endpoint.workload)
     ]
 
 
 def _row(live: Live, endpoint: GuardedEndpoint, name: str) -> Row:
-    component, url = endpoint.component, live.health.address(endpoint)
+    component, url = endpoint.workload, live.health.address(endpoint)
     address = f"{url}{endpoint.guarded_path}"
     password = live.health.password(component, endpoint.login.secret)
     try:

@@ -6,6 +6,7 @@ from functools import partial
 
 from components.alertmanager import HEARTBEAT
 from components.collector_gateway import ALERT_HISTORY
+from components.endpoints import ALERTMANAGER, GATEWAY_OTLP_GRPC
 from dashboards.signals import LogQuery
 from operations.verify.live import Live
 from operations.verify.rows import Check, Row, not_yet, passed
@@ -45,5 +46,5 @@ def _delivered(live: Live, name: str) -> Row:
     line = live.ask(store.newest(query, _WINDOW))
     if line:
         return passed(name, f"notification {live.age(line)} at the webhook receiver, kept in {store.title}")
-    alertmanager, gateway = live.logs("alertmanager"), live.logs("collector-gateway")
+    alertmanager, gateway = live.logs(ALERTMANAGER.workload), live.logs(GATEWAY_OTLP_GRPC.workload)
     return not_yet(name, f"none in the last {_WINDOW}: {alertmanager} and {gateway} say where it is lost.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from components.demo import WRITES_LOGS
+from components.endpoints import AGENT_METRICS, GATEWAY_OTLP_GRPC
 from dashboards.signals import LogQuery
 from operations.verify.live import Live
 from operations.verify.rows import Check, Row, not_yet, passed
@@ -46,5 +47,5 @@ def _own(live: Live, name: str) -> Row:
 
 
 def _where_lost(live: Live) -> str:
-    agent, gateway = live.logs("collector-agent"), live.logs("collector-gateway")
+    agent, gateway = live.logs(AGENT_METRICS.workload), live.logs(GATEWAY_OTLP_GRPC.workload)
     return f"{agent} and {gateway} say where they are lost"

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import PurePosixPath
 from typing import Any
 
+from components.endpoints import PROMETHEUS
 from operations.verify.live import Live
 from operations.verify.rows import Check, Row, not_yet, passed
 from runtimes.console import counted, quoted
@@ -35,7 +36,7 @@ def _loaded(live: Live, groups: list[dict[str, Any]]) -> Row:
     ]
     if differing:
         what = f"other rules than declared: {', '.join(differing)}"
-        logs = live.logs("prometheus")
+        logs = live.logs(PROMETHEUS.workload)
         return not_yet(_LOADED, f"{what}: {logs} says why Prometheus keeps them; then run {live.declared.up()}.")
     return passed(_LOADED, f"{counted(declared.total(), 'rule')} from {counted(len(declared), 'file')}")
 

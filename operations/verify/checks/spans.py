@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from components.demo import API as SERVICE
+from components.endpoints import GATEWAY_OTLP_GRPC
 from dashboards.signals import TraceQuery
 from operations.verify.live import Live
 from operations.verify.rows import Check, Row, not_yet, passed, skipped
@@ -34,13 +35,13 @@ def _metrics(live: Live, name: str) -> Row:
     if arrived > 0:
         return passed(name, f"{arrived:.0f} in the last {_WINDOW}, counted by the gateway")
     what = f"Prometheus counted none in the last {_WINDOW}"
-    logs, gateway = live.logs(SERVICE), live.logs("collector-gateway")
+    logs, gateway = live.logs(SERVICE), live.logs(GATEWAY_OTLP_GRPC.workload)
     return not_yet(name, f"{what}: {logs} says whether they leave, {gateway} whether they are refused.")
 
 
 def _traces(live: Live, name: str) -> Row:
     now, store = live.now(), live.stores.traces
-    logs = live.logs(store.exporter().endpoint.component)
+    logs = live.logs(store.exporter().endpoint.workload)
     trace_id = live.ask(store.newest(TraceQuery(SERVICE), now - _TRACE_SECONDS, now))
     if trace_id is None:
         what = f"{store.title} has none from the last {_TRACE_SECONDS // 60} minutes"

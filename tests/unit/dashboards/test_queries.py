@@ -6,14 +6,16 @@ import pytest
 
 from dashboards.panels import finished
 from dashboards.queries import Query, executable_queries
-from dashboards.signals import PROMETHEUS
+from dashboards.signals import METRICS_SOURCE
 from tests.unit.dashboards.made import line, small
 
 
 def test_variables_are_replaced_in_every_form() -> None:
     expr = 'a{b=~"$service", c=~"${service:regex}", d=~"x$"}[$__rate_interval]'
     (query,) = executable_queries(finished(small(line("A", expr=expr))), {"service": "s"})
-    assert query == Query("small: A", PROMETHEUS.uid, 'a{b=~"s", c=~"s", d=~"x$"}[1m]', instant=False, exemplars=False)
+    assert query == Query(
+        "small: A", METRICS_SOURCE.uid, 'a{b=~"s", c=~"s", d=~"x$"}[1m]', instant=False, exemplars=False
+    )
 
 
 def test_a_variable_without_a_value_is_named() -> None:

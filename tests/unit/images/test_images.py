@@ -224,6 +224,14 @@ def test_a_python_image_is_the_same_program_from_its_recipe_and_from_its_dockerf
         assert set((recipe.ROOT / made.source).rglob("*.py")) <= set(inputs), name
 
 
+def test_what_python_keeps_beside_its_sources_is_no_input(tmp_path: Path) -> None:
+    (tmp_path / "kettle" / "__pycache__").mkdir(parents=True)
+    for name in ("recipe.toml", "boil.py", "__pycache__/boil.cpython-313.pyc", "__pycache__/boil.pyc.1797"):
+        (tmp_path / "kettle" / name).write_text('kind = "go"\nversion = "1"\nprograms = {boil = "."}\n', "utf-8")
+    inputs = recipe.load_recipe("kettle", tmp_path).input_files()
+    assert {path.name for path in inputs} == {"recipe.toml", "boil.py"}
+
+
 def test_every_wheel_is_pinned_by_version_and_hash_and_no_host_is_named() -> None:
     files = [
         recipe.ROOT / made.requirements for made in map(recipe.load_recipe, recipe.recipe_names()) if made.requirements

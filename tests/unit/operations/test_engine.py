@@ -166,7 +166,7 @@ def test_what_cannot_follow_the_settings_is_a_mistake_before_anything_is_changed
     pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget
 ) -> None:
     pulumi.resources = [SHRUNK]
-    with pytest.raises(ConfigurationError, match="storage of prometheus: found '100Gi'") as mistakes:
+    with pytest.raises(ConfigurationError, match=r"prometheus\.storage: found '100Gi' for the claim") as mistakes:
         engine.up(target)
     assert mistakes.value.source == "Pulumi.kettle.yaml"
     assert "up" not in pulumi.asked

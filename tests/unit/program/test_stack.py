@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -12,10 +13,12 @@ import pulumiverse_grafana as grafana
 import pytest
 
 from components.passwords import GeneratedPassword
+from program.prepare import runtime_of
+from program.run import run as run_program
 from program.stack import MonitoringStack, MonitoringStackArgs, program_of
 from runtimes.capture import CapturedResource, DuplicateResourceError, capture
 from settings.errors import ConfigurationError
-from tests.conftest import CONTAINER, Deployment
+from tests.conftest import CONTAINER, HOST_DIRECTORY, Deployment, deployment_of
 
 API = {"name": "api", "kind": "fastapi", "target": "api:8000"}
 DATABASE = {"name": "db", "kind": "postgres", "target": "db:5432", "password": "dbPassword"}
@@ -80,14 +83,51 @@ def test_grafana_is_none_where_its_image_cannot_be_had() -> None:
     assert made(lambda: MonitoringStack("shop", args)).grafana is None
 
 
-def test_checked_settings_are_taken_as_they_are() -> None:
+def test_a_program_is_taken_as_it_is() -> None:
     args = MonitoringStackArgs(LEAST)
 
     def program() -> MonitoringStack:
-        settings = program_of("shop", args).settings
-        return MonitoringStack("shop", MonitoringStackArgs(settings))
+        return MonitoringStack("shop", MonitoringStackArgs(program_of("shop", args)))
 
-    assert {r.urn for r in run(program)} == {r.urn for r in run(lambda: MonitoringStack("shop", args))}
+    assert run(program) == run(lambda: MonitoringStack("shop", args))
+
+
+def test_a_program_that_was_changed_is_deployed_as_changed(dev: Deployment) -> None:
+    fewer = tuple(workload for workload in dev.program.workloads if workload.name != "memory-traffic")
+    changed = deployment_of(replace(dev.program, workloads=fewer))
+    assert dev.containers.keys() - changed.containers.keys() == {"memory-traffic"}
+
+
+def test_addresses_are_exported_by_component(dev: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
+    exported: dict[str, object] = {}
+
+    def keep(name: str, value: pulumi.Output[str]) -> None:
+        value.apply(lambda url: exported.update({name: url}))
+
+    monkeypatch.setattr(pulumi, "export", keep)
+    run(lambda: run_program(dev.program))
+    assert exported == {f"{component}Url": url for component, url in dev.program.urls.items()}
+    assert exported["prometheusUrl"] == "http://127.0.0.1:9090"
+
+
+def test_a_program_of_another_name_is_refused() -> None:
+    def program() -> None:
+        MonitoringStack("billing", MonitoringStackArgs(program_of("shop", MonitoringStackArgs(LEAST))))
+
+    with pytest.raises(
+        ValueError, match=r"MonitoringStack billing: found a program of the name 'shop'\. Allowed: 'billing', which"
+    ):
+        run(program)
+
+
+def test_a_stack_is_deployed_by_the_runtime_that_is_given() -> None:
+    def program() -> None:
+        found = program_of("shop", MonitoringStackArgs(LEAST))
+        MonitoringStack("shop", MonitoringStackArgs(found, runtime=runtime_of(found, rendered=True)))
+
+    directories = [found.inputs["path"] for found in run(program) if found.type == HOST_DIRECTORY]
+    assert directories
+    assert all(path.startswith("./") for path in directories), directories
 
 
 def test_mistakes_in_the_settings_are_all_named_and_nothing_is_registered() -> None:

@@ -9,12 +9,12 @@ from typing import Any
 from catalog.plan import BasicAuth, MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import ADMIN, GuardedEndpoint
+from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, GuardedEndpoint
 from components.stores.store import LogLine, LogStore, Question, RetentionClass, StoreExporter
 from dashboards.signals import LogQuery, SourceRef
 from settings.secrets import SecretFile
-from settings.types import Duration
-from workloads.workload import HttpProbe, Limits, Metrics, Volume, Workload, mebibytes
+from settings.types import Duration, mebibytes
+from workloads.workload import HttpProbe, Limits, Metrics, Volume, Workload
 
 _HTTP = GuardedEndpoint(
     "elasticsearch",
@@ -47,16 +47,18 @@ class ElasticsearchStore(LogStore):
         settings, login = plan.settings.logs, _HTTP.login
         return (
             Workload(
-                name=_HTTP.component,
+                name=_HTTP.workload,
                 image="elasticsearch",
                 user=1000,
                 secrets={login.secret: SecretFile.of(login.secret)},
                 ports=(_HTTP.listener,),
-                volumes=(Volume("elasticsearch-data", "/usr/share/elasticsearch/data", settings.storage),),
+                volumes=(
+                    Volume("elasticsearch-data", "/usr/share/elasticsearch/data", settings.storage, "logs.storage"),
+                ),
                 probe=HttpProbe(_HTTP.port, "/_cluster/health", login.username, login.secret),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
                 metrics={"elasticsearch": Metrics(_HTTP.port, basic_auth=login)},
-                clients=("collector-gateway", "grafana", "prometheus"),
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
             ),
         )
 

@@ -127,6 +127,8 @@ def test_their_sizes_are_those_of_the_signal(deployed: Deploy) -> None:
             sizes = [int(volume.size[:-2]) for workload in workloads for volume in workload.volumes]
             units = {volume.size[-2:] for workload in workloads for volume in workload.volumes}
             assert (sum(sizes), units) in ((storage, {"Gi"}), (storage * 1024, {"Mi"}))
+            signal = "logs" if store is stores.logs else "traces"
+            assert {volume.setting for workload in workloads for volume in workload.volumes} == {f"{signal}.storage"}
 
 
 # --- Everybody who uses them -----------------------------------------------------------------------------------------
@@ -184,8 +186,8 @@ def test_those_who_connect_to_them_may(stack: Deployment) -> None:
     gateway = stack.first_of("collector-gateway") - {"prepare"}
     assert all("collector-gateway" in workloads[name].clients for name in gateway)
     for source in (stores.logs.data_source(stores.traces.source), stores.traces.data_source(stores.logs)):
-        assert "grafana" in workloads[source.endpoint.component].clients
-        assert source.endpoint.component in stack.first_of("grafana")
+        assert "grafana" in workloads[source.endpoint.workload].clients
+        assert source.endpoint.workload in stack.first_of("grafana")
     for store in stores.both:
         assert all("prometheus" in workload.clients for workload in store.workloads(stack.program.plan))
         assert all(store.name in workloads[component].clients for component in store.writes_to)
@@ -254,17 +256,17 @@ def test_grafana_fetches_only_the_plugin_that_a_store_needs(stack: Deployment) -
 def test_names_ports_and_passwords_of_every_store_are_the_stacks_own() -> None:
     for store in all_stores().values():
         assert set(store.endpoints) <= set(endpoints())
-        assert {endpoint.component for endpoint in store.endpoints} <= reserved_names()
+        assert {endpoint.workload for endpoint in store.endpoints} <= reserved_names()
     assert {"victorialogsPassword", "jaegerPassword"} <= generated_secrets()
 
 
 def test_every_port_and_image_of_a_workload_is_one_that_its_store_names(stack: Deployment) -> None:
     for store in stores_of(stack.program.settings).both:
-        listed = {(endpoint.component, endpoint.port) for endpoint in store.endpoints}
+        listed = {(endpoint.workload, endpoint.port) for endpoint in store.endpoints}
         workloads = store.workloads(stack.program.plan)
         assert {(workload.name, port.number) for workload in workloads for port in workload.ports} == listed
         assert {workload.image for workload in workloads} == set(store.images)
-        assert workloads[-1].name == store.name or workloads[0].name == store.name
+        assert store.name in {workload.name for workload in workloads}
 
 
 def test_what_people_reach_asks_for_a_login(stack: Deployment) -> None:

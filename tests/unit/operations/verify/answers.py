@@ -60,7 +60,7 @@ class _Health:
         self._texts, self._asked = texts, asked
 
     def api(self, endpoint: Endpoint) -> Api:
-        return Answers(endpoint.component, self._texts, self._asked)
+        return Answers(endpoint.workload, self._texts, self._asked)
 
     def logs(self, workload: str) -> str:
         return f"docker logs {workload}"

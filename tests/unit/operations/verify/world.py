@@ -190,7 +190,7 @@ def declare(directory: Path, **sections: Any) -> Declared:
     file = stack_file(directory / "Pulumi.test.yaml", **sections)
     declared = read_declared("test", file)
     for workload in declared.program.workloads:
-        secrets = declared.settings.place.stack_directory("test") / "secrets" / workload.name
+        secrets = declared.settings.runtime_section.stack_directory("test") / "secrets" / workload.name
         secrets.mkdir(parents=True)
         for name in workload.secrets:
             (secrets / name).write_text(f"{PASSWORD}\n")

@@ -55,7 +55,7 @@ def test_files_are_in_the_stacks_folder_or_beside_the_tree(tmp_path: Path) -> No
     for rendered, directory in ((True, "."), (False, str(tmp_path / "state" / "kettle"))):
         made = runtime(found, rendered=rendered)
         assert isinstance(made, DockerRuntime)
-        assert made._place.directory == directory
+        assert made._site.directory == directory
 
 
 def test_the_provider_is_the_machines_own_daemon(tmp_path: Path) -> None:

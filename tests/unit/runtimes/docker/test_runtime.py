@@ -13,7 +13,7 @@ import pulumi
 import pytest
 
 from runtimes.capture import CapturedResource, capture
-from runtimes.docker.runtime import DockerPlace, DockerRuntime, computed, probe_command
+from runtimes.docker.runtime import DockerRuntime, DockerSite, computed, probe_command
 from runtimes.docker.settings import DockerSettings
 from settings.secrets import SecretFile, SecretRef
 from tests.conftest import CONTAINER, HOST_DIRECTORY
@@ -90,8 +90,8 @@ def run(*workloads: Workload, networks: tuple[str, ...] = ()) -> Found:
     """Deploy workloads on a Docker runtime of a stack called `test`."""
 
     def program() -> None:
-        place = DockerPlace("monitoring-test", "test", "/srv/monitoring/test", DockerSettings(networks=networks))
-        runtime = DockerRuntime(place, Images())
+        site = DockerSite("monitoring-test", "test", "/srv/monitoring/test", DockerSettings(networks=networks))
+        runtime = DockerRuntime(site, Images())
         parent = pulumi.ComponentResource("monitoring:tests:Parent", "parent")
         runtime.prepare(workloads, parent)
         deployed: dict[str, Deployed] = {}
@@ -356,7 +356,7 @@ def test_a_program_starts_after_those_it_names_and_after_the_preparation() -> No
 
 def test_a_workload_alone_gets_a_network_and_volumes_below_its_own_component() -> None:
     def program() -> None:
-        runtime = DockerRuntime(DockerPlace("monitoring-test", "test", "/srv", DockerSettings()), Images())
+        runtime = DockerRuntime(DockerSite("monitoring-test", "test", "/srv", DockerSettings()), Images())
         runtime.deploy(WORKLOAD, FakeSecrets(), pulumi.ComponentResource("monitoring:tests:Parent", "parent"), ())
 
     found = Found(capture(program, stack="test", config={}))
@@ -369,7 +369,7 @@ def test_a_workload_alone_gets_a_network_and_volumes_below_its_own_component() -
 
 def test_a_workload_that_was_not_prepared_with_the_others_is_refused() -> None:
     def program() -> None:
-        runtime = DockerRuntime(DockerPlace("monitoring-test", "test", "/srv", DockerSettings()), Images())
+        runtime = DockerRuntime(DockerSite("monitoring-test", "test", "/srv", DockerSettings()), Images())
         parent = pulumi.ComponentResource("monitoring:tests:Parent", "parent")
         runtime.prepare([WORKLOAD], parent)
         runtime.deploy(replace(WORKLOAD, name="teapot"), FakeSecrets(), parent, ())
@@ -381,8 +381,8 @@ def test_a_workload_that_was_not_prepared_with_the_others_is_refused() -> None:
 @pytest.mark.parametrize("protect", [False, True])
 def test_volumes_with_data_are_protected_when_the_stack_says_so(protect: bool) -> None:
     def program() -> None:
-        place = DockerPlace("monitoring-test", "test", "/srv", DockerSettings(), protect_data=protect)
-        runtime = DockerRuntime(place, Images())
+        site = DockerSite("monitoring-test", "test", "/srv", DockerSettings(), protect_data=protect)
+        runtime = DockerRuntime(site, Images())
         runtime.prepare([WORKLOAD], pulumi.ComponentResource("monitoring:tests:Parent", "parent"))
 
     found = Found(capture(program, stack="test", config={}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ def storing(size: str) -> Workload:
         user=1,
         limits=Limits(cpus=1, memory_mebibytes=512),
         probe=HttpProbe(9090, "/-/ready"),
-        volumes=(Volume("prometheus-data", "/prometheus", size),),
+        volumes=(Volume("prometheus-data", "/prometheus", size, "prometheus.storage"),),
     )
 
 
@@ -41,11 +42,17 @@ def mistakes(size: str, *made: dict[str, Any]) -> list[Mistake]:
     return list(shrinking([storing(size)], SETTINGS, made))
 
 
-def test_a_smaller_size_names_the_component_the_size_and_what_it_has() -> None:
+def test_a_smaller_size_names_the_setting_the_claim_and_what_it_has() -> None:
     assert [str(mistake) for mistake in mistakes("50Gi", claim("100Gi", "100Gi"))] == [
-        "storage of prometheus: found '50Gi'. Allowed: 100Gi or more, which its claim prometheus-data has."
+        "prometheus.storage: found '50Gi' for the claim prometheus-data. Allowed: 100Gi or more, which it has."
         " A volume cannot shrink."
     ]
+
+
+def test_a_size_that_no_setting_says_is_told_by_its_volume() -> None:
+    fixed = replace(storing("1Gi"), volumes=(Volume("prometheus-data", "/prometheus", "1Gi"),))
+    (mistake,) = shrinking([fixed], SETTINGS, [claim("2Gi", "2Gi")])
+    assert mistake.path == "the size of prometheus-data"
 
 
 @pytest.mark.parametrize("size", ["100Gi", "200Gi", "1Ti"])

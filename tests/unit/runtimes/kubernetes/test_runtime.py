@@ -12,8 +12,8 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 import pytest
 
-from program.deploy import deploy
 from program.prepare import prepare_program
+from rendering.render import captured_program
 from runtimes.capture import CapturedResource, capture
 from runtimes.kubernetes.namespaces import pod_security_level
 from runtimes.kubernetes.objects import config_data, content_suffix, cores, quantity
@@ -731,12 +731,7 @@ def test_claims_and_their_namespace_are_protected_when_the_stack_says_so(protect
 @pytest.fixture(scope="module")
 def production() -> list[CapturedResource]:
     program = prepare_program(read_stack_file(ROOT / "Pulumi.prod.yaml"), "prod")
-
-    def register() -> None:
-        deploy(program, pulumi.Config(), rendered=True)
-
-    resources = capture(register, stack="prod", config={})
-    return [resource for resource in resources if resource.type.startswith("kubernetes:")]
+    return [resource for resource in captured_program(program) if resource.type.startswith("kubernetes:")]
 
 
 def test_production_is_two_namespaces_with_every_object_once(production: list[CapturedResource]) -> None:

@@ -41,11 +41,11 @@ class KettleHealth:
 
     def api(self, endpoint: Endpoint) -> Api:
         """A pot cannot be asked."""
-        raise NoWayError(f"{endpoint.component} is a pot: listen to it.")
+        raise NoWayError(f"{endpoint.workload} is a pot: listen to it.")
 
     def address(self, endpoint: Endpoint) -> str:
         """A pot has no address."""
-        raise NoWayError(f"{endpoint.component} is a pot: go there.")
+        raise NoWayError(f"{endpoint.workload} is a pot: go there.")
 
     def password(self, workload: str, file: str) -> str:
         """A pot has no password."""
@@ -62,4 +62,4 @@ class KettleHealth:
 
 def connect(program: Program) -> KettleHealth:
     """The stove of a stack."""
-    return KettleHealth(program.plan.stack, program.settings.place.stack_directory(program.plan.stack))
+    return KettleHealth(program.plan.stack, program.settings.runtime_section.stack_directory(program.plan.stack))

@@ -27,8 +27,8 @@ SECTION = KettleSettings
 
 def kettle_settings(settings: StackSettings) -> KettleSettings:
     """The section of a stack that runs on this runtime."""
-    assert isinstance(settings.place, KettleSettings)
-    return settings.place
+    assert isinstance(settings.runtime_section, KettleSettings)
+    return settings.runtime_section
 
 
 def check(checked: Checked) -> Iterator[Mistake]:
