@@ -13,11 +13,12 @@ from tests.unit.operations.verify.world import SERVICES, declare, file_of
 
 
 def test_the_stack_file_as_deployed_is_read(tmp_path: Path) -> None:
+    deployed = file_of(tmp_path).rename(tmp_path / "deployed.yaml")
     file = file_of(tmp_path, images={"source": "registry"})
     assert read_declared("test", file).workload("grafana")
     directory = tmp_path / "state/test"
     directory.mkdir(parents=True)
-    file_of(tmp_path).rename(directory / "stack.yaml")
+    deployed.rename(directory / "stack.yaml")
     assert not read_declared("test", file).workload("grafana")
 
 
