@@ -127,5 +127,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is imported by now stays: the collector of garbage need not look at it again after every few resources."""
+    """Seldom look for garbage: captured programs are many small objects that stay, and what is imported stays too."""
     gc.freeze()
+    gc.set_threshold(100_000)
