@@ -60,6 +60,7 @@ TOOLS = {
     "actionlint": _Tool("actionlint", "actionlint"),
     "amtool": _Tool("alertmanager", "amtool"),
     "blackbox_exporter": _Tool("blackbox-exporter", "blackbox_exporter"),
+    "busybox": _Tool("busybox", "busybox"),
     "compose": _Tool("compose", "docker-compose"),
     "etcd": _Tool("etcd", "etcd"),
     "jaeger": _Tool("jaeger", "jaeger"),

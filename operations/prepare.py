@@ -11,11 +11,12 @@ from operations.target import load_target
 from runtimes import runtime_kind
 from runtimes.console import Failure, note, step
 
-# Programs that check the configuration written for them, or the workflows.
+# Programs that check the configuration written for them, or the workflows, and the shell of health checks.
 _TOOLS = (
     "actionlint",
     "amtool",
     "blackbox_exporter",
+    "busybox",
     "otelcol-agent",
     "otelcol-gateway",
     "promtool",

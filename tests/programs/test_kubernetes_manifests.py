@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from images.build import tool_cached
+from images.build import tool_cached, tool_path
 from program.prepare import prepare_program
 from rendering.render import captured_program
 from runtimes import probes
@@ -242,9 +242,7 @@ def ready_port() -> Iterator[int]:
 def test_the_probe_logs_in_with_the_shell_of_upstreams_images(
     ready_port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, password: str, is_ready: bool
 ) -> None:
-    busybox = shutil.which("busybox")
-    if busybox is None:
-        pytest.skip("busybox is not installed: apt-get install busybox-static")
+    busybox = tool_path("busybox")
     (tmp_path / "password").write_text(password, encoding="utf-8")
     for program in ("sh", "cat", "base64", "tr", "nc", "grep"):
         (tmp_path / program).symlink_to(busybox)
