@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, get_args
 
 from pydantic import Field
@@ -12,6 +14,31 @@ from settings.types import Duration0
 
 Severity = Literal["critical", "high", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
+CAUSES: Mapping[str, str] = MappingProxyType(
+    {
+        "backlog": "work comes in faster than it is done",
+        "certificate": "a certificate ends",
+        "clock": "a clock is wrong",
+        "configuration": "what is declared or configured does not fit what is there",
+        "connections": "connections run out",
+        "cost": "more money is spent than planned",
+        "cpu": "the processor is busy",
+        "disk": "storage runs out or cannot be written",
+        "down": "it does not answer, or is not there",
+        "errors": "it answers with errors",
+        "heartbeat": "nothing: it shows that alerts arrive",
+        "latency": "it is too slow",
+        "memory": "memory runs out",
+        "objective": "it spends its error budget too fast",
+        "replicas": "some of it is gone, and the rest carries on",
+        "replication": "copies of data are missing or late",
+        "restarts": "it starts again and again",
+        "schedule": "what should have run by now has not",
+        "traffic": "more or less is asked of it than usual",
+        "wraparound": "a counter of the database will run over",
+    }
+)
+"""What an alert's `cause` label may say. Alerts of one service and one cause are one message."""
 Unit = Literal["ratio", "seconds", "dollars", "count", "per_second", "bytes", "days", "factor"]
 
 

@@ -83,6 +83,11 @@ def test_severity_is_known(alert: Alert) -> None:
 
 
 @each_alert
+def test_cause_is_known(alert: Alert) -> None:
+    assert alert.rule["labels"]["cause"] in CAUSES
+
+
+@each_alert
 def test_it_waits_before_it_fires(alert: Alert) -> None:
     assert ("for" in alert.rule) == (alert.name != HEARTBEAT)
 
@@ -90,10 +95,10 @@ def test_it_waits_before_it_fires(alert: Alert) -> None:
 @each_alert
 def test_annotations_are_complete(alert: Alert) -> None:
     annotations = alert.rule["annotations"]
-    assert set(annotations) == {"summary", "description", "runbook", "dashboard"}
+    assert set(annotations) == {"summary", "description", "runbook_url", "dashboard_url"}
     assert all(annotations.values())
-    assert annotations["runbook"] == f"runbooks/{alert.name}.md"
-    assert annotations["dashboard"].startswith("/d/services/services")
+    assert annotations["runbook_url"] == f"/{alert.name}.html"
+    assert annotations["dashboard_url"].startswith("/d/services/services")
 
 
 @each_alert
