@@ -11,6 +11,7 @@ import pytest
 from catalog import kinds
 from catalog.alerts import ALWAYS, rule_file, shipped_alerts
 from components.stores import all_stores
+from settings.alerts import CAUSES, SEVERITIES
 from tests.promql import selectors
 from tests.proof import (
     RULES,
@@ -27,7 +28,7 @@ from tests.proof import (
 )
 
 TEST_FILES = sorted(RULES.glob("*.test.yml"))
-SEVERITIES = {"critical", "high", "warning", "info"}
+
 # Always firing, so it has no severity to route by and nothing to wait for.
 HEARTBEAT = "Heartbeat"
 # Ratios of traffic: a single failure in a quiet hour must not be 100 %.
