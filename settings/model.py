@@ -152,7 +152,8 @@ def stack_model(
         sections[key] = (model, model())
     by_name = StackSettings.model_fields["receivers"]
     described_receivers: Any = Field(default_factory=dict, description=by_name.description)
-    sections["receivers"] = (dict[Name, receiver_model(receivers)], described_receivers)
+    receiver: Any = receiver_model(receivers)
+    sections["receivers"] = (dict[Name, receiver], described_receivers)
     described = StackSettings.model_fields["runtime"]
     choice = Literal[tuple(name for name, _ in runtimes)]  # type: ignore[valid-type]  # known when the program runs
     runtime: Any = (choice, Field(default=described.default, description=described.description))
