@@ -53,6 +53,10 @@ class Heartbeat(Section):
             raise mistake("webhook and url" if self.url else "nothing", "exactly one of url, webhook")
         return self
 
+    def secrets(self) -> dict[str, str]:
+        """Its URL."""
+        return {"webhook": self.webhook} if self.webhook else {}
+
 
 class WeeklyTime(Section):
     """A time that comes back every week, such as office hours."""
@@ -71,6 +75,8 @@ class WeeklyTime(Section):
 
     @model_validator(mode="after")
     def _not_empty(self) -> WeeklyTime:
+        if self.from_ == "24:00":
+            raise mistake("'24:00'", 'a time up to "23:59"', "The day ends there: begin at 00:00.", field="from")
         if self.from_ == self.to:
             raise mistake(repr(self.to), f"another time than from, {self.from_}", field="to")
         return self

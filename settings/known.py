@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from settings.alerts import ShippedAlert
-from settings.model import StackSettings, stack_model
-from settings.receiver import ReceiverSettings
+from settings.model import StackSettings, receiver_model, stack_model
+from settings.receiver import Receiver, ReceiverSettings
 from settings.runtime import RuntimeSettings
 from settings.service import Service
 from settings.store import KnownStore
@@ -48,3 +48,7 @@ class Known:
         return stack_model(
             tuple(self.runtimes.items()), self.log_stores, self.trace_stores, tuple(self.receivers.items())
         )
+
+    def receiver_model(self) -> type[Receiver]:
+        """The model of one entry of `receivers`."""
+        return receiver_model(tuple(self.receivers.items()))

@@ -6,6 +6,11 @@ from pydantic import model_validator
 
 from settings.section import Section, mistake
 
+HISTORY_RECEIVER = "history"
+HEARTBEAT_RECEIVER = "heartbeat"
+OWN_RECEIVERS = frozenset({HISTORY_RECEIVER, HEARTBEAT_RECEIVER})
+"""Receivers of the stack's own; no other can have their names."""
+
 
 class ReceiverSettings(Section):
     """What one kind of receiver needs to know. Base of every kind's settings."""

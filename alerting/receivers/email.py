@@ -27,7 +27,7 @@ class EmailSettings(ReceiverSettings):
     password: SecretName | None = Field(default=None, description="The name of the secret with the user's password.")
     tls: Literal["starttls", "implicit", "none"] = Field(
         default="starttls",
-        description="starttls: required after connecting (port 587); implicit: from the start (465); none: in the clear.",
+        description="starttls: required once connected (port 587); implicit: from the start (465); none: in the clear.",
     )
 
     @model_validator(mode="after")
