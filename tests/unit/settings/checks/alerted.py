@@ -8,7 +8,7 @@ from typing import Any
 
 from program.checks import checks
 from program.known import known
-from program.prepare import image_catalog
+from program.images import image_catalog
 from settings import ConfigurationError, load_settings
 from settings.stackfile import RawConfiguration
 

@@ -112,7 +112,7 @@ def test_a_stack_without_receivers_is_no_mistake_and_one_that_names_them_all_the
         (
             "receivers.mail",
             {"raw": {"config": {"pushover_configs": [{"token_file": "/run/secrets/chatUrl"}]}}},
-            "receivers.mail.raw.config: found '/run/secrets/chatUrl'. Allowed: files of the secrets it lists. ",
+            "receivers.mail.raw.config: found /run/secrets/chatUrl. Allowed: files of the secrets it lists. ",
         ),
         (
             "receivers.mail",

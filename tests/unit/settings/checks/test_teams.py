@@ -37,5 +37,5 @@ def test_a_team_without_a_receiver_is_a_mistake() -> None:
 
 def test_a_mistake_in_one_team_hides_none_in_another() -> None:
     found = mistakes("teams", {"shop": {"page": 5}, "money": {"notify": "male"}})
-    assert [line.split(": ")[0] for line in found][:2] == ["teams.shop.page", "teams.shop.page"]
+    assert any(line.startswith("teams.shop.page: found 5. ") for line in found)
     assert any(line.startswith("teams.money.notify: found 'male'") for line in found)
