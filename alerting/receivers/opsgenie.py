@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from alerting.receivers.receiver import DASHBOARD, Block, ReceiverKind, by_severity, message
+from alerting.receivers.receiver import Block, ReceiverKind, by_severity, message
 from settings.receiver import ReceiverSettings
 from settings.secrets import secret_path
 from settings.types import SecretName, Url
@@ -41,7 +41,7 @@ def _alertmanager(settings: OpsgenieSettings) -> Block:
         "tags": "{{ .CommonLabels.cause }},{{ .CommonLabels.environment }}",
         "details": {
             "runbook": "{{ .CommonAnnotations.runbook_url }}",
-            "dashboard": DASHBOARD,
+            "dashboard": message("dashboard"),
             "silence": message("silence"),
         },
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from alerting.receivers.receiver import DASHBOARD, Block, ReceiverKind, by_severity, message
+from alerting.receivers.receiver import Block, ReceiverKind, by_severity, message
 from settings.receiver import ReceiverSettings
 from settings.secrets import secret_path
 from settings.types import SecretName, Url
@@ -38,7 +38,7 @@ def _alertmanager(settings: PagerDutySettings) -> Block:
         # Entries without an address are left out.
         "links": [
             {"text": "Runbook", "href": "{{ .CommonAnnotations.runbook_url }}"},
-            {"text": "Dashboard", "href": DASHBOARD},
+            {"text": "Dashboard", "href": message("dashboard")},
             {"text": "Silence", "href": message("silence")},
         ],
         # `firing` and `resolved` in place of Alertmanager's own, which are every label of every alert.

@@ -8,9 +8,6 @@ from typing import Any
 
 from settings.receiver import ReceiverSettings
 
-# The dashboard of what a message is about: where a tap on its title leads.
-DASHBOARD = "{{ (index .Alerts 0).Annotations.dashboard_url }}"
-
 Block = Mapping[str, list[dict[str, Any]]]
 """Integrations of one receiver, as its entry in Alertmanager's `receivers` has them: `{"slack_configs": [{…}]}`."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from alerting.receivers.receiver import DASHBOARD, Block, ReceiverKind, message
+from alerting.receivers.receiver import Block, ReceiverKind, message
 from settings.receiver import ReceiverSettings
 from settings.secrets import secret_path
 from settings.section import mistake
@@ -44,7 +44,7 @@ def _alertmanager(settings: SlackSettings) -> Block:
     channel = {"channel": settings.channel} if settings.channel else {}
     said = {
         "title": message("slack.title"),
-        "title_link": DASHBOARD,
+        "title_link": message("dashboard"),
         "text": message("slack"),
         "fallback": message("slack.short"),
         "color": message("colour"),
