@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from program.checks import checks
-from program.known import known
 from program.images import image_catalog
+from program.known import known
 from settings import ConfigurationError, load_settings
 from settings.stackfile import RawConfiguration
 
