@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from alerting.edges import Edge, Matcher
+from alerting.edges import Edge
 from alerting.inhibition import edges
-from alerting.pairs import pairs_of
+from alerting.pairs import pair_edges
+from alerting.route import Matcher
 from catalog.alerts import RULES, shipped_alerts
 from catalog.plan import MonitoringPlan
 from program.prepare import planned
@@ -120,24 +121,14 @@ def cases() -> tuple[Case, ...]:
 
 def declared_edges() -> frozenset[str]:
     """Every edge there is: those of the stacks, and the pairs beside the rules, whether a stack has them or not."""
-    pairs = {
-        f"pair {pair.over} over {under}"
-        for file in RULES.glob("*.edges.yml")
-        for pair in pairs_of(file.name.removesuffix(".edges.yml"))
-        for under in pair.under
-    }
+    groups = [file.name.removesuffix(".edges.yml") for file in RULES.glob("*.edges.yml")]
+    pairs = {name_of(edge) for edge in pair_edges(groups, shipped_alerts())}
     return frozenset(pairs | {name_of(case.edge) for case in cases()})
 
 
 def name_of(edge: Edge) -> str:
-    """What counts as one edge, in whichever stacks it is."""
-    if edge.relation == "pair":
-        over, under = (
-            next(matcher.values[0] for matcher in side if matcher.label == "alertname")
-            for side in (edge.source, edge.target)
-        )
-        return f"pair {over} over {under}"
-    return f"{edge.relation} {edge.about}"
+    """What counts as one edge, in whichever stacks and for however many severities."""
+    return f"{edge.relation}: {edge.about.partition(' (')[0]}"
 
 
 def _each(matchers: tuple[Matcher, ...]) -> Iterator[tuple[Matcher, ...]]:

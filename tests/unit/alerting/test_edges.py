@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from alerting.edges import Edge, Matcher, by_severity, named
+from alerting.edges import Edge, by_severity, named
+from alerting.route import Matcher
 
 SOURCE = {"alertname": "Dead", "service": "db", "environment": "shop"}
 TARGET = {"alertname": "Slow", "service": "api", "environment": "shop"}

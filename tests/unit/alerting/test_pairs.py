@@ -28,7 +28,8 @@ def test_a_pair_names_alerts_that_exist_and_one_of_its_own_rules(group: str, pai
 
 @pytest.mark.parametrize(("group", "pair"), PAIRS)
 def test_the_stronger_alert_of_a_pair_is_at_least_as_severe(group: str, pair: Pair) -> None:
-    ranks = {name: list(SEVERITIES).index(shipped_alerts()[name].severity) for name in (pair.over, *pair.under)}
+    order: list[str] = [*SEVERITIES]
+    ranks = {name: order.index(shipped_alerts()[name].severity) for name in (pair.over, *pair.under)}
     assert all(ranks[pair.over] <= ranks[name] for name in pair.under), group
 
 
