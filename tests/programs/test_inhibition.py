@@ -1,7 +1,8 @@
 """Every inhibition in the real Alertmanager, which reads the rendered configuration: both directions, and the way back.
 
-Alertmanager listens on loopback; nothing else of what is rendered is changed. Each edge has alerts in an environment of
-its own, so that all of them are sent at once.
+Alertmanager listens on loopback and tells nobody: receivers and mute times are left out, since what the clock mutes is
+silent too. Nothing else of what is rendered is changed. Alerts that belong together have an environment of their own, so
+that all of them are sent at once.
 """
 
 from __future__ import annotations
@@ -99,9 +100,15 @@ def _seen(stack: str, folder: Path) -> Seen:
     return found
 
 
+def _tell_nobody(config: dict[str, Any]) -> None:
+    config |= {"route": {"receiver": "nobody"}, "receivers": [{"name": "nobody"}], "time_intervals": []}
+
+
 @contextmanager
 def _running(stack: str, folder: Path) -> Iterator[Running]:
     placed = write_files(alertmanager_workload(stacks()[stack], PLACE), folder, folder / "secrets.json")
+    rendered = placed.config / "alertmanager.yml"
+    placed.damage(rendered.name, _tell_nobody).replace(rendered)
     (port,) = free_ports(1)
     command = [str(tool_path("alertmanager")), *placed.args, f"--web.listen-address=127.0.0.1:{port}"]
     login = (ALERTMANAGER.login.username, (placed.secrets / ALERTMANAGER.login.secret).read_text(encoding="utf-8"))
