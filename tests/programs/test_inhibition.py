@@ -1,8 +1,8 @@
 """Every inhibition in the real Alertmanager, which reads the rendered configuration: both directions, and the way back.
 
 Alertmanager listens on loopback and tells nobody: receivers and mute times are left out, since what the clock mutes is
-silent too. Nothing else of what is rendered is changed. Alerts that belong together have an environment of their own, so
-that all of them are sent at once.
+silent too. Nothing else of what is rendered is changed. Alerts that belong together have an environment of their own,
+so that all of them are sent at once.
 """
 
 from __future__ import annotations
