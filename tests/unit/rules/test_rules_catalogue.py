@@ -18,6 +18,7 @@ from tests.proof import (
     RUNBOOKS,
     Alert,
     alerts,
+    declared_edges,
     emitters,
     expressions,
     load,
@@ -159,10 +160,10 @@ def test_a_runbook_that_looks_into_logs_says_how_in_the_language_of_each_store()
 
 
 def test_every_alert_is_proven() -> None:
-    count = len(ALERTS)
+    count, edges = len(ALERTS), len(declared_edges())
     assert summary() == (
         f"alerts {count}, with firing test {count}, with silent test {count}, with runbook {count}, "
-        "metric names unaccounted for 0"
+        f"inhibition edges {edges}, with both tests {edges}, metric names unaccounted for 0"
     )
 
 
