@@ -216,8 +216,14 @@ def test_kubernetes_runs_the_same_programs_with_the_same_files(deployed: Deploy)
         files = docker.files(name)
         maps = kubernetes.of(CONFIG_MAP)
         if files:
-            data = {k.replace("__", "/"): text for k, text in maps[f"monitoring-{name}-config"].inputs["data"].items()}
-            assert {**data, **here} == {**files, **here}, name
+            data = dict(maps[f"monitoring-{name}-config"].inputs["data"])
+            if name == "alertmanager":
+                # What runs on one machine fails with it; a cluster moves it elsewhere, so that nothing is silenced.
+                one, many = (yaml.safe_load(found.pop("alertmanager.yml")) for found in (files, data))
+                silencing = [rule for rule in one.pop("inhibit_rules") if not rule["name"].startswith("pressure: ")]
+                assert silencing == many.pop("inhibit_rules")
+                assert one == many
+            assert {key.replace("__", "/"): text for key, text in data.items()} == files, name
             compared += 1
     assert compared == len(kubernetes.of(CONFIG_MAP)) >= 6
     assert not kubernetes.of(CONTAINER)

@@ -12,13 +12,13 @@ from catalog import kinds
 from catalog.alerts import ALWAYS, rule_file, shipped_alerts
 from components.stores import all_stores
 from settings.alerts import CAUSES, SEVERITIES
+from tests.inhibition import declared_edges
 from tests.promql import selectors
 from tests.proof import (
     RULES,
     RUNBOOKS,
     Alert,
     alerts,
-    declared_edges,
     emitters,
     expressions,
     load,
