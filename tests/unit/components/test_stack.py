@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.conftest import CONTAINER, HOST_DIRECTORY, Deploy, Deployment
 from tests.unit.components.looking import BUILT, CONFIG_MAP, OWN_SECRETS, PASSWORD, content, jobs, names, programs
 
@@ -208,6 +210,12 @@ def test_an_image_of_ones_own_brings_back_what_could_not_be_built(deployed: Depl
     assert stack.first_of("grafana") == {"prepare", "prometheus", "victorialogs", "jaeger"}
 
 
+def _without_the_one_machine(text: str) -> str:
+    """A file without what silences alerts while the machine is busy that a Docker stack is alone on."""
+    own = r"- name: 'pressure: node-exporter.*?(?=- name: )"
+    return re.sub(own, "", text, flags=re.DOTALL)
+
+
 def test_kubernetes_runs_the_same_programs_with_the_same_files(deployed: Deploy) -> None:
     docker, kubernetes = deployed("prod", runtime="docker"), deployed("prod")
     assert names(docker) == names(kubernetes)
@@ -217,7 +225,8 @@ def test_kubernetes_runs_the_same_programs_with_the_same_files(deployed: Deploy)
         maps = kubernetes.of(CONFIG_MAP)
         if files:
             data = maps[f"monitoring-{name}-config"].inputs["data"]
-            assert {key.replace("__", "/"): text for key, text in data.items()} == files, name
+            there = {key.replace("__", "/"): text for key, text in data.items()}
+            assert there == {key: _without_the_one_machine(text) for key, text in files.items()}, name
             compared += 1
     assert compared == len(kubernetes.of(CONFIG_MAP)) >= 6
     assert not kubernetes.of(CONTAINER)

@@ -12,6 +12,7 @@ from catalog import kinds
 from catalog.alerts import ALWAYS, rule_file, shipped_alerts
 from components.stores import all_stores
 from settings.alerts import CAUSES, SEVERITIES
+from tests.inhibition import declared_edges
 from tests.promql import selectors
 from tests.proof import (
     RULES,
@@ -160,9 +161,10 @@ def test_a_runbook_that_looks_into_logs_says_how_in_the_language_of_each_store()
 
 def test_every_alert_is_proven() -> None:
     count = len(ALERTS)
+    edges = len(declared_edges())
     assert summary() == (
         f"alerts {count}, with firing test {count}, with silent test {count}, with runbook {count}, "
-        "metric names unaccounted for 0"
+        f"inhibition edges {edges}, with both tests {edges}, metric names unaccounted for 0"
     )
 
 
