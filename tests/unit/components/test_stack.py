@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.conftest import CONTAINER, HOST_DIRECTORY, Deploy, Deployment
 from tests.unit.components.looking import BUILT, CONFIG_MAP, OWN_SECRETS, PASSWORD, content, jobs, names, programs
 
@@ -208,6 +210,12 @@ def test_an_image_of_ones_own_brings_back_what_could_not_be_built(deployed: Depl
     assert stack.first_of("grafana") == {"prepare", "prometheus", "victorialogs", "jaeger"}
 
 
+def _without_the_one_machine(text: str) -> str:
+    """A file without what silences alerts while the machine is busy that a Docker stack is alone on."""
+    own = r"- name: 'pressure: node-exporter.*?(?=- name: )"
+    return re.sub(own, "", text, flags=re.DOTALL)
+
+
 def test_kubernetes_runs_the_same_programs_with_the_same_files(deployed: Deploy) -> None:
     docker, kubernetes = deployed("prod", runtime="docker"), deployed("prod")
     assert names(docker) == names(kubernetes)
@@ -216,14 +224,9 @@ def test_kubernetes_runs_the_same_programs_with_the_same_files(deployed: Deploy)
         files = docker.files(name)
         maps = kubernetes.of(CONFIG_MAP)
         if files:
-            data = dict(maps[f"monitoring-{name}-config"].inputs["data"])
-            if name == "alertmanager":
-                # What runs on one machine fails with it; a cluster moves it elsewhere, so that nothing is silenced.
-                one, many = (yaml.safe_load(found.pop("alertmanager.yml")) for found in (files, data))
-                silencing = [rule for rule in one.pop("inhibit_rules") if not rule["name"].startswith("pressure: ")]
-                assert silencing == many.pop("inhibit_rules")
-                assert one == many
-            assert {key.replace("__", "/"): text for key, text in data.items()} == files, name
+            data = maps[f"monitoring-{name}-config"].inputs["data"]
+            there = {key.replace("__", "/"): text for key, text in data.items()}
+            assert there == {key: _without_the_one_machine(text) for key, text in files.items()}, name
             compared += 1
     assert compared == len(kubernetes.of(CONFIG_MAP)) >= 6
     assert not kubernetes.of(CONTAINER)

@@ -160,7 +160,8 @@ def test_a_runbook_that_looks_into_logs_says_how_in_the_language_of_each_store()
 
 
 def test_every_alert_is_proven() -> None:
-    count, edges = len(ALERTS), len(declared_edges())
+    count = len(ALERTS)
+    edges = len(declared_edges())
     assert summary() == (
         f"alerts {count}, with firing test {count}, with silent test {count}, with runbook {count}, "
         f"inhibition edges {edges}, with both tests {edges}, metric names unaccounted for 0"
