@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from components.alertmanager import HEARTBEAT
+from alerting.routing import HEARTBEAT
 from components.endpoints import RUNBOOKS
 from operations.verify.live import Live
 from operations.verify.rows import Check, Row, not_yet, passed
