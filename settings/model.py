@@ -40,7 +40,7 @@ class RetentionSettings(Section):
     """How long each signal is kept. Defaults are what the reference deployments asked for."""
 
     metrics: Duration = Field(
-        default="15d", description="Prometheus blocks, as long as rules look back: 1d, or 3d to 15d with some services."
+        default="30d", description="Prometheus blocks, as long as rules look back: 1d, or 8d to 30d with some services."
     )
     logs: Duration = Field(default="7d", description="Logs below warning.")
     warning_logs: Duration = Field(default="30d", description="Logs of warning and above.")
