@@ -16,6 +16,7 @@ from catalog.plan import RecordingRule
 from settings.alerts import AlertOverride
 from settings.model import StackSettings
 from settings.service import Service
+from settings.types import figure
 
 _DECLARED = "service:declared:info"
 
@@ -48,7 +49,7 @@ def threshold_overrides(service: Service) -> Iterator[RecordingRule]:
     labels = service_labels(service)
     for alert, override in service.alerts.items():
         if override.threshold is not None:
-            yield RecordingRule(OVERRIDE, f"vector({override.threshold:g})", {**labels, "alert": alert})
+            yield RecordingRule(OVERRIDE, f"vector({figure(override.threshold)})", {**labels, "alert": alert})
 
 
 def rule_files(groups: Iterable[str], settings: StackSettings) -> dict[str, str]:
@@ -84,7 +85,7 @@ def _rule_file(group: str, settings: StackSettings) -> str:
 
 def _change_default(rule: dict[str, Any], override: AlertOverride | None) -> None:
     if override and override.threshold is not None:
-        rule["expr"] = type(rule["expr"])(DEFAULT_LIMIT.sub(f"{override.threshold:g}", rule["expr"]))
+        rule["expr"] = type(rule["expr"])(DEFAULT_LIMIT.sub(figure(override.threshold), rule["expr"]))
 
 
 def _variants(rule: dict[str, Any], settings: StackSettings) -> Iterator[dict[str, Any]]:
