@@ -50,7 +50,10 @@ def test_the_exporter_says_how_far_each_secondary_is_behind_the_primary() -> Non
         ("mongodb_mongod_replset_my_state", ("rs0",)): 2,
         ("mongodb_mongod_replset_number_of_members", ("rs0",)): 4,
         ("mongodb_mongod_replset_has_primary", ("rs0",)): 1,
-        **{("mongodb_mongod_replset_member_health", ("rs0", f"{name}:27017")): 1 for name in "abcd"},
+        ("mongodb_mongod_replset_member_health", ("rs0", "a:27017")): 1,
+        ("mongodb_mongod_replset_member_health", ("rs0", "b:27017")): 1,
+        ("mongodb_mongod_replset_member_health", ("rs0", "c:27017")): 1,
+        ("mongodb_mongod_replset_member_health", ("rs0", "d:27017")): 1,
         ("mongodb_mongod_replset_member_replication_lag", ("rs0", "b:27017")): 7,
         # What this member heard of the primary is older than what c has applied.
         ("mongodb_mongod_replset_member_replication_lag", ("rs0", "c:27017")): 0,
