@@ -32,9 +32,9 @@ class Group:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A cluster: addresses of its brokers by id, partitions, groups, and min.insync.replicas by topic, where it may be read.
+    """A cluster: addresses of its brokers by id, partitions, groups. Without brokers, nothing answered.
 
-    Without brokers, nothing answered.
+    `min_in_sync` is min.insync.replicas by topic, of those whose settings may be read.
     """
 
     brokers: Mapping[int, str] = field(default_factory=dict)

@@ -95,9 +95,7 @@ def test_counters_of_any_name_will_do() -> None:
     plan = plan_of(target="gateway:4000", prices=PRICES, metrics=metrics)
     sent, _ = recorded(plan, "service:llm_tokens:rate5m")
     assert 'rate(llm_tokens_total{service="chat", direction="prompt"}[5m])' in sent.expr
-    assert only(plan, "service:llm_requests:rate5m") == (
-        Counter("llm_requests_total", 'service="chat"').rate()
-    )
+    assert only(plan, "service:llm_requests:rate5m") == (Counter("llm_requests_total", 'service="chat"').rate())
     assert '{service="chat", error!=""}' in only(plan, "service:llm_errors:ratio_rate5m")
     assert not plan.scrape_jobs[1].native_histograms
 
