@@ -46,6 +46,8 @@ class Counter:
         # A window of a day, and a target that is watched for an hour: it answered more often than it had the series.
         answers = f"max by (instance) (sum_over_time(up{{{self.source}}}[{window}]))"
         later = f"count_over_time({series}[{window}]) < on (instance) group_left () {answers}"
-        known = f"{series} and on (instance) ({there} or {young}) or {later}"
-        born = f"({series} unless {series} offset {window} and ({known}))"
+        # What has vanished within the window counts too: a worker that lived for one task.
+        last = f"last_over_time({series}[{window}])"
+        known = f"{last} and on (instance) ({there} or {young}) or {later}"
+        born = f"({last} unless {series} offset {window} and ({known}))"
         return f"sum{f' by ({by}) ' if by else ''}({born}{per_second} or {function}({series}[{window}]))"
