@@ -1,4 +1,4 @@
-"""Business metrics, compared with the same hour of earlier weeks."""
+"""Business metrics, compared with the hours around this time in earlier weeks."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from catalog.counter import Counter
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
 from settings.service import MeteredService
-from settings.types import Duration, Identifier, UrlPath, figure
+from settings.types import Identifier, UrlPath, figure
 
 # Below these a deviation of half is chance. A gauge's scale is unknown, so any usual value but 0 counts.
 _FLOORS = {"counter": 30.0, "gauge": 0.0}
@@ -18,8 +19,8 @@ _FLOORS = {"counter": 30.0, "gauge": 0.0}
 class BusinessService(MeteredService):
     """One metric that the business is judged by. Several metrics of one program are several entries.
 
-    Earlier weeks are only there if Prometheus keeps them: `retention.metrics` has to be `15d` at least; with `22d` a
-    third week counts.
+    It is compared with the same hour of the three weeks before, two of which must be there, so Prometheus keeps its
+    blocks that long.
     """
 
     kind: Literal["business"]
@@ -34,17 +35,13 @@ class BusinessService(MeteredService):
         description="Usual value below which nothing is judged; default: 30 an hour for a counter, 0 for a gauge.",
     )
 
-    def looks_back(self) -> Duration:
-        """Two earlier weeks are the fewest that say what is usual."""
-        return "15d"
-
 
 def _contribute(service: BusinessService) -> Contribution:
-    source, labels = f'{{service="{series_of(service)}"}}', service_labels(service)
-    value = f"sum({service.metric}{source})"
+    matchers, labels = f'service="{series_of(service)}"', service_labels(service)
+    value = f"sum({service.metric}{{{matchers}}})"
     if service.type == "counter":
         # A counter with labels is absent until the first event: a program that answers without it has counted none.
-        value = f"sum(rate({service.metric}{source}[5m])) * 3600 or group(up{source} == 1) * 0"
+        value = f"{Counter(service.metric, matchers).rate()} * 3600 or group(up{{{matchers}}} == 1) * 0"
     floor = _FLOORS[service.type] if service.floor is None else service.floor
     return Contribution(
         scrape_jobs=scrape_jobs(service, metrics_path=service.path),

@@ -65,9 +65,9 @@ def http_recordings(
     labels = service_labels(service)
     durations = Histogram(names.duration_seconds, f"{{{matchers}}}", names.histogram)
     failed_only = f'{names.status_label}=~"5.."'
-    if names.requests_total:
-        requests = Counter(names.requests_total, matchers).rate()
-        failed = Counter(names.requests_total, matchers, failed_only).rate()
+    counter = names.requests_total or durations.counter
+    if names.requests_total or names.histogram == "classic":
+        requests, failed = Counter(counter, matchers).rate(), Counter(counter, matchers, failed_only).rate()
     else:
         requests = durations.rate()
         failed = Histogram(names.duration_seconds, f"{{{matchers}, {failed_only}}}", names.histogram).rate()
@@ -80,7 +80,7 @@ def http_recordings(
         RecordingRule("service:http_failures:rate5m", f"{failed} or sum({all_requests}) * 0", labels),
         RecordingRule("service:http_errors:ratio_rate5m", f"{failures} / {all_requests}", labels),
         *durations.quantile_rules("service:http_latency", labels),
-        _last_seen(service, "requests", names.requests_total or durations.counter, matchers),
+        _last_seen(service, "requests", counter, matchers),
         _last_seen(service, "latency", durations.counter, matchers),
         RecordingRule(
             "service:dependency_degraded:max",
@@ -96,12 +96,12 @@ def _last_seen(service: Service, signal: str, metric: str, matchers: str) -> Rec
 
     The label `metric` has its name, so that what an earlier name brought says nothing about a new one.
     """
-    own = {**service_labels(service), "signal": signal, "metric": metric}
-    before = f'service:http_seen:timestamp{{service="{service.name}", signal="{signal}", metric="{metric}"}}'
+    record = f"service:http_{signal}_seen:timestamp"
+    before = f'{record}{{service="{service.name}", metric="{metric}"}}'
     return RecordingRule(
-        "service:http_seen:timestamp",
+        record,
         f"max(timestamp({metric}{{{matchers}}})) or max(last_over_time({before}[1h]))",
-        own,
+        {**service_labels(service), "metric": metric},
     )
 
 

@@ -11,6 +11,8 @@ from settings.service import MeteredService, ScrapedService, Service
 
 # The `kind` label of the stack's own components; no service can have it.
 COMPONENT_KIND = "component"
+# Whose they are, by their label `owner`: a team of that name is told about them.
+COMPONENT_OWNER = "monitoring"
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Kind:
             `services`, which is about all of them.
         dashboards: names of the files `dashboards/<name>.py` that are about services of this kind, besides
             `services`.
+        targets_another: its `target` is the address of another program, on which it depends where that is declared.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Kind:
     contribute: Callable[[Any], Contribution]
     rules: tuple[str, ...] = ()
     dashboards: tuple[str, ...] = ()
+    targets_another: bool = False
 
 
 def service_labels(service: Service) -> dict[str, str]:

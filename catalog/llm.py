@@ -14,7 +14,7 @@ from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
 from settings.section import Section, mistake
 from settings.service import MeteredService
-from settings.types import Duration, Identifier, UrlPath, figure
+from settings.types import Identifier, UrlPath, figure
 
 # Windows that the alerts about spending look at.
 _SPENT = ("10m", "1h", "24h")
@@ -78,10 +78,6 @@ class LlmService(MeteredService):
                 "prices and metrics.cost_dollars_total", "one of them", "The counter already knows the prices."
             )
         return self
-
-    def looks_back(self) -> Duration:
-        """Spending is compared with that of the last week."""
-        return "1w"
 
 
 def _contribute(service: LlmService) -> Contribution:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from catalog.alerts import DEFAULT_LIMIT, OVERRIDE, THRESHOLD, rule_file, shipped_alerts
+from catalog.alerts import DEFAULT_LIMIT, DOWN, OVERRIDE, THRESHOLD, rule_file, shipped_alerts
 from catalog.kind import service_labels
 from catalog.plan import RecordingRule
 from settings.alerts import AlertOverride
@@ -19,6 +19,8 @@ from settings.service import Service
 from settings.types import figure
 
 _DECLARED = "service:declared:info"
+# The limit of a rise is that of a fall too, up to here: nothing falls by more than all of it.
+_DEEPEST_FALL = 0.9
 
 
 @dataclass(frozen=True)
@@ -87,20 +89,32 @@ def _limits(rule: dict[str, Any], settings: StackSettings) -> Iterator[dict[str,
     neighbour, which is silent beyond that limit, is then the only one to tell.
     """
     alert = rule["labels"]["alert"]
+    falls = rule["labels"].get("direction") == DOWN
     stack = settings.alerts.get(alert)
     for service in settings.services:
         own = service.alerts.get(alert)
-        if own and own.threshold is not None:
-            labels = {**service_labels(service), "alert": alert}
-            yield {"record": OVERRIDE, "expr": f"vector({figure(own.threshold)})", "labels": labels}
-    if stack and stack.threshold is not None:
-        rule["expr"] = type(rule["expr"])(DEFAULT_LIMIT.sub(figure(stack.threshold), rule["expr"]))
+        limit = (own.threshold_down if falls else own.threshold) if own else None
+        if limit is not None:
+            labels = {**service_labels(service), "alert": alert, **({"direction": DOWN} if falls else {})}
+            yield {"record": OVERRIDE, "expr": f"vector({figure(limit)})", "labels": labels}
+    _change_default(rule, stack)
     on = [service.name for service in settings.services if _enabled(stack, service.alerts.get(alert))]
     off = [service.name for service in settings.services if service.name not in on]
     if _enabled(stack):
         yield _narrowed(rule, f"unless on (service) {_these(off)}" if off else "")
     elif on:
         yield _narrowed(rule, f"and on (service) {_these(on)}")
+
+
+def _change_default(rule: dict[str, Any], override: AlertOverride | None) -> None:
+    if override is None:
+        return
+    limit = override.threshold
+    if rule["labels"].get("direction") == DOWN:
+        limit = min(limit, _DEEPEST_FALL) if limit is not None else None
+        limit = override.threshold_down if override.threshold_down is not None else limit
+    if limit is not None:
+        rule["expr"] = type(rule["expr"])(DEFAULT_LIMIT.sub(figure(limit), rule["expr"]))
 
 
 def _variants(rule: dict[str, Any], settings: StackSettings) -> Iterator[dict[str, Any]]:
