@@ -16,8 +16,8 @@ from settings.alerts import ShippedAlert, Threshold
 RULES = Path(__file__).resolve().parent.parent / "rules"
 THRESHOLD = "service:alert:threshold"
 OVERRIDE = "service:alert:override"
-# Rules about every service, and about the stack's own components and machine.
-ALWAYS = ("services", "host", "containers", "monitoring")
+# Rules about every service, about the stack's own components and machine, and about alerts themselves.
+ALWAYS = ("services", "host", "containers", "monitoring", "aftermath")
 # The default limit stands in the rule that records it, as a plain number.
 DEFAULT_LIMIT = re.compile(r"(?<=or on \(service\) )([0-9.]+(?:e[0-9]+)?)(?= \* group by \(service\))")
 
