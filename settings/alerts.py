@@ -16,6 +16,7 @@ Severity = Literal["critical", "high", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 CAUSES: Mapping[str, str] = MappingProxyType(
     {
+        "aftermath": "nothing: it tells inhibitions what failed a while ago",
         "backlog": "work comes in faster than it is done",
         "certificate": "a certificate ends",
         "clock": "a clock is wrong",
