@@ -1,0 +1,163 @@
+"""One drill: break, wait for the message, repair, wait for the all-clear, and judge what was told meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from operations.drill.drill import Alert, Drill
+from operations.drill.told import Delivery, services_of
+from operations.drill.world import World
+from runtimes.console import counted
+
+RECEIVERS = ("page", "notify")
+"""The demo's receivers that people stand for; others, such as the history, hear everything."""
+_QUIET_WITHIN_SECONDS = 420.0
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a drill.
+
+    Attributes:
+        seconds: from the fault to the message; None: none came in time.
+        messages: how many messages said that the expected alert fires, at its receiver.
+        inhibited: the consequences that Alertmanager was seen to hold back.
+        resolved: seconds from the repair to the all-clear; None: none came in time.
+        problems: what was not as it should be, a sentence each; none: passed.
+        skipped: why it was not run.
+    """
+
+    drill: Drill
+    seconds: float | None = None
+    messages: int = 0
+    inhibited: tuple[Alert, ...] = ()
+    resolved: float | None = None
+    problems: tuple[str, ...] = ()
+    skipped: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether it was run and all was as it should be."""
+        return not self.problems and not self.skipped
+
+
+def run_drill(drill: Drill, world: World, tell: Tell) -> Outcome:
+    """Cause the fault of a drill and see what comes of it.
+
+    Raises:
+        StoppedError: when the run was stopped; the fault is repaired.
+    """
+    tell("waiting until nothing fires")
+    if not world.until(lambda: not _active(drill, world), _QUIET_WITHIN_SECONDS):
+        told = ", ".join(sorted(_active(drill, world)))
+        return Outcome(drill, problems=(f"Fired before the fault: {told}. See to it and run the drill again.",))
+    started = world.clock()
+    tell("causing the fault")
+    with drill.inject(world):
+        caused = world.clock()
+        tell(f"waiting for {drill.expects} at {drill.receiver}")
+        arrived = world.until(lambda: _first(drill, world, caused), drill.within)
+        if arrived and drill.held:
+            tell("told; holding the fault for what must stay silent")
+            world.until(lambda: _all_inhibited(drill, world, started), drill.held - (world.clock() - caused))
+    repaired = world.clock()
+    cleared = None
+    if arrived:
+        tell(f"told after {arrived.arrived - caused:.0f} s; repaired, waiting for the all-clear")
+        cleared = world.until(lambda: _cleared(drill, world, repaired), drill.resolves_within)
+    heard = [delivery for delivery in world.watch.deliveries if delivery.arrived >= started]
+    return judged(
+        drill,
+        heard,
+        seconds=arrived.arrived - caused if arrived else None,
+        resolved=cleared.arrived - repaired if cleared else None,
+        inhibited=_inhibited(drill, world, started),
+    )
+
+
+def judged(
+    drill: Drill,
+    heard: Sequence[Delivery],
+    *,
+    seconds: float | None,
+    resolved: float | None,
+    inhibited: tuple[Alert, ...],
+) -> Outcome:
+    """Count what was heard from the fault to the end.
+
+    Args:
+        heard: every delivery of that time, those of other drills included.
+        seconds: from the fault to the message.
+        resolved: from the repair to the all-clear.
+        inhibited: consequences that were held back.
+    """
+    about = [delivery for delivery in heard if delivery.receiver in RECEIVERS and _concerns(drill, delivery)]
+    expected = [d for d in about if d.receiver == drill.receiver and any(map(drill.expects.matches, d.firing))]
+    others = [delivery for delivery in about if delivery.firing and delivery not in expected]
+    problems = []
+    if seconds is None:
+        problems.append(f"{drill.expects} did not reach {drill.receiver} within {drill.within:g} s.")
+    elif resolved is None:
+        problems.append(f"No all-clear within {drill.resolves_within:g} s of the repair.")
+    if len(expected) > 1:
+        problems.append(f"{drill.expects} was told {len(expected)} times.")
+    problems += [f"{other.receiver} was told of {_names(drill, other)} too." for other in others]
+    return Outcome(drill, seconds, len(expected), inhibited, resolved, tuple(problems))
+
+
+def _concerns(drill: Drill, delivery: Delivery) -> bool:
+    return bool(drill.touches & services_of((*delivery.firing, *delivery.resolved)))
+
+
+def _names(drill: Drill, delivery: Delivery) -> str:
+    names = sorted({f"{labels['alertname']} of {labels.get('service', 'nothing')}" for labels in delivery.firing})
+    return ", ".join(names) or counted(len(delivery.resolved), "resolved alert")
+
+
+def _active(drill: Drill, world: World) -> set[str]:
+    """Names of the alerts about the drill's services that Alertmanager knows now."""
+    return {
+        f"{alert.labels['alertname']} of {alert.labels['service']}"
+        for alert in world.watch.active
+        if alert.labels.get("service") in drill.touches
+    }
+
+
+def _first(drill: Drill, world: World, since: float) -> Delivery | None:
+    return next(
+        (
+            delivery
+            for delivery in world.watch.deliveries
+            if delivery.arrived >= since
+            and delivery.receiver == drill.receiver
+            and any(map(drill.expects.matches, delivery.firing))
+        ),
+        None,
+    )
+
+
+def _cleared(drill: Drill, world: World, since: float) -> Delivery | None:
+    """The message that the alert is over, once nothing else about its services fires either."""
+    found = next(
+        (
+            delivery
+            for delivery in world.watch.deliveries
+            if delivery.arrived >= since
+            and delivery.receiver == drill.receiver
+            and any(map(drill.expects.matches, delivery.resolved))
+        ),
+        None,
+    )
+    return found if found and not _active(drill, world) else None
+
+
+def _inhibited(drill: Drill, world: World, since: float) -> tuple[Alert, ...]:
+    held = [alert for seen, alert in world.watch.sightings if seen >= since and alert.inhibited]
+    return tuple(quiet for quiet in drill.silent if any(quiet.matches(alert.labels) for alert in held))
+
+
+def _all_inhibited(drill: Drill, world: World, since: float) -> bool:
+    return len(_inhibited(drill, world, since)) == len(drill.silent)
