@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from alerting.inhibition import inhibit_rules
+from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.collector_gateway import ALERTS_PATH
 from components.datasource import DataSource
 from components.endpoints import ALERTMANAGER, GATEWAY_ALERTS, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS
 from components.shared import to_yaml
 from dashboards.signals import SourceRef
-from settings.alerts import SEVERITIES
 from settings.secrets import SecretFile, basic_auth_users, secret_path
 from workloads.place import Place
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
@@ -28,7 +29,7 @@ class Alertmanager(Component):
     type_token = "monitoring:components:Alertmanager"
 
 
-def alertmanager_workload(place: Place) -> Workload:
+def alertmanager_workload(plan: MonitoringPlan, place: Place) -> Workload:
     """One Alertmanager. Every notification also goes to the history of alerts."""
     login = ALERTMANAGER.login
     return Workload(
@@ -43,7 +44,9 @@ def alertmanager_workload(place: Place) -> Workload:
             # A single replica has nobody to gossip with; without this it looks for an address to advertise.
             "--cluster.listen-address=",
         ),
-        config=ConfigDirectory("/etc/alertmanager", {"alertmanager.yml": to_yaml(_configuration())}, reload="signal"),
+        config=ConfigDirectory(
+            "/etc/alertmanager", {"alertmanager.yml": to_yaml(_configuration(plan))}, reload="signal"
+        ),
         secrets={
             "web.yml": basic_auth_users(login.username, login.secret),
             login.secret: SecretFile.of(login.secret),
@@ -58,7 +61,7 @@ def alertmanager_workload(place: Place) -> Workload:
     )
 
 
-def _configuration() -> dict[str, Any]:
+def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
     return {
         "route": {
             "receiver": "history",
@@ -79,14 +82,7 @@ def _configuration() -> dict[str, Any]:
                 {"receiver": "history", "matchers": ['severity="critical"'], "repeat_interval": "4h"},
             ],
         },
-        "inhibit_rules": [
-            {
-                "source_matchers": [f'severity="{stronger}"'],
-                "target_matchers": [f'severity=~"{"|".join(SEVERITIES[rank + 1 :])}"'],
-                "equal": ["alertname", "environment", "service"],
-            }
-            for rank, stronger in enumerate(SEVERITIES[:-1])
-        ],
+        "inhibit_rules": inhibit_rules(plan),
         "receivers": [
             {
                 "name": name,
