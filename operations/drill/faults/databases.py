@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from components.demo import API, CACHE, DATABASE
 from operations.drill.drill import Alert, Drill, Fault
@@ -73,7 +74,8 @@ def redis(world: World, *words: str) -> str:
     """What redis-cli prints, run beside the server."""
     password = (world.secret_folder(API) / "cache-password").read_text(encoding="utf-8").strip()
     done = world.container(CACHE).exec_run(["redis-cli", *words], environment={"REDISCLI_AUTH": password})
-    said = bytes(done.output).decode().strip()
+    output: Any = done.output
+    said = str(output.decode().strip())
     if done.exit_code:
         raise Failure(f"redis-cli {' '.join(words)} failed ({said}): see that {CACHE} runs.")
     return said
