@@ -13,8 +13,9 @@ from typing import TypeVar
 import docker
 from docker.errors import NotFound
 from docker.models.containers import Container
+from docker.types import EndpointConfig
 
-from components.demo import RECORDER_SERVER
+from components.demo import API, RECORDER_SERVER
 from operations.drill.told import Delivery, Held, delivery_of, held_of
 from operations.verify.live import Live
 from runtimes.docker.names import container_name, stack_prefix
@@ -23,6 +24,7 @@ from runtimes.health import NoAnswerError
 DRILL_LABEL = "monitoring.drill"
 _ASKS_EVERY_SECONDS = 2.0
 _DEMO_IMAGE = "demo"
+_PROGRAMS = Path(__file__).resolve().parent / "programs"
 
 Found = TypeVar("Found")
 
@@ -155,24 +157,26 @@ class World:
 
     @contextmanager
     def helper(
-        self, name: str, program: str, secrets: str, *arguments: str, memory: str = "128m"
+        self, name: str, program: str, *arguments: str, secrets: str = API, memory: str = "128m", host: str = ""
     ) -> Iterator[Container]:
         """A container of the demo's image in the stack's network that runs a Python program; removed afterwards.
 
         Args:
-            program: its source.
+            program: the name of one in `programs/`.
             secrets: the workload whose secret files it may read.
             memory: what it may use.
+            host: a name under which the stack's programs reach it.
         """
         full_name = f"{stack_prefix(self.stack)}-drill-{name}"
         self._remove(full_name)
         self.client.containers.run(
             self.live.declared.program.images[_DEMO_IMAGE],
-            ["-c", program, *arguments],
+            ["-c", (_PROGRAMS / f"{program}.py").read_text(encoding="utf-8"), *arguments],
             entrypoint=["python3"],
             name=full_name,
             detach=True,
             network=stack_prefix(self.stack),
+            networking_config={stack_prefix(self.stack): EndpointConfig("1.44", aliases=[host])} if host else None,
             labels={DRILL_LABEL: self.stack},
             volumes={str(self.secret_folder(secrets)): {"bind": "/run/secrets", "mode": "ro"}},
             user="10001:10001",

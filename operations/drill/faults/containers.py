@@ -143,7 +143,7 @@ DRILLS = (
         API, "paused", paused(API), beyond=_SCRAPE_TIMEOUT_SECONDS, silent=(_ENDPOINT_DOWN,), also=(QUERIES, RECALL)
     ),
     service_down(TRAFFIC, "killed", killed(TRAFFIC), short=True),
-    service_down(TRAFFIC, "paused", paused(TRAFFIC), beyond=_SCRAPE_TIMEOUT_SECONDS),
+    service_down(TRAFFIC, "paused", paused(TRAFFIC), beyond=_SCRAPE_TIMEOUT_SECONDS, short=True),
     service_down(_POSTGRES, "killed", killed(_POSTGRES), service=DATABASE),
     service_down(_REDIS, "killed", killed(_REDIS), service=CACHE, short=True),
     service_down(NODE_EXPORTER.workload, "killed", killed(NODE_EXPORTER.workload), short=True),
@@ -153,17 +153,19 @@ DRILLS = (
         "killed",
         killed(BLACKBOX_EXPORTER.workload),
         silent=(Alert("ProbeMissing", UPTIME), _ENDPOINT_DOWN),
+        short=True,
     ),
     service_down(AGENT_METRICS.workload, "killed", killed(AGENT_METRICS.workload), short=True),
     service_down(
         GATEWAY_METRICS.workload, "killed", killed(GATEWAY_METRICS.workload), also=("span-metrics", "alertmanager")
     ),
-    service_down(_LOGS, "killed", killed(_LOGS), also=(GATEWAY_METRICS.workload,)),
+    service_down(_LOGS, "killed", killed(_LOGS), also=(GATEWAY_METRICS.workload,), short=True),
     service_down(
         _TRACES,
         "killed",
         killed(_TRACES),
         silent=(Alert("CollectorExportFailing", GATEWAY_METRICS.workload),),
+        short=True,
     ),
     service_down(GRAFANA.workload, "killed", killed(GRAFANA.workload)),
     Drill(
@@ -175,7 +177,6 @@ DRILLS = (
         within=180,
         touches=_AROUND_API | {DATABASE},
         silent=_CONSEQUENCES,
-        held=480,
         resolves_within=900,
         length="short",
     ),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from components.demo import API, CACHE, DATABASE
@@ -13,7 +12,6 @@ from operations.drill.faults.containers import QUERIES, RECALL, UPTIME
 from operations.drill.world import World
 from runtimes.console import Failure
 
-_PROGRAMS = Path(__file__).resolve().parent.parent / "programs"
 _MARK = "fire-drill"
 
 
@@ -37,8 +35,7 @@ def connections_taken(share: float) -> Fault:
 
     @contextmanager
     def fault(world: World) -> Iterator[None]:
-        program = (_PROGRAMS / "sessions.py").read_text(encoding="utf-8")
-        with world.helper("sessions", program, API, str(share), DATABASE, _MARK):
+        with world.helper("sessions", "sessions", str(share), DATABASE, _MARK):
             yield
 
     return fault
@@ -105,8 +102,7 @@ def redis_info(world: World, field: str) -> int:
 def clients_refused(world: World) -> Iterator[None]:
     """Redis takes a few clients more than it has, and a crowd asks for many every few seconds."""
     room = str(redis_info(world, "connected_clients") + 4)
-    program = (_PROGRAMS / "crowd.py").read_text(encoding="utf-8")
-    with redis_settings(world, maxclients=room), world.helper("crowd", program, API, CACHE, "6379"):
+    with redis_settings(world, maxclients=room), world.helper("crowd", "crowd", CACHE, "6379"):
         yield
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from components.demo import API, TRAFFIC
+from components.demo import TRAFFIC
 from components.endpoints import CADVISOR, NODE_EXPORTER
 from operations.drill.drill import Alert, Drill
 from operations.drill.world import World
 
-_EATS = "kept = []\nwhile True:\n    kept.append(bytearray(1 << 20))\n"
 _MEBIBYTE = 1 << 20
 
 
 @contextmanager
 def out_of_memory(world: World) -> Iterator[None]:
     """A container of its own wants more memory than it may have, and the kernel kills it."""
-    with world.helper("eats-memory", _EATS, API, memory="32m"):
+    with world.helper("eats-memory", "eats_memory", memory="32m"):
         yield
 
 
