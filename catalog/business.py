@@ -9,7 +9,7 @@ from pydantic import Field
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
 from settings.service import MeteredService
-from settings.types import Duration, Identifier, UrlPath
+from settings.types import Duration, Identifier, UrlPath, figure
 
 # Below these a deviation of half is chance. A gauge's scale is unknown, so any usual value but 0 counts.
 _FLOORS = {"counter": 30.0, "gauge": 0.0}
@@ -50,7 +50,7 @@ def _contribute(service: BusinessService) -> Contribution:
         scrape_jobs=scrape_jobs(service, metrics_path=service.path),
         recording_rules=(
             RecordingRule("service:business_metric:value", value, labels),
-            RecordingRule("service:business_metric:floor", f"vector({floor:g})", labels),
+            RecordingRule("service:business_metric:floor", f"vector({figure(floor)})", labels),
         ),
     )
 

@@ -14,7 +14,7 @@ from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
 from settings.section import Section, mistake
 from settings.service import MeteredService
-from settings.types import Duration, Identifier, UrlPath
+from settings.types import Duration, Identifier, UrlPath, figure
 
 # Windows that the alerts about spending look at.
 _SPENT = ("10m", "1h", "24h")
@@ -137,7 +137,7 @@ def _priced(service: LlmService, tokens: str) -> str:
     """Dollars of recorded tokens. Models without a price count as free; LlmUnpricedModel says so."""
     own = f'service="{service.name}"'
     terms = [
-        f'{tokens}{{{own}, model={json.dumps(model)}, type="{direction}"}} * {dollars / _MILLION:g}'
+        f'{tokens}{{{own}, model={json.dumps(model)}, type="{direction}"}} * {figure(dollars / _MILLION)}'
         for model, price in service.prices.items()
         for direction, dollars in (("input", price.input), ("output", price.output))
     ]

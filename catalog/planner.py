@@ -8,7 +8,7 @@ from types import MappingProxyType
 from catalog import kinds
 from catalog.alerts import ALWAYS
 from catalog.kind import series_of, service_labels
-from catalog.overrides import declared, rule_files, threshold_overrides
+from catalog.overrides import declared, rule_files
 from catalog.plan import Contribution, MonitoringPlan, RecordingRule
 from settings.model import StackSettings
 from settings.service import Service
@@ -42,7 +42,6 @@ def plan_for(
         recording_rules={
             service.name: (
                 declared(service),
-                *threshold_overrides(service),
                 *added.recording_rules,
                 # The last: it may read what is recorded before it.
                 _up(service, added),

@@ -10,7 +10,7 @@ from catalog.histogram import Histogram
 from catalog.plan import RecordingRule
 from settings.section import Section, mistake
 from settings.service import ScrapedService
-from settings.types import Duration
+from settings.types import Duration, figure
 
 
 class LatencyObjective(Section):
@@ -66,5 +66,5 @@ def _objective(
     return (
         RecordingRule("service:slo_total:rate5m", total, own),
         RecordingRule("service:slo_bad:rate5m", bad, own),
-        RecordingRule("service:slo_objective:ratio", f"vector({objective:g})", own),
+        RecordingRule("service:slo_objective:ratio", f"vector({figure(objective)})", own),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from settings.alerts import AlertOverride, ShippedAlert
 from settings.checks.checked import Checked
 from settings.errors import Mistake, did_you_mean, listed
+from settings.types import figure
 
 
 def check(checked: Checked) -> Iterator[Mistake]:
@@ -34,9 +35,9 @@ def _override(
     limit = alerts[name].threshold
     if override.threshold is not None and limit is None:
         keys = listed(("enabled", "for", "severity"))
-        yield Mistake(f"{path}.threshold", f"{override.threshold:g}", keys, f"{name} has no threshold.")
+        yield Mistake(f"{path}.threshold", figure(override.threshold), keys, f"{name} has no threshold.")
     elif override.threshold is not None and limit and limit.highest and override.threshold > limit.highest:
-        allowed_values = f"a {limit.unit} from 0 to {limit.highest:g}"
-        yield Mistake(f"{path}.threshold", f"{override.threshold:g}", allowed_values)
+        allowed_values = f"a {limit.unit} from 0 to {figure(limit.highest)}"
+        yield Mistake(f"{path}.threshold", figure(override.threshold), allowed_values)
     if override.enabled is False and (override.threshold, override.for_, override.severity) != (None, None, None):
         yield Mistake(path, "enabled: false beside other keys", "either", f"{name} is off: nothing else of it counts.")
