@@ -9,7 +9,7 @@ from pydantic import Field
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
 from settings.service import MeteredService
-from settings.types import Duration, Identifier, UrlPath, figure
+from settings.types import Identifier, UrlPath, figure
 
 # Below these a deviation of half is chance. A gauge's scale is unknown, so any usual value but 0 counts.
 _FLOORS = {"counter": 30.0, "gauge": 0.0}
@@ -18,8 +18,8 @@ _FLOORS = {"counter": 30.0, "gauge": 0.0}
 class BusinessService(MeteredService):
     """One metric that the business is judged by. Several metrics of one program are several entries.
 
-    Earlier weeks are only there if Prometheus keeps them: `retention.metrics` has to be `15d` at least; with `22d` a
-    third week counts.
+    It is compared with the same hour of the three weeks before, two of which must be there, so Prometheus keeps its
+    blocks that long.
     """
 
     kind: Literal["business"]
@@ -33,10 +33,6 @@ class BusinessService(MeteredService):
         ge=0,
         description="Usual value below which nothing is judged; default: 30 an hour for a counter, 0 for a gauge.",
     )
-
-    def looks_back(self) -> Duration:
-        """Two earlier weeks are the fewest that say what is usual."""
-        return "15d"
 
 
 def _contribute(service: BusinessService) -> Contribution:

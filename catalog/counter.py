@@ -13,8 +13,8 @@ class Counter:
 
     `rate` and `increase` take a counter's first sample for its start: a series that appears with the value 3, because
     counters with labels exist from the first event on, has grown by nothing. Here it has grown by 3, where it is known
-    that the series is new and not only newly seen: its target answered at the window's start, or other series of
-    the counter were there then, or its process is younger than the window.
+    that the series is new and not only newly seen: its target answered at the window's start or before the series
+    appeared, or other series of the counter were there then, or its process is younger than the window.
 
     Attributes:
         name: of the counter.
@@ -43,5 +43,9 @@ class Counter:
         series = f"{self.name}{{{', '.join(filter(None, (self.source, self.only)))}}}"
         there = f'{{__name__=~"up|target_info|{self.name}", {self.source}}} offset {window} > 0'
         young = f"process_start_time_seconds{{{self.source}}} > time() - {seconds(window)}"
-        born = f"({series} unless {series} offset {window} and on (instance) ({there} or {young}))"
+        # A window of a day, and a target that is watched for an hour: it answered more often than it had the series.
+        answers = f"max by (instance) (sum_over_time(up{{{self.source}}}[{window}]))"
+        later = f"count_over_time({series}[{window}]) < on (instance) group_left () {answers}"
+        known = f"{series} and on (instance) ({there} or {young}) or {later}"
+        born = f"({series} unless {series} offset {window} and ({known}))"
         return f"sum{f' by ({by}) ' if by else ''}({born}{per_second} or {function}({series}[{window}]))"

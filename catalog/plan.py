@@ -6,10 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from catalog.look_back import Reading, as_duration
 from settings.discovery import Discovery
 from settings.model import StackSettings
 from settings.secrets import SecretFile
 from settings.service import ScrapeLimits
+from settings.types import Duration, seconds
+
+# What most deployments asked for.
+_USUAL_RETENTION: Duration = "15d"
 
 Transport = Literal["tcp", "udp"]
 
@@ -119,6 +124,7 @@ class MonitoringPlan:
         rule_files: the shipped rule files that this stack needs, by file name, overrides applied.
         dashboards: names of the dashboards that this stack needs, sorted.
         probe_modules: modules of the blackbox exporter that services asked for.
+        looks_back: the reading of a rule that goes back furthest; None without rules.
     """
 
     stack: str
@@ -130,3 +136,10 @@ class MonitoringPlan:
     rule_files: Mapping[str, str]
     dashboards: tuple[str, ...]
     probe_modules: Mapping[str, Mapping[str, Any]]
+    looks_back: Reading | None = None
+
+    @property
+    def metrics_retention(self) -> Duration:
+        """How long Prometheus keeps its blocks: what the settings say, or as long as the rules need."""
+        needed = as_duration(self.looks_back.back) if self.looks_back else _USUAL_RETENTION
+        return self.settings.retention.metrics or max(_USUAL_RETENTION, needed, key=seconds)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from catalog import kinds
 from catalog.alerts import ALWAYS
 from catalog.kind import series_of, service_labels
+from catalog.look_back import furthest
 from catalog.overrides import declared, rule_files
 from catalog.plan import Contribution, MonitoringPlan, RecordingRule
 from settings.model import StackSettings
@@ -33,25 +34,29 @@ def plan_for(
         recordings: generated recordings that those rules read, by component.
     """
     contributions = [(service, kinds()[service.kind].contribute(service)) for service in settings.services]
+    recorded = {
+        service.name: (
+            declared(service),
+            *added.recording_rules,
+            # The last: it may read what is recorded before it.
+            _up(service, added),
+        )
+        for service, added in contributions
+    } | dict(recordings)
+    files = rule_files(sorted({*_rule_groups(settings.services), *rules}), settings)
     return MonitoringPlan(
         stack=stack,
         environment=settings.environment or stack,
         settings=settings,
         scrape_jobs=tuple(job for _, added in contributions for job in added.scrape_jobs),
         exporters=tuple(exporter for _, added in contributions for exporter in added.exporters),
-        recording_rules={
-            service.name: (
-                declared(service),
-                *added.recording_rules,
-                # The last: it may read what is recorded before it.
-                _up(service, added),
-            )
-            for service, added in contributions
-        }
-        | dict(recordings),
-        rule_files=rule_files(sorted({*_rule_groups(settings.services), *rules}), settings),
+        recording_rules=recorded,
+        rule_files=files,
         dashboards=_dashboards(settings.services),
         probe_modules={name: module for _, added in contributions for name, module in added.probe_modules.items()},
+        looks_back=furthest(
+            files.values(), [(rule.record, rule.expr) for group in recorded.values() for rule in group]
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from catalog.histogram import Histogram
 from catalog.plan import RecordingRule
 from settings.section import Section, mistake
 from settings.service import ScrapedService
-from settings.types import Duration, figure
+from settings.types import figure
 
 
 class LatencyObjective(Section):
@@ -37,10 +37,6 @@ class ServiceWithObjectives(ScrapedService):
     """A service that can promise its users something."""
 
     slo: Objectives | None = None
-
-    def looks_back(self) -> Duration:
-        """Burn rates look back over three days at most."""
-        return "3d" if self.slo else super().looks_back()
 
 
 def objective_rules(

@@ -55,7 +55,7 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
             "--config.file=/etc/prometheus/prometheus.yml",
             f"--web.config.file={secret_path('web.yml')}",
             "--storage.tsdb.path=/prometheus",
-            f"--storage.tsdb.retention.time={settings.retention.metrics}",
+            f"--storage.tsdb.retention.time={plan.metrics_retention}",
             f"--storage.tsdb.retention.size={blocks}MB",
             "--enable-feature=exemplar-storage",
             "--web.enable-remote-write-receiver",

@@ -8,14 +8,17 @@ from functools import partial
 from pydantic import ValidationError
 
 from catalog import kinds
+from catalog.look_back import as_duration
 from components.stores import log_stores, stores_of, trace_stores
 from images.catalog import Image
 from program.images import image_references
+from program.plan import planned
 from runtimes import runtime_check
 from settings.checks.checked import Checked, SettingsCheck
-from settings.errors import Mistake, listed
+from settings.errors import Mistake, listed, shown
 from settings.model import ImagesSettings, StackSettings
 from settings.service import Service
+from settings.types import seconds
 
 
 def checks(catalog: Mapping[str, Image]) -> tuple[SettingsCheck, ...]:
@@ -24,12 +27,23 @@ def checks(catalog: Mapping[str, Image]) -> tuple[SettingsCheck, ...]:
     Args:
         catalog: every image there is, by component.
     """
-    return _of_the_runtime, partial(_stores, catalog), partial(_exporters, catalog)
+    return _of_the_runtime, _retention, partial(_stores, catalog), partial(_exporters, catalog)
 
 
 def _of_the_runtime(checked: Checked) -> Iterator[Mistake]:
     if checked.runtime in checked.known.runtimes:
         yield from runtime_check(checked.runtime)(checked)
+
+
+def _retention(checked: Checked) -> Iterator[Mistake]:
+    """Yield a retention that is shorter than what a rule reads."""
+    said = checked.settings.retention.metrics if checked.settings else None
+    if checked.settings is None or said is None:
+        return
+    furthest = planned(checked.settings, "").looks_back
+    if furthest and seconds(said) < furthest.back.total_seconds():
+        allowed = f"a duration from {as_duration(furthest.back)} up"
+        yield Mistake("retention.metrics", shown(said), allowed, f"{furthest.rule} looks back that far.")
 
 
 def _stores(catalog: Mapping[str, Image], checked: Checked) -> Iterator[Mistake]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from catalog.plan import MonitoringPlan
-from catalog.planner import plan_for
 from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS
 from components.stack import WANTED_COMPONENTS, workloads_for
-from components.stores import stores_of
 from program.checks import checks, exporters_without_image, stores_without_image
 from program.images import image_catalog, image_references
 from program.known import known
+from program.plan import planned
 from runtimes import runtime_kind
 from settings.errors import ConfigurationError
 from settings.load import load_settings
@@ -78,12 +76,6 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
     without = sorted(WANTED_COMPONENTS - images.keys())
     missing = {component: catalog[component].unavailable for component in without}
     return Program(name, plan, place, workloads_for(plan, place, images), images, missing)
-
-
-def planned(settings: StackSettings, stack: str) -> MonitoringPlan:
-    """The plan of a stack: its services, and what its stores add."""
-    stores = stores_of(settings)
-    return plan_for(settings, stack, rules=stores.rules, recordings=stores.recordings(settings))
 
 
 def runtime_of(program: Program, *, rendered: bool = False) -> Runtime:

@@ -41,8 +41,9 @@ class DemoSettings(Section):
 class RetentionSettings(Section):
     """How long each signal is kept. Defaults are what the reference deployments asked for."""
 
-    metrics: Duration = Field(
-        default="15d", description="Prometheus blocks, as long as rules look back: 1d, or 3d to 15d with some services."
+    metrics: Duration | None = Field(
+        default=None,
+        description="Prometheus blocks, as long as the rules look back at least; default: 15d, or longer if they do.",
     )
     logs: Duration = Field(default="7d", description="Logs below warning.")
     warning_logs: Duration = Field(default="30d", description="Logs of warning and above.")

@@ -59,10 +59,6 @@ class Service(Section):
         """UDP ports that it opens on 127.0.0.1 of the Docker host, by the field that sets them."""
         return {}
 
-    def looks_back(self) -> Duration:
-        """How much of the past the rules about it need, at the longest."""
-        return "1d"
-
 
 class TargetService(Service):
     """A service with one address, which an exporter or a probe of the stack connects to."""

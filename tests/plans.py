@@ -15,7 +15,8 @@ from catalog.plan import MonitoringPlan
 from images.catalog import load_catalog
 from program.checks import checks
 from program.known import known
-from program.prepare import planned, prepare_program
+from program.plan import planned
+from program.prepare import prepare_program
 from settings import ConfigurationError, StackSettings, load_settings
 from settings.stackfile import RawConfiguration, read_stack_file
 from workloads.program import Program

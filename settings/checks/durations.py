@@ -1,14 +1,13 @@
-"""Intervals that are too long for the rules' five-minute windows, and retention that is too short for its readers."""
+"""Intervals that are too long for the rules' five-minute windows, and retention that is too short for its store."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from settings.checks.checked import Checked
 from settings.errors import Mistake, shown
 from settings.known import Known
-from settings.model import RetentionSettings, StackSettings
-from settings.service import Service
+from settings.model import StackSettings
 from settings.store import chosen_store
 from settings.types import seconds
 
@@ -24,7 +23,6 @@ def check(checked: Checked) -> Iterator[Mistake]:
         for key in ("scrape_interval", "evaluation_interval"):
             intervals[f"prometheus.{key}"] = getattr(settings.prometheus, key)
         yield from _stored(settings, checked.known)
-        yield from _looked_back(settings.retention, services)
     for path, interval in intervals.items():
         if interval and seconds(interval) > seconds(_LONGEST_INTERVAL):
             action = "Rules read five-minute windows, which need several samples."
@@ -41,14 +39,3 @@ def _stored(settings: StackSettings, known: Known) -> Iterator[Mistake]:
             if seconds(kept) < seconds(shortest):
                 action = f"{store.name} keeps nothing shorter."
                 yield Mistake(f"retention.{key}", shown(kept), f"a duration from {shortest} up", action)
-
-
-def _looked_back(retention: RetentionSettings, services: Mapping[int, Service]) -> Iterator[Mistake]:
-    index, service = max(services.items(), key=lambda item: seconds(item[1].looks_back()), default=(0, None))
-    if service and seconds(retention.metrics) < seconds(service.looks_back()):
-        yield Mistake(
-            "retention.metrics",
-            shown(retention.metrics),
-            f"a duration from {service.looks_back()} up",
-            f"Rules about services[{index}], {service.name}, look back that far.",
-        )

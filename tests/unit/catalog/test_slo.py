@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from catalog.histogram import Histogram
 from catalog.slo import Objectives, objective_rules
-from tests.plans import configuration, mistakes_in, plan_of, settings_of
+from tests.plans import mistakes_in, plan_of
 
 API: dict[str, object] = {"name": "api", "kind": "http", "target": "api:80"}
 DURATIONS = Histogram("durations", "{}")
@@ -58,9 +56,3 @@ def test_objectives_without_one_are_a_mistake() -> None:
     assert mistakes_in({**API, "slo": {}}) == [
         "services[0].slo: found nothing. Allowed: availability, latency or both. Add one, or remove slo."
     ]
-
-
-@pytest.mark.parametrize(("slo", "window"), [({}, "1d"), ({"slo": {"availability": 0.99}}, "3d")])
-def test_a_service_that_promises_something_looks_back_further(slo: dict[str, object], window: str) -> None:
-    (service,) = settings_of(configuration({**API, **slo})).services
-    assert service.looks_back() == window

@@ -45,7 +45,6 @@ def test_an_api_its_database_its_cache_and_a_probe_take_fewer_than_twenty_lines(
     assert [found.kind for found in settings.services] == ["fastapi", "postgres", "redis", "probe"]
     assert len(SHORT_SETUP.splitlines()) < 20
     assert settings.runtime == "docker"
-    assert settings.retention.metrics == "15d"
 
 
 def test_settings_cannot_be_changed_once_they_are_checked() -> None:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 
-from catalog import kinds
-from catalog.alerts import rule_file
-from settings.types import seconds
 from tests.plans import mistakes_in, plan_of
 
 API: dict[str, object] = {"name": "api", "kind": "fastapi", "target": "api:8000"}
@@ -59,33 +54,3 @@ def test_what_a_store_cannot_keep_so_shortly_is_a_mistake(
     assert mistakes_in(API, images=images, retention={key: too_short}) == [
         f"retention.{key}: found {too_short!r}. Allowed: a duration from {shortest} up. {store} keeps nothing shorter."
     ]
-
-
-@pytest.mark.parametrize(
-    ("services", "who", "shortest"),
-    [
-        pytest.param([API], "services[0], api", "1d", id="any service"),
-        pytest.param([API, {**PROMISED, "name": "web"}], "services[1], web", "3d", id="one with an objective"),
-        pytest.param([PROMISED, LLM], "services[1], models", "1w", id="spending on language models"),
-        pytest.param([ORDERS, PROMISED], "services[0], orders", "15d", id="a business metric"),
-    ],
-)
-def test_metrics_are_kept_as_long_as_the_rules_look_back(
-    services: list[dict[str, object]], who: str, shortest: str
-) -> None:
-    assert plan_of(*services, retention={"metrics": shortest})
-    assert mistakes_in(*services, retention={"metrics": "12h"}) == [
-        f"retention.metrics: found '12h'. Allowed: a duration from {shortest} up. "
-        f"Rules about {who}, look back that far."
-    ]
-
-
-def test_no_rule_looks_back_further_than_its_services_say() -> None:
-    entries = (PROMISED, AIRFLOW, {**LLM, "metrics_from": "orders", "name": "models"}, ORDERS)
-    said = {service.kind: seconds(service.looks_back()) for service in plan_of(*entries).settings.services}
-    for name, kind in kinds().items():
-        for group in ("services", *kind.rules):
-            windows = re.findall(r"\[(\d+[smhdwy])", rule_file(group).read_text(encoding="utf-8"))
-            # Objectives are the only rules of HTTP services that need more than a day.
-            allowed = said["fastapi"] if group == "slo" else said.get(name, seconds("1d"))
-            assert max(map(seconds, windows), default=0) <= allowed, (name, group)
