@@ -23,9 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         if options.list:
-            print_drills(chosen(options.names, short=options.short, long=True), Console())
+            print_drills(chosen(options.names, short=options.short, long=True, incidents=options.incidents), Console())
             return 0
-        drills = chosen(options.names, short=options.short, long=options.long)
+        drills = chosen(options.names, short=options.short, long=options.long, incidents=options.incidents)
         return drill_stack(options.stack, options.file, drills)
     except Failure as failure:
         return tell(failure)
@@ -46,6 +46,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="show the drills and run none")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--short", action="store_true", help="the ten that run in CI, in under ten minutes")
+    which.add_argument(
+        "--incidents", action="store_true", help="incidents, counted under plain rules too"
+    )
     which.add_argument("--long", action="store_true", help="also those whose alerts wait longest")
     return parser
 

@@ -12,11 +12,15 @@ from docker.errors import NotFound
 from rich.console import Console
 
 from components.demo import RECORDER
+from components.endpoints import ALERTMANAGER
+from images.build import tool_path
 from operations.drill.drill import Drill
 from operations.drill.faults import all_drills
-from operations.drill.report import print_outcomes, status
+from operations.drill.replay import plain_configuration, replay
+from operations.drill.report import print_incidents, print_outcomes, status
 from operations.drill.run import Outcome, run_drill
 from operations.drill.schedule import run_all
+from operations.drill.told import Delivery
 from operations.drill.world import DRILL_LABEL, Watch, World
 from operations.verify.declared import Declared, read_declared
 from operations.verify.live import Live
@@ -26,8 +30,8 @@ from runtimes.daemon import docker_client
 from runtimes.health import CouldNotRunError, NoAnswerError, loopback_client
 
 
-def chosen(names: Sequence[str], *, short: bool = False, long: bool = False) -> list[Drill]:
-    """The drills that are asked for: the named ones; else the short ones, or all but the long ones, or all.
+def chosen(names: Sequence[str], *, short: bool = False, long: bool = False, incidents: bool = False) -> list[Drill]:
+    """The drills that are asked for: the named ones; else the short ones, the incidents, all, or all but the long ones.
 
     Raises:
         Failure: naming every name that there is not.
@@ -39,6 +43,8 @@ def chosen(names: Sequence[str], *, short: bool = False, long: bool = False) -> 
         return [known[name] for name in dict.fromkeys(names)]
     if short:
         return [drill for drill in known.values() if drill.length == "short"]
+    if incidents:
+        return [drill for drill in known.values() if drill.incident]
     return [drill for drill in known.values() if long or drill.length != "long"]
 
 
@@ -62,6 +68,9 @@ def drill_stack(stack: str, file: Path | None, drills: Sequence[Drill]) -> int:
     except (CouldNotRunError, NoAnswerError) as error:
         raise Failure(str(error)) from error
     print_outcomes(outcomes, time.monotonic() - started, Console())
+    if incidents := [outcome for outcome in outcomes if outcome.drill.incident and outcome.alerts]:
+        step("Counting what the same alerts are under plain rules, by severity alone")
+        print_incidents([(outcome, _under_plain_rules(outcome)) for outcome in incidents], Console())
     return 1 if any(outcome.problems for outcome in outcomes) else 0
 
 
@@ -85,6 +94,11 @@ def _run(live: Live, drills: Sequence[Drill]) -> list[Outcome]:
             _remove_helpers(world)
     done = {outcome.drill.name: outcome for outcome in outcomes}
     return [done.get(drill.name) or Outcome(drill, skipped=left_out[drill.name]) for drill in drills]
+
+
+def _under_plain_rules(outcome: Outcome) -> Sequence[Delivery]:
+    note(outcome.drill.name)
+    return replay(tool_path(ALERTMANAGER.workload), plain_configuration(), outcome.alerts)
 
 
 def _cannot(drill: Drill, declared: Declared) -> str:

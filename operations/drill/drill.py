@@ -52,6 +52,8 @@ class Drill:
         needs: workloads without which it cannot be caused.
         length: short: one of those that run in CI; long: takes more than a quarter of an hour, and runs only when it
             is named or asked for.
+        incident: it is scripted after one of life, with consequences. What people would have been told of it under
+            plain rules is counted too.
     """
 
     name: str
@@ -67,3 +69,4 @@ class Drill:
     resolves_within: float = 480.0
     needs: tuple[str, ...] = ()
     length: Literal["short", "normal", "long"] = "normal"
+    incident: bool = False

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,7 +21,7 @@ from typing import Any
 import httpx
 import yaml
 
-from operations.drill.told import Delivery, delivery_of
+from operations.drill.told import Delivery, Seen, delivery_of
 from runtimes.console import Failure
 from settings.types import seconds
 
@@ -31,21 +30,6 @@ FASTER = 20.0
 _STARTS_WITHIN_SECONDS = 20.0
 _DURATIONS = ("group_wait", "group_interval", "repeat_interval")
 _LOOPBACK = "127.0.0.1"
-
-
-@dataclass(frozen=True)
-class Seen:
-    """An alert of an incident.
-
-    Attributes:
-        labels: as Alertmanager got them.
-        start: seconds from the fault until it fires.
-        end: seconds from the fault until it is over.
-    """
-
-    labels: Mapping[str, str]
-    start: float
-    end: float
 
 
 def plain_configuration() -> dict[str, Any]:

@@ -10,7 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from operations.drill.drill import Drill
+from operations.drill.replay import messages, pages
 from operations.drill.run import Outcome
+from operations.drill.told import Delivery
 
 _NARROWEST = 160
 _STYLES = {"passed": "green", "failed": "bold red", "skipped": "yellow"}
@@ -45,6 +47,15 @@ def print_outcomes(outcomes: Sequence[Outcome], seconds: float, console: Console
     counts = Counter(map(status, outcomes))
     told = ", ".join(f"{counts[name]} {name}" for name in ("passed", "failed", "skipped"))
     console.print(Text(f"{len(outcomes)} drills: {told} in {seconds / 60:.1f} min."))
+
+
+def print_incidents(incidents: Sequence[tuple[Outcome, Sequence[Delivery]]], console: Console) -> None:
+    """How often people were told of each incident, and how often under plain rules."""
+    table = _table("Incident", "Alerts", "Pages", "Pages under plain rules", "Messages under plain rules")
+    for outcome, plain in incidents:
+        figures = (len(outcome.alerts), outcome.pages, pages(plain), messages(plain))
+        table.add_row(outcome.drill.fault, *map(str, figures))
+    _print(table, console)
 
 
 def print_drills(drills: Sequence[Drill], console: Console) -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from operations.drill.drill import Alert, Drill
-from operations.drill.told import Delivery, services_of
+from operations.drill.told import Delivery, Seen, observed, services_of
 from operations.drill.world import World
 from runtimes.console import Failure, counted, quoted
 from runtimes.daemon import FAILURES
@@ -26,19 +26,23 @@ class Outcome:
     Attributes:
         seconds: from the fault to the message; None: none came in time.
         messages: how many messages said that the expected alert fires, at its receiver.
+        pages: how many messages paged somebody about its services, whatever they said fires.
         inhibited: the consequences that Alertmanager was seen to hold back.
         resolved: seconds from the repair to the all-clear; None: none came in time.
         problems: what was not as it should be, a sentence each; none: passed.
         skipped: why it was not run.
+        alerts: every alert about its services that Alertmanager had, from the fault on.
     """
 
     drill: Drill
     seconds: float | None = None
     messages: int = 0
+    pages: int = 0
     inhibited: tuple[Alert, ...] = ()
     resolved: float | None = None
     problems: tuple[str, ...] = ()
     skipped: str = ""
+    alerts: tuple[Seen, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -78,14 +82,16 @@ def _drilled(drill: Drill, world: World, tell: Tell) -> Outcome:
     if arrived:
         tell(f"told after {arrived.arrived - caused:.0f} s; repaired, waiting for the all-clear")
         cleared = world.until(lambda: _cleared(drill, world, repaired), drill.resolves_within)
+    sightings = [(seen - started, alert) for seen, alert in list(world.watch.sightings) if seen >= started]
     heard = [delivery for delivery in world.watch.deliveries if delivery.arrived >= started]
-    return judged(
+    outcome = judged(
         drill,
         heard,
         seconds=arrived.arrived - caused if arrived else None,
         resolved=cleared.arrived - repaired if cleared else None,
         inhibited=_inhibited(drill, world, started),
     )
+    return replace(outcome, alerts=observed(drill.touches, sightings))
 
 
 def judged(
@@ -117,7 +123,15 @@ def judged(
         problems.append(f"No all-clear within {drill.resolves_within:g} s of the repair.")
     problems += [f"{drill.expects} was told to {name} more than once." for name in twice]
     problems += [f"{other.receiver} was told of {_names(drill, other)} too." for other in others]
-    return Outcome(drill, seconds, len(expected), inhibited, resolved, tuple(problems))
+    return Outcome(
+        drill,
+        seconds,
+        messages=len(expected),
+        pages=sum(delivery.receiver == "page" and bool(delivery.firing) for delivery in about),
+        inhibited=inhibited,
+        resolved=resolved,
+        problems=tuple(problems),
+    )
 
 
 def _concerns(drill: Drill, delivery: Delivery) -> bool:

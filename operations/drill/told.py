@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,21 @@ class Held:
     inhibited: bool
 
 
+@dataclass(frozen=True)
+class Seen:
+    """An alert of an incident.
+
+    Attributes:
+        labels: as Alertmanager got them.
+        start: seconds from the fault until it fires.
+        end: seconds from the fault until it is over.
+    """
+
+    labels: Mapping[str, str]
+    start: float
+    end: float
+
+
 def delivery_of(kept: Mapping[str, Any]) -> Delivery:
     """A delivery from the recorder's answer."""
     payload = kept["payload"]
@@ -52,3 +67,16 @@ def held_of(alert: Mapping[str, Any]) -> Held:
 def services_of(alerts: Iterable[Mapping[str, str]]) -> set[str]:
     """The services that alerts are about."""
     return {labels.get("service", "") for labels in alerts}
+
+
+def observed(services: Collection[str], sightings: Iterable[tuple[float, Held]]) -> tuple[Seen, ...]:
+    """When each alert about some services was there, in the order in which they came.
+
+    Args:
+        sightings: seconds from the fault, and what was seen then.
+    """
+    moments: dict[frozenset[tuple[str, str]], list[float]] = {}
+    for moment, alert in sightings:
+        if alert.labels.get("service") in services:
+            moments.setdefault(frozenset(alert.labels.items()), []).append(moment)
+    return tuple(Seen(dict(labels), min(when), max(when)) for labels, when in moments.items())

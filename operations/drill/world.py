@@ -111,8 +111,8 @@ class World:
         Raises:
             StoppedError: when the run is stopped meanwhile.
         """
-        end = time.monotonic() + within
-        while not (found := ask()) and time.monotonic() < end:
+        end = self.clock() + within
+        while not (found := ask()) and self.clock() < end:
             self.sleep(pause)
         return found
 

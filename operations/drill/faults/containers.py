@@ -16,6 +16,7 @@ from components.endpoints import (
 )
 from operations.drill.drill import PAGED_SECONDS, Alert, Drill, Fault
 from operations.drill.world import World
+from runtimes.docker.names import stack_prefix
 
 UPTIME, QUERIES, RECALL = "memory-uptime", "memory-queries", "memory-recall"
 """Services of the dev stack that have no program of their own."""
@@ -69,6 +70,23 @@ def slowed(workload: str, runs: float, stands: float) -> Fault:
 
         with world.repeating(stand, every=runs):
             yield
+
+    return fault
+
+
+def cut_off(workload: str) -> Fault:
+    """Out of the stack's network: it runs on, reaches nobody, and nobody reaches it."""
+
+    @contextmanager
+    def fault(world: World) -> Iterator[None]:
+        container = world.container(workload)
+        network = world.client.networks.get(stack_prefix(world.stack))
+        names = container.attrs["NetworkSettings"]["Networks"][network.name]["Aliases"]
+        try:
+            network.disconnect(container)
+            yield
+        finally:
+            network.connect(container, aliases=names)
 
     return fault
 
@@ -133,7 +151,8 @@ def service_down(
 _ENDPOINT_DOWN = Alert("EndpointDown", UPTIME)
 _POSTGRES = f"postgres-exporter-{DATABASE}"
 _REDIS = f"redis-exporter-{CACHE}"
-_LOGS, _TRACES = "victorialogs", "jaeger"
+# A stack has one of each: which, depends on the images that can be had.
+_STORES_OF_LOGS, _STORES_OF_TRACES = ("loki", "victorialogs"), ("jaeger", "tempo")
 _CONSEQUENCES = (Alert("DependencyDegraded", API), Alert("HighErrorRate", API), _ENDPOINT_DOWN)
 _AROUND_API = frozenset({API, UPTIME, QUERIES, RECALL})
 
@@ -159,13 +178,19 @@ DRILLS = (
     service_down(
         GATEWAY_METRICS.workload, "killed", killed(GATEWAY_METRICS.workload), also=("span-metrics", "alertmanager")
     ),
-    service_down(_LOGS, "killed", killed(_LOGS), also=(GATEWAY_METRICS.workload,), short=True),
-    service_down(
-        _TRACES,
-        "killed",
-        killed(_TRACES),
-        silent=(Alert("CollectorExportFailing", GATEWAY_METRICS.workload),),
-        short=True,
+    *(
+        service_down(logs, "killed", killed(logs), also=(GATEWAY_METRICS.workload,), short=True)
+        for logs in _STORES_OF_LOGS
+    ),
+    *(
+        service_down(
+            traces,
+            "killed",
+            killed(traces),
+            silent=(Alert("CollectorExportFailing", GATEWAY_METRICS.workload),),
+            short=True,
+        )
+        for traces in _STORES_OF_TRACES
     ),
     service_down(GRAFANA.workload, "killed", killed(GRAFANA.workload)),
     Drill(

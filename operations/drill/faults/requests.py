@@ -17,14 +17,22 @@ _ANSWER_SECONDS = 20.0
 _AT_ONCE = 20
 
 
-def asked_for(fault: str, per_second: float) -> Fault:
-    """Requests beside the demo's own traffic that ask for this fault."""
+def asked_for(fault: str, per_second: float, after: float = 0.0) -> Fault:
+    """Requests beside the demo's own traffic that ask for this fault.
+
+    Args:
+        after: seconds until the first.
+    """
 
     @contextmanager
     def cause(world: World) -> Iterator[None]:
         url = f"{world.live.health.address(API_SERVER)}/memories/search"
 
+        begins = world.clock() + after
+
         def ask() -> None:
+            if world.clock() < begins:
+                return
             with suppress(httpx.HTTPError):
                 httpx.get(
                     url,
