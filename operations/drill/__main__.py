@@ -46,9 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--list", action="store_true", help="show the drills and run none")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--short", action="store_true", help="the ten that run in CI, in under ten minutes")
-    which.add_argument(
-        "--incidents", action="store_true", help="incidents, counted under plain rules too"
-    )
+    which.add_argument("--incidents", action="store_true", help="incidents, counted under plain rules too")
     which.add_argument("--long", action="store_true", help="also those whose alerts wait longest")
     return parser
 

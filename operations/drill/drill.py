@@ -9,27 +9,29 @@ from typing import Literal
 
 from operations.drill.world import World
 
-Receiver = Literal["page", "notify"]
+Receiver = Literal["page", "notify", "heartbeat"]
 Fault = Callable[[World], AbstractContextManager[None]]
 """Causes something on entry and repairs it on exit, also after a failure."""
 
 PAGED_SECONDS = 90.0
 """Within which ServiceDown reaches its receiver: issue 9 asks for it."""
+HEARTBEAT_MISSED_SECONDS = 120.0
+"""After which the demo's receiver of heartbeats is taken to raise the alarm: they come every minute."""
 
 
 @dataclass(frozen=True)
 class Alert:
-    """Alerts of one name about one service."""
+    """Alerts of one name about one service; `service` is empty for the heartbeat, which is about none."""
 
     name: str
     service: str
 
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether an alert with these labels is meant."""
-        return (labels.get("alertname"), labels.get("service")) == (self.name, self.service)
+        return (labels.get("alertname"), labels.get("service", "")) == (self.name, self.service)
 
     def __str__(self) -> str:
-        return f"{self.name} of {self.service}"
+        return f"{self.name} of {self.service}" if self.service else self.name
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class Drill:
         fault: what is done, for people.
         inject: does it.
         expects: the alert that must arrive.
-        receiver: which of the demo's two receivers must get it.
+        receiver: which of the demo's receivers must get it; heartbeat: whose messages must stop.
         within: seconds from the fault to the message.
         touches: services whose alerts it may raise. Drills that share one never run side by side.
         alone: nothing else may run beside it, because it concerns how all messages are made or sent.

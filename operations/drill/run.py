@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from operations.drill.drill import Alert, Drill
+from operations.drill.drill import HEARTBEAT_MISSED_SECONDS, Alert, Drill
 from operations.drill.told import Delivery, Seen, observed, services_of
 from operations.drill.world import World
 from runtimes.console import Failure, counted, quoted
 from runtimes.daemon import FAILURES
 from runtimes.health import NoAnswerError
+from settings.receiver import HEARTBEAT_RECEIVER
 
 RECEIVERS = ("page", "notify")
 """The demo's receivers that people stand for; others, such as the history, hear everything."""
@@ -73,22 +74,22 @@ def _drilled(drill: Drill, world: World, tell: Tell) -> Outcome:
     with drill.inject(world):
         caused = world.clock()
         tell(f"waiting for {drill.expects} at {drill.receiver}")
-        arrived = world.until(lambda: _first(drill, world, caused), drill.within)
+        arrived = world.until(lambda: _told(drill, world, caused), drill.within)
         if arrived and drill.held:
             tell("told; holding the fault for what must stay silent")
             world.until(lambda: _all_inhibited(drill, world, started), drill.held - (world.clock() - caused))
     repaired = world.clock()
     cleared = None
     if arrived:
-        tell(f"told after {arrived.arrived - caused:.0f} s; repaired, waiting for the all-clear")
+        tell(f"told after {arrived - caused:.0f} s; repaired, waiting for the all-clear")
         cleared = world.until(lambda: _cleared(drill, world, repaired), drill.resolves_within)
     sightings = [(seen - started, alert) for seen, alert in list(world.watch.sightings) if seen >= started]
     heard = [delivery for delivery in world.watch.deliveries if delivery.arrived >= started]
     outcome = judged(
         drill,
         heard,
-        seconds=arrived.arrived - caused if arrived else None,
-        resolved=cleared.arrived - repaired if cleared else None,
+        seconds=arrived - caused if arrived else None,
+        resolved=cleared - repaired if cleared else None,
         inhibited=_inhibited(drill, world, started),
     )
     return replace(outcome, alerts=observed(drill.touches, sightings))
@@ -118,7 +119,8 @@ def judged(
         others += [d for d in about if d.receiver == "page" and d.firing and d not in others]
     problems = []
     if seconds is None:
-        problems.append(f"{drill.expects} did not reach {drill.receiver} within {drill.within:g} s.")
+        failed = "stop at" if drill.receiver == HEARTBEAT_RECEIVER else "reach"
+        problems.append(f"{drill.expects} did not {failed} {drill.receiver} within {drill.within:g} s.")
     elif resolved is None:
         problems.append(f"No all-clear within {drill.resolves_within:g} s of the repair.")
     problems += [f"{drill.expects} was told to {name} more than once." for name in twice]
@@ -152,32 +154,37 @@ def _active(drill: Drill, world: World) -> set[str]:
     }
 
 
-def _first(drill: Drill, world: World, since: float) -> Delivery | None:
+def _told(drill: Drill, world: World, since: float) -> float | None:
+    """When the receiver was told that the alert fires; of the heartbeat, when it was missed."""
+    if drill.receiver == HEARTBEAT_RECEIVER:
+        newest = max((beat.arrived for beat in _of(drill, world)), default=since)
+        missed = max(newest, since) + HEARTBEAT_MISSED_SECONDS
+        return missed if world.clock() >= missed else None
+    return next((d.arrived for d in _of(drill, world) if d.arrived >= since and _says(drill, d.firing)), None)
+
+
+def _cleared(drill: Drill, world: World, since: float) -> float | None:
+    """When the receiver was told that it is over, once nothing else about the drill's services fires either."""
+    if _active(drill, world):
+        return None
+    beats = drill.receiver == HEARTBEAT_RECEIVER
     return next(
         (
-            delivery
-            for delivery in world.watch.deliveries
-            if delivery.arrived >= since
-            and delivery.receiver == drill.receiver
-            and any(map(drill.expects.matches, delivery.firing))
+            d.arrived
+            for d in _of(drill, world)
+            if d.arrived >= since and _says(drill, d.firing if beats else d.resolved)
         ),
         None,
     )
 
 
-def _cleared(drill: Drill, world: World, since: float) -> Delivery | None:
-    """The message that the alert is over, once nothing else about its services fires either."""
-    found = next(
-        (
-            delivery
-            for delivery in world.watch.deliveries
-            if delivery.arrived >= since
-            and delivery.receiver == drill.receiver
-            and any(map(drill.expects.matches, delivery.resolved))
-        ),
-        None,
-    )
-    return found if found and not _active(drill, world) else None
+def _of(drill: Drill, world: World) -> Iterator[Delivery]:
+    """What the drill's receiver got."""
+    return (delivery for delivery in list(world.watch.deliveries) if delivery.receiver == drill.receiver)
+
+
+def _says(drill: Drill, alerts: Sequence[Mapping[str, str]]) -> bool:
+    return any(map(drill.expects.matches, alerts))
 
 
 def _inhibited(drill: Drill, world: World, since: float) -> tuple[Alert, ...]:

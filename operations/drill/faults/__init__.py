@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from operations.drill.drill import Drill
-from operations.drill.faults import configuration, containers, databases, host, incidents, reported, requests
+from operations.drill.faults import configuration, containers, databases, host, incidents, messages, reported, requests
 
-_TOPICS = (containers, requests, databases, configuration, host, reported, incidents)
+_TOPICS = (containers, requests, databases, configuration, host, reported, incidents, messages)
 
 
 def all_drills() -> Sequence[Drill]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from components.demo import API, CACHE, DATABASE, RECORDER, TRAFFIC
+from components.demo import API, CACHE, DATABASE, TRAFFIC
 from components.endpoints import (
     AGENT_METRICS,
     BLACKBOX_EXPORTER,
@@ -21,7 +21,6 @@ from runtimes.docker.names import stack_prefix
 UPTIME, QUERIES, RECALL = "memory-uptime", "memory-queries", "memory-recall"
 """Services of the dev stack that have no program of their own."""
 _SCRAPE_TIMEOUT_SECONDS = 10
-_OUTAGE_SECONDS = 120.0
 
 
 def killed(workload: str) -> Fault:
@@ -101,15 +100,6 @@ def _restarted(workload: str) -> Fault:
             yield
 
     return fault
-
-
-@contextmanager
-def _unheard(world: World) -> Iterator[None]:
-    """The receiver is away for two minutes, and meanwhile something else dies."""
-    with killed(TRAFFIC)(world):
-        with killed(RECORDER)(world):
-            world.sleep(_OUTAGE_SECONDS)
-        yield
 
 
 def service_down(
@@ -251,14 +241,20 @@ DRILLS = (
         resolves_within=900,
     ),
     Drill(
-        name="receiver-down",
-        fault="the receiver is away for two minutes, and meanwhile the demo's traffic dies",
-        inject=_unheard,
-        expects=Alert("ServiceDown", TRAFFIC),
+        name="collector-queue",
+        fault="the store of traces answers nothing, and the collector's queue fills",
+        inject=paused("jaeger"),
+        expects=Alert("ServiceDown", "jaeger"),
         receiver="page",
-        within=180,
-        touches=frozenset({TRAFFIC, "alertmanager"}),
-        alone=True,
+        within=PAGED_SECONDS + _SCRAPE_TIMEOUT_SECONDS,
+        touches=frozenset({"jaeger", GATEWAY_METRICS.workload}),
+        silent=tuple(
+            Alert(name, GATEWAY_METRICS.workload) for name in ("CollectorQueueGrowing", "CollectorExportFailing")
+        ),
+        held=840,
+        resolves_within=1500,
+        needs=("jaeger",),
+        length="long",
     ),
     Drill(
         name="restart-loop",

@@ -201,3 +201,30 @@ def test_a_stopped_run_repairs_the_fault_and_ends() -> None:
     with pytest.raises(StoppedError):
         drilled(script, fault)
     assert fault.repaired == BEGAN + 10
+
+
+BEAT = Alert("Heartbeat", "")
+
+
+def test_a_heartbeat_that_stops_is_missed_two_minutes_after_the_last() -> None:
+    beats = [fires(second, BEAT, "heartbeat") for second in (-30, 20, 400)]
+    outcome = drilled(Script(told=beats), expects=BEAT, receiver="heartbeat", within=210)
+    assert outcome.passed
+    assert outcome.seconds == pytest.approx(20 + 120, abs=1.5)
+
+
+def test_a_heartbeat_that_goes_on_fails() -> None:
+    beats = [fires(second, BEAT, "heartbeat") for second in range(0, 600, 60)]
+    outcome = drilled(Script(told=beats), expects=BEAT, receiver="heartbeat", within=210)
+    assert outcome.problems == ("Heartbeat did not stop at heartbeat within 210 s.",)
+
+
+def test_what_alertmanager_had_is_kept_with_its_times() -> None:
+    def seen(now: float) -> Sequence[Held]:
+        return [Held(labels(DOWN), inhibited=False)] if now > BEGAN + 50 else ()
+
+    # The watch of these tests only knows the present, which is the end.
+    outcome = drilled(Script(told=[fires(60)], seen=seen), resolves_within=100)
+    (alert,) = outcome.alerts
+    assert alert.labels == labels(DOWN)
+    assert alert.end == pytest.approx(60 + 100, abs=2)
