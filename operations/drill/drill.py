@@ -46,6 +46,7 @@ class Drill:
         receiver: which of the demo's receivers must get it; heartbeat: whose messages must stop.
         within: seconds from the fault to the message.
         touches: services whose alerts it may raise. Drills that share one never run side by side.
+        heard: further alerts of which people may be told, but not paged: they say something else.
         alone: nothing else may run beside it, because it concerns how all messages are made or sent.
         silent: consequences of which nobody may be told, because the alert above says all.
         held: seconds that the fault lasts at least, so that consequences have the time to show.
@@ -65,6 +66,7 @@ class Drill:
     receiver: Receiver
     within: float
     touches: frozenset[str]
+    heard: tuple[Alert, ...] = ()
     alone: bool = False
     silent: tuple[Alert, ...] = ()
     held: float = 0.0

@@ -113,7 +113,7 @@ def judged(
     """
     about = [delivery for delivery in heard if delivery.receiver in RECEIVERS and _concerns(drill, delivery)]
     expected = [d for d in about if d.receiver == drill.receiver and any(map(drill.expects.matches, d.firing))]
-    others = [d for d in about if d.firing and not any(map(drill.expects.matches, d.firing))]
+    others = [d for d in about if d.firing and not _says(drill, d.firing) and not _may_be_heard(drill, d)]
     twice = [name for name in RECEIVERS if sum(d.receiver == name for d in about if d.firing and d not in others) > 1]
     if drill.receiver == "notify":
         others += [d for d in about if d.receiver == "page" and d.firing and d not in others]
@@ -134,6 +134,12 @@ def judged(
         resolved=resolved,
         problems=tuple(problems),
     )
+
+
+def _may_be_heard(drill: Drill, delivery: Delivery) -> bool:
+    """Whether a message notifies of nothing but what may be told beside the expected alert."""
+    known = all(any(alert.matches(labels) for alert in drill.heard) for labels in delivery.firing)
+    return delivery.receiver == "notify" and known
 
 
 def _concerns(drill: Drill, delivery: Delivery) -> bool:

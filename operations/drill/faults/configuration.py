@@ -60,7 +60,8 @@ DRILLS = (
         inject=changed(PROMETHEUS.workload, "prometheus.yml", _broken),
         expects=Alert("PrometheusConfigBad", PROMETHEUS.workload),
         receiver="page",
-        within=720,
+        # Refused for the five minutes that its rule looks back, then for ten more.
+        within=1020,
         touches=frozenset({PROMETHEUS.workload}),
         resolves_within=900,
     ),
@@ -70,7 +71,7 @@ DRILLS = (
         inject=changed(ALERTMANAGER.workload, "alertmanager.yml", _broken),
         expects=Alert("AlertmanagerConfigBad", ALERTMANAGER.workload),
         receiver="page",
-        within=720,
+        within=1020,
         touches=frozenset({ALERTMANAGER.workload}),
         resolves_within=900,
     ),

@@ -18,7 +18,7 @@ from operations.drill.drill import PAGED_SECONDS, Alert, Drill, Fault
 from operations.drill.world import World
 from runtimes.docker.names import stack_prefix
 
-UPTIME, QUERIES, RECALL = "memory-uptime", "memory-queries", "memory-recall"
+UPTIME, QUERIES, RECALL, MODEL = "memory-uptime", "memory-queries", "memory-recall", "memory-model"
 """Services of the dev stack that have no program of their own."""
 _SCRAPE_TIMEOUT_SECONDS = 10
 

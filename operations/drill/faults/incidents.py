@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from components.demo import API, DATABASE
 from components.endpoints import NODE_EXPORTER
 from operations.drill.drill import PAGED_SECONDS, Alert, Drill, Fault
-from operations.drill.faults.containers import QUERIES, RECALL, UPTIME, cut_off, killed
+from operations.drill.faults.containers import MODEL, QUERIES, RECALL, UPTIME, cut_off, killed
 from operations.drill.faults.reported import figures, reports
 from operations.drill.faults.requests import asked_for
 from operations.drill.world import World
@@ -92,6 +92,21 @@ DRILLS = (
         touches=_API_AND_ITS_CALLERS | {NODE_EXPORTER.workload},
         silent=(Alert("HighErrorRate", API),),
         held=1200,
+        resolves_within=1500,
+        incident=True,
+        length="long",
+    ),
+    Drill(
+        name="incident-provider-outage",
+        fault="the provider of the language model does not answer, and half of all requests fail",
+        inject=asked_for("provider", 5),
+        expects=Alert("HighErrorRate", API),
+        receiver="page",
+        within=480,
+        touches=_API_AND_ITS_CALLERS | {MODEL},
+        silent=(Alert("ErrorBudgetFastBurn", API),),
+        heard=(Alert("LlmProviderErrors", MODEL),),
+        held=840,
         resolves_within=1500,
         incident=True,
         length="long",

@@ -10,7 +10,7 @@ import httpx
 
 from components.demo import API, API_SERVER
 from operations.drill.drill import Alert, Drill, Fault
-from operations.drill.faults.containers import QUERIES, RECALL, UPTIME
+from operations.drill.faults.containers import MODEL, QUERIES, RECALL, UPTIME
 from operations.drill.world import World
 
 _ANSWER_SECONDS = 20.0
@@ -87,5 +87,16 @@ DRILLS = (
         touches=_TOUCHED,
         silent=(Alert("HighLatency", API),),
         resolves_within=1500,
+    ),
+    Drill(
+        name="overspend",
+        fault="calls of the language model cost ten dollars a minute",
+        inject=asked_for("overspend", 2),
+        expects=Alert("LlmSpendBurn", MODEL),
+        receiver="notify",
+        within=180,
+        touches=frozenset({MODEL}),
+        resolves_within=2400,
+        length="long",
     ),
 )
