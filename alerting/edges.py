@@ -6,32 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from alerting.route import Matcher
 from settings.alerts import SEVERITIES
 
 ENVIRONMENT = "environment"
 Relation = Literal["dependency", "host", "pressure", "probe", "exporter", "prober", "target", "down", "pair"]
-
-
-@dataclass(frozen=True)
-class Matcher:
-    """One condition on a label, as Alertmanager has it. Values are names: nothing in them is special in a pattern.
-
-    Attributes:
-        values: what the label may be; with `negated`, what it may not be.
-    """
-
-    label: str
-    values: tuple[str, ...]
-    negated: bool = False
-
-    def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether an alert with these labels meets the condition; a label that is missing is empty."""
-        return (labels.get(self.label, "") in self.values) is not self.negated
-
-    def __str__(self) -> str:
-        several = len(self.values) > 1
-        operator = ("!~" if several else "!=") if self.negated else ("=~" if several else "=")
-        return f'{self.label}{operator}"{"|".join(self.values)}"'
 
 
 def named(alerts: Iterable[str]) -> Matcher:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from alerting.edges import Edge, Matcher, Relation, by_severity, named
+from alerting.edges import Edge, Relation, by_severity, named
 from alerting.pairs import pair_edges
 from alerting.relations import Relations
+from alerting.route import Matcher
 from catalog import kinds
 from catalog.alerts import shipped_alerts
 from catalog.http import HTTP_RULES

@@ -9,7 +9,8 @@ from typing import Annotated
 import yaml
 from pydantic import Field, TypeAdapter
 
-from alerting.edges import Edge, Matcher, named
+from alerting.edges import Edge, named
+from alerting.route import Matcher
 from catalog.alerts import RULES
 from settings.section import Section
 

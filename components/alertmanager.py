@@ -9,7 +9,7 @@ from typing import Any
 from alerting.contacts import contact_secrets, contacts
 from alerting.inhibition import inhibit_rules
 from alerting.receivers.receiver import Block
-from alerting.route import Matcher, Route
+from alerting.route import Route
 from alerting.routing import routing
 from alerting.times import Span, TimeInterval
 from catalog.plan import MonitoringPlan
@@ -98,7 +98,7 @@ def _route(route: Route, above: Mapping[str, Any] = MappingProxyType({})) -> dic
         "repeat_interval": route.timing.repeat,
     }
     own = {
-        "matchers": [_matcher(matcher) for matcher in route.matchers],
+        "matchers": [str(matcher) for matcher in route.matchers],
         "active_time_intervals": [*route.active],
         "mute_time_intervals": [*route.muted],
         "continue": route.goes_on,
@@ -107,12 +107,6 @@ def _route(route: Route, above: Mapping[str, Any] = MappingProxyType({})) -> dic
     changed = {key: value for key, value in inherited.items() if above.get(key) != value}
     # The receiver is always written: it is what people look for.
     return {"receiver": route.receiver, **changed, **{key: value for key, value in own.items() if value}}
-
-
-def _matcher(matcher: Matcher) -> str:
-    if len(matcher.values) == 1:
-        return f'{matcher.label}="{matcher.values[0]}"'
-    return f'{matcher.label}=~"{"|".join(matcher.values)}"'
 
 
 def _interval(interval: TimeInterval) -> dict[str, Any]:
