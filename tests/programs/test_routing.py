@@ -376,7 +376,7 @@ def test_every_kind_is_tried() -> None:
 def test_alertmanager_starts_with_every_kind_of_receiver(tmp_path: Path, kind: str, variant: str) -> None:
     said = KINDS[kind][variant]
     secrets = frozenset({"aSecret"} if "aSecret" in str(said) else ())
-    sections = {"receivers": {"it": {kind: said}}, "teams": {}, "services": [SERVICES[-1]]}
+    sections: dict[str, Any] = {"receivers": {"it": {kind: said}}, "teams": {}, "services": [SERVICES[-1]]}
     described = workload({"default": "it"}, secrets=secrets, **sections)
     with running(described, tmp_path) as client:
         assert {found["name"] for found in client.get("/api/v2/receivers").json()} == {"history", "heartbeat", "it"}
