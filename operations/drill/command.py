@@ -80,6 +80,12 @@ def _run(live: Live, drills: Sequence[Drill]) -> list[Outcome]:
     possible = [drill for drill in drills if drill.name not in left_out]
     client = docker_client()
     directory = declared.settings.runtime_section.stack_directory(declared.stack)
+    started, finished = time.monotonic(), list[Outcome]()
+
+    def done(outcome: Outcome) -> None:
+        finished.append(outcome)
+        note(f"{outcome.drill.name}: {status(outcome)}. {' '.join(outcome.problems)}".rstrip())
+
     step(f"Running {counted(len(possible), 'drill')} on stack {declared.stack}; Ctrl-C repairs and ends")
     with Watch(live) as watch:
         world = World(live, client, watch, directory)
@@ -88,12 +94,15 @@ def _run(live: Live, drills: Sequence[Drill]) -> list[Outcome]:
                 possible,
                 lambda drill: run_drill(drill, world, lambda text: note(f"{drill.name}: {text}")),
                 world.stopping,
-                lambda outcome: note(f"{outcome.drill.name}: {status(outcome)}"),
+                done,
             )
+        except KeyboardInterrupt:
+            print_outcomes(finished, time.monotonic() - started, Console())
+            raise
         finally:
             _remove_helpers(world)
-    done = {outcome.drill.name: outcome for outcome in outcomes}
-    return [done.get(drill.name) or Outcome(drill, skipped=left_out[drill.name]) for drill in drills]
+    by_name = {outcome.drill.name: outcome for outcome in outcomes}
+    return [by_name.get(drill.name) or Outcome(drill, skipped=left_out[drill.name]) for drill in drills]
 
 
 def _under_plain_rules(outcome: Outcome) -> Sequence[Delivery]:
