@@ -25,8 +25,9 @@ def near_memory_limit(world: World) -> Iterator[None]:
     """The traffic generator may hardly use more memory than it does."""
     container = world.container(TRAFFIC)
     before = int(container.attrs["HostConfig"]["Memory"])
-    usage = world.live.prometheus.query(f'container_memory_working_set_bytes{{name="{container.name}"}}')
-    limit = round(usage[0][1]) + 2 * _MEBIBYTE
+    # The name may have been another container's until a moment ago: the kernel refuses a limit below what is used.
+    used = world.live.prometheus.query(f'max(container_memory_usage_bytes{{name="{container.name}"}})')
+    limit = round(used[0][1]) + 2 * _MEBIBYTE
     try:
         container.update(mem_limit=limit, memswap_limit=limit)
         yield

@@ -40,6 +40,16 @@ def test_a_stack_on_kubernetes_is_refused(tmp_path: Path, capsys: pytest.Capture
     assert "stack kettle runs on kubernetes" in capsys.readouterr().err
 
 
+def test_names_and_figures_stay_on_one_line_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    outcomes = [Outcome(drill, 74.6, 1, 1, (), 130.2) for drill in all_drills()]
+    print_outcomes(outcomes, 120, Console(width=80))
+    lines = capsys.readouterr().out.splitlines()
+    for drill in all_drills():
+        line = next(line for line in lines if f" {drill.name} " in line)
+        assert f"{drill.expects} → {drill.receiver}" in line
+        assert "75 s" in line and "130 s" in line
+
+
 def test_the_table_says_who_was_told_how_fast_and_what_was_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     first, second, third = all_drills()[:3]
     outcomes = [
