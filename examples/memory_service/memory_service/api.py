@@ -123,7 +123,12 @@ async def _inject_fault(service: TheService, fault: Annotated[str | None, Header
         return
     if fault == "error":
         raise HTTPException(500, "injected fault")
-    if fault == "slow":
+    if fault == "provider":
+        service.metrics.model_failed()
+        raise HTTPException(502, "the model's provider does not answer")
+    if fault == "overspend":
+        service.metrics.model_answered(OVERSPENT_TOKENS)
+    elif fault == "slow":
         await asyncio.sleep(service.settings.demo_slow_seconds)
     elif fault == "slow-database":
         await service.store.hold(service.settings.demo_slow_seconds)
