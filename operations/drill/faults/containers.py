@@ -14,6 +14,7 @@ from components.endpoints import (
     GRAFANA,
     NODE_EXPORTER,
 )
+from components.stores import log_stores, trace_stores
 from operations.drill.drill import PAGED_SECONDS, Alert, Drill, Fault
 from operations.drill.world import World
 from runtimes.docker.names import stack_prefix
@@ -138,11 +139,31 @@ def service_down(
     )
 
 
+def _queue_filled(traces: str) -> Drill:
+    """The collector cannot hand over what it takes in."""
+    gateway = GATEWAY_METRICS.workload
+    return Drill(
+        name=f"{traces}-paused",
+        fault=f"{traces} takes connections and answers nothing, and the collector's queue fills",
+        inject=paused(traces),
+        expects=Alert("ServiceDown", traces),
+        receiver="page",
+        within=PAGED_SECONDS + _SCRAPE_TIMEOUT_SECONDS,
+        touches=frozenset({traces, gateway}),
+        silent=(Alert("CollectorQueueGrowing", gateway), Alert("CollectorExportFailing", gateway)),
+        held=840,
+        resolves_within=1500,
+        needs=(traces,),
+        length="long",
+    )
+
+
 _ENDPOINT_DOWN = Alert("EndpointDown", UPTIME)
 _POSTGRES = f"postgres-exporter-{DATABASE}"
 _REDIS = f"redis-exporter-{CACHE}"
-# A stack has one of each: which, depends on the images that can be had.
-_STORES_OF_LOGS, _STORES_OF_TRACES = ("loki", "victorialogs"), ("jaeger", "tempo")
+# A stack has one of each: which, depends on its settings and on the images that can be had.
+_STORES_OF_LOGS = tuple(store.name for store in log_stores())
+_STORES_OF_TRACES = tuple(store.name for store in trace_stores())
 _CONSEQUENCES = (Alert("DependencyDegraded", API), Alert("HighErrorRate", API), _ENDPOINT_DOWN)
 _AROUND_API = frozenset({API, UPTIME, QUERIES, RECALL})
 
@@ -240,22 +261,7 @@ DRILLS = (
         touches=_AROUND_API | {CACHE},
         resolves_within=900,
     ),
-    Drill(
-        name="collector-queue",
-        fault="the store of traces answers nothing, and the collector's queue fills",
-        inject=paused("jaeger"),
-        expects=Alert("ServiceDown", "jaeger"),
-        receiver="page",
-        within=PAGED_SECONDS + _SCRAPE_TIMEOUT_SECONDS,
-        touches=frozenset({"jaeger", GATEWAY_METRICS.workload}),
-        silent=tuple(
-            Alert(name, GATEWAY_METRICS.workload) for name in ("CollectorQueueGrowing", "CollectorExportFailing")
-        ),
-        held=840,
-        resolves_within=1500,
-        needs=("jaeger",),
-        length="long",
-    ),
+    *map(_queue_filled, _STORES_OF_TRACES),
     Drill(
         name="restart-loop",
         fault="the demo's traffic is restarted again and again",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 
 import pytest
 
 from alerting.routing import HEARTBEAT
 from catalog.alerts import shipped_alerts
+from components.stores import log_stores, trace_stores
 from operations.drill.command import chosen
 from operations.drill.drill import Drill
 from operations.drill.faults import all_drills
@@ -15,14 +17,14 @@ from operations.target import load_target
 from runtimes.console import Failure
 
 DRILLS = {drill.name: drill for drill in all_drills()}
-OWN_STORES, UPSTREAM_STORES = {"victorialogs", "jaeger"}, {"loki", "tempo"}
-"""The dev stack has either these or those."""
+LOGS, TRACES = ({store.name for store in stores} for stores in (log_stores(), trace_stores()))
 
 
 def test_at_least_thirty_faults_are_caused_and_ten_of_them_in_ci() -> None:
     assert len(DRILLS) == len(all_drills()) >= 30
-    for built in (OWN_STORES, UPSTREAM_STORES):
-        possible = [drill for drill in DRILLS.values() if not built & set(drill.needs)]
+    for stores in itertools.product(LOGS, TRACES):
+        left_out = (LOGS | TRACES) - set(stores)
+        possible = [drill for drill in DRILLS.values() if not left_out & set(drill.needs)]
         assert Counter(drill.length for drill in possible)["short"] == 10
 
 
@@ -47,7 +49,7 @@ def test_a_drill_touches_the_services_of_its_alerts(drill: Drill) -> None:
 
 def test_every_workload_that_a_drill_needs_is_in_the_dev_stack() -> None:
     there = {workload.name for workload in load_target("dev").program.workloads}
-    assert {name for drill in DRILLS.values() for name in drill.needs} <= there | OWN_STORES | UPSTREAM_STORES
+    assert {name for drill in DRILLS.values() for name in drill.needs} <= there | LOGS | TRACES
 
 
 def test_names_choose_drills_in_their_order_and_each_once() -> None:
