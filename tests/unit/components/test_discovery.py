@@ -13,19 +13,19 @@ from tests.conftest import Deploy
 from tests.plans import document_of, mistakes_in, plan_of, workload_of
 from workloads.place import Place
 
-API: dict[str, object] = {"name": "api", "kind": "fastapi", "owner": "shop"}
+API: dict[str, object] = {"name": "api", "kind": "fastapi", "owner": "memory"}
 DOCKER: dict[str, object] = {**API, "discover": {"docker": {"labels": {"app": "api"}, "port": 8000}}}
 PODS: dict[str, object] = {**API, "discover": {"kubernetes": {"namespaces": ["shop"], "labels": {"app": "api"}}}}
 OWN = [
     {"target_label": "service", "replacement": "api"},
     {"target_label": "kind", "replacement": "fastapi"},
-    {"target_label": "owner", "replacement": "shop"},
+    {"target_label": "owner", "replacement": "memory"},
 ]
 
 
 def found(discover: dict[str, Any], *networks: str) -> dict[str, Any]:
     """What Prometheus' job says about its targets."""
-    labels = {"service": "api", "kind": "fastapi", "owner": "shop"}
+    labels = {"service": "api", "kind": "fastapi", "owner": "memory"}
     return discovery_config("api", Discovery.model_validate_json(json.dumps(discover)), labels, Place({}, networks))
 
 

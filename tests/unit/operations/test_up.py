@@ -63,7 +63,7 @@ def test_maintenance_that_is_over_is_refused_when_the_stack_is_brought_up_and_no
     kettle: str, tmp_path: Path
 ) -> None:
     over = {"alerts": ["HighLatency"], "from": "2020-01-01T00:00", "to": "2020-01-02T00:00", "reason": "Upgrade"}
-    file = stack_file(tmp_path, "tea", runtime=kettle, alerting={"maintenance": [over]})
+    file = stack_file(tmp_path, "tea", runtime=kettle, alerting={"default": "notify", "maintenance": [over]})
     with pytest.raises(ConfigurationError, match="'Upgrade', which ended 2020-01-02T00:00"):
         up("tea", file)
     assert load_target("tea", file).program.settings.alerting.maintenance
