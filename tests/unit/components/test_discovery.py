@@ -13,19 +13,19 @@ from tests.conftest import Deploy
 from tests.plans import document_of, mistakes_in, plan_of, workload_of
 from workloads.place import Place
 
-API: dict[str, object] = {"name": "api", "kind": "fastapi", "owner": "memory"}
+API: dict[str, object] = {"name": "api", "kind": "fastapi", "owner": "shop"}
 DOCKER: dict[str, object] = {**API, "discover": {"docker": {"labels": {"app": "api"}, "port": 8000}}}
 PODS: dict[str, object] = {**API, "discover": {"kubernetes": {"namespaces": ["shop"], "labels": {"app": "api"}}}}
 OWN = [
     {"target_label": "service", "replacement": "api"},
     {"target_label": "kind", "replacement": "fastapi"},
-    {"target_label": "owner", "replacement": "memory"},
+    {"target_label": "owner", "replacement": "shop"},
 ]
 
 
 def found(discover: dict[str, Any], *networks: str) -> dict[str, Any]:
     """What Prometheus' job says about its targets."""
-    labels = {"service": "api", "kind": "fastapi", "owner": "memory"}
+    labels = {"service": "api", "kind": "fastapi", "owner": "shop"}
     return discovery_config("api", Discovery.model_validate_json(json.dumps(discover)), labels, Place({}, networks))
 
 
@@ -114,7 +114,9 @@ def test_prometheus_sees_the_docker_socket_and_target_lists_only_when_a_service_
     plain = deployed("dev").container("prometheus")
     assert "groupAdds" not in plain
     assert not [volume for volume in plain["volumes"] if volume.get("hostPath", "").endswith("docker.sock")]
-    stack = deployed("dev", services=[DOCKER, files], demo=None, docker={"socket_group": 998, "networks": ["shop"]})
+    stack = deployed(
+        "dev", teams=None, services=[DOCKER, files], demo=None, docker={"socket_group": 998, "networks": ["shop"]}
+    )
     container = stack.container("prometheus")
     assert container["groupAdds"] == ["998"]
     mounted = {volume["hostPath"]: volume for volume in container["volumes"] if "hostPath" in volume}
