@@ -7,7 +7,7 @@ COVERED := $(if $(ARGS),,-m coverage run)
 COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
-.PHONY: help up rotate down destroy verify drill render schema pins lint lint-workflows hooks test test-unit test-engine test-workloads benchmark cost
+.PHONY: help up rotate down destroy verify drill render schema pins lint lint-workflows hooks test test-unit test-engine mutate test-workloads benchmark cost
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -60,6 +60,9 @@ test-unit: .venv/.ready ## Run the unit tests: no Docker, no network, under a mi
 test-engine: .venv/.ready ## Run a stack's whole life on a real Kubernetes control plane (its programs are compiled once)
 	@$(PYTHON) -m operations prepare-engine
 	@$(PYTHON) -m pytest -rs tests/engine $(ARGS)
+
+mutate: .venv/.ready ## Lie about every rule and list the lies that no test notices: ARGS='http slo'
+	@$(PYTHON) -m tests.mutation $(ARGS)
 
 test-workloads: .venv/.ready ## Run a real Kafka broker and a real Airflow under the stack (about 1 GB is downloaded)
 	@$(PYTHON) -m operations prepare

@@ -8,6 +8,7 @@ from typing import Any
 
 from alerting.contacts import contact_secrets, contacts
 from alerting.inhibition import inhibit_rules
+from alerting.messages import message_templates
 from alerting.receivers.receiver import Block
 from alerting.route import Route
 from alerting.routing import routing
@@ -26,6 +27,7 @@ from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volu
 ALERTMANAGER_SOURCE = DataSource(
     SourceRef("alertmanager", "alertmanager"), "Alertmanager", ALERTMANAGER, options={"implementation": "prometheus"}
 )
+_CONFIG = "/etc/alertmanager"
 _UPSTREAM_USER = 65534
 
 
@@ -48,7 +50,7 @@ def alertmanager_workload(plan: MonitoringPlan, place: Place) -> Workload:
         image="alertmanager",
         user=_UPSTREAM_USER,
         args=(
-            "--config.file=/etc/alertmanager/alertmanager.yml",
+            f"--config.file={_CONFIG}/alertmanager.yml",
             f"--web.config.file={secret_path('web.yml')}",
             "--storage.path=/alertmanager",
             f"--web.external-url={place.urls[ALERTMANAGER.workload]}",
@@ -56,7 +58,15 @@ def alertmanager_workload(plan: MonitoringPlan, place: Place) -> Workload:
             "--cluster.listen-address=",
         ),
         config=ConfigDirectory(
-            "/etc/alertmanager", {"alertmanager.yml": to_yaml(_configuration(plan))}, reload="signal"
+            _CONFIG,
+            {
+                "alertmanager.yml": to_yaml(_configuration(plan)),
+                **{
+                    f"messages/{file}": text
+                    for file, text in message_templates(plan.settings.alerting.timezone).items()
+                },
+            },
+            reload="signal",
         ),
         secrets={
             "web.yml": basic_auth_users(login.username, login.secret),
@@ -76,6 +86,7 @@ def alertmanager_workload(plan: MonitoringPlan, place: Place) -> Workload:
 def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
     tree = routing(plan)
     return {
+        "templates": [f"{_CONFIG}/messages/*.tmpl"],
         "route": _route(tree.root),
         "inhibit_rules": inhibit_rules(plan),
         "receivers": [_receiver(name, block) for name, block in contacts(plan.settings).items()],

@@ -1,0 +1,1 @@
+"""Mutation tests of the shipped rules: `make mutate`."""
