@@ -18,6 +18,7 @@ from docker.types import EndpointConfig
 from components.demo import API, RECORDER_SERVER
 from operations.drill.told import Delivery, Held, delivery_of, held_of
 from operations.verify.live import Live
+from runtimes.console import Failure
 from runtimes.docker.names import container_name, stack_prefix
 from runtimes.health import NoAnswerError
 
@@ -45,6 +46,7 @@ class Watch:
         self._live = live
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._error: Exception | None = None
         self.deliveries: list[Delivery] = []
         self.sightings: list[tuple[float, Held]] = []
         self.active: Sequence[Held] = ()
@@ -59,15 +61,27 @@ class Watch:
         self._thread.join()
 
     def _watch(self) -> None:
-        while not self._ended.wait(_ASKS_EVERY_SECONDS):
-            self._ask()
+        try:
+            while not self._ended.wait(_ASKS_EVERY_SECONDS):
+                self._ask()
+        except Exception as error:
+            self._error = error
+            raise
+
+    def require_alive(self) -> None:
+        """See that it still watches: without it every drill would wait for what it never sees.
+
+        Raises:
+            Failure: when it has ended on an error.
+        """
+        if self._error:
+            raise Failure(f"The watch on messages ended ({self._error!r}): run the drill again, and report this.")
 
     def _ask(self) -> None:
         # Either may be what a drill has stopped: then it has nothing new to say.
         with suppress(NoAnswerError):
-            known = {(delivery.arrived, delivery.receiver) for delivery in self.deliveries}
-            kept = map(delivery_of, self._live.health.api(RECORDER_SERVER).get("/deliveries"))
-            self.deliveries += [delivery for delivery in kept if (delivery.arrived, delivery.receiver) not in known]
+            after = {"after": repr(self.deliveries[-1].arrived if self.deliveries else 0.0)}
+            self.deliveries += map(delivery_of, self._live.health.api(RECORDER_SERVER).get("/deliveries", after))
         with suppress(NoAnswerError):
             self.active = tuple(map(held_of, self._live.alertmanager.alerts()))
             now = time.time()
@@ -110,9 +124,11 @@ class World:
 
         Raises:
             StoppedError: when the run is stopped meanwhile.
+            Failure: when nobody watches what is told any more.
         """
         end = self.clock() + within
         while not (found := ask()) and self.clock() < end:
+            self.watch.require_alive()
             self.sleep(pause)
         return found
 

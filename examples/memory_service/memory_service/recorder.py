@@ -1,7 +1,7 @@
 """Keep what Alertmanager sends, so that fire drills can ask who was told: `python3 -m memory_service.recorder`.
 
-POST /deliveries takes a webhook; GET /deliveries answers with all that arrived since the start, the oldest first,
-at most the newest 2,000; GET /health/liveness says that it lives.
+POST /deliveries takes a webhook; GET /deliveries?after= answers with all that arrived later than that (seconds since
+1970; default: all), the oldest first, of the newest 2,000; GET /health/liveness says that it lives.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ def create_app(recorder: Recorder) -> FastAPI:
         recorder.keep(payload)
 
     @app.get("/deliveries")
-    async def deliveries() -> list[Delivery]:
-        return list(recorder.kept)
+    async def deliveries(after: float = 0.0) -> list[Delivery]:
+        return [delivery for delivery in recorder.kept if delivery.arrived > after]
 
     @app.get("/health/liveness")
     async def liveness() -> dict[str, str]:

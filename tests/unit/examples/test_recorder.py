@@ -28,6 +28,7 @@ def test_deliveries_are_kept_whole_with_the_time_of_their_arrival_the_oldest_fir
         assert ask(recorder, "POST", "/deliveries", json=sent).status_code == 204
     kept = ask(recorder, "GET", "/deliveries").json()
     assert [(each["arrived"], each["payload"]["status"]) for each in kept] == [(1000.5, "firing"), (1001.5, "resolved")]
+    assert ask(recorder, "GET", "/deliveries?after=1000.5").json() == kept[1:]
     assert kept[0]["payload"]["alerts"] == [{"labels": {"alertname": "ServiceDown"}}]
 
 

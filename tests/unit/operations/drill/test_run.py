@@ -45,6 +45,9 @@ class Script(threading.Event):
     def active(self) -> Sequence[Held]:
         return self.seen(self.now)
 
+    def require_alive(self) -> None:
+        """Always."""
+
     @property
     def sightings(self) -> list[tuple[float, Held]]:
         return [(self.now, held) for held in self.active]

@@ -11,6 +11,7 @@ from typing import Any, cast
 import pytest
 
 from operations.drill.world import StoppedError, Watch, World
+from runtimes.console import Failure
 from runtimes.health import NoAnswerError
 from tests.waiting import until
 
@@ -25,6 +26,7 @@ class Answers:
     known: list[dict[str, Any]] = field(default_factory=list)
     recorder_is_away: bool = False
     alertmanager_is_away: bool = False
+    error: Exception | None = None
 
     @property
     def health(self) -> Answers:
@@ -37,13 +39,15 @@ class Answers:
     def api(self, _endpoint: object) -> Answers:
         return self
 
-    def get(self, path: str) -> list[dict[str, Any]]:
+    def get(self, path: str, params: dict[str, str]) -> list[dict[str, Any]]:
         assert path == "/deliveries"
         if self.recorder_is_away:
             raise NoAnswerError("the recorder is away")
-        return list(self.kept)
+        return [each for each in self.kept if each["arrived"] > float(params["after"])]
 
     def alerts(self) -> list[dict[str, Any]]:
+        if self.error:
+            raise self.error
         if self.alertmanager_is_away:
             raise NoAnswerError("Alertmanager is away")
         return list(self.known)
@@ -92,8 +96,19 @@ def test_what_was_told_is_kept_while_alertmanager_is_away() -> None:
     assert watched(answers, told, lambda watch: len(watch.deliveries) > 1).sightings == []
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_waits_end_when_nobody_watches_any_more() -> None:
+    answers = Answers()
+    with Watch(cast(Any, answers)) as watch:
+        answers.error = TypeError("an answer of another form")
+        blind = World(cast(Any, None), cast(Any, None), watch, Path())
+        with pytest.raises(Failure, match=r"The watch on messages ended \(TypeError\('an answer of another form'\)\)"):
+            blind.until(lambda: False, 10, pause=0.01)
+
+
 def world() -> World:
-    return World(cast(Any, None), cast(Any, None), cast(Any, None), Path("/stacks/kettle"))
+    watch = Watch(cast(Any, Answers()))
+    return World(cast(Any, None), cast(Any, None), watch, Path("/stacks/kettle"))
 
 
 def test_a_wait_ends_with_the_first_answer_that_is_true() -> None:
