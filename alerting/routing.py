@@ -18,7 +18,7 @@ HEARTBEAT = "Heartbeat"
 _PRODUCTION = frozenset({"prod", "production"})
 # Longer than one evaluation: what causes a failure and what follows from it have both arrived, and the one can
 # inhibit the other.
-_AT_ONCE = Timing("20s", "1m", "4h")
+_AT_ONCE = Timing("5s", "1m", "4h")
 _SOON = Timing("30s", "5m", "12h")
 # Repeated at every round: an interval as long as the round would come just too early every second time.
 _HEARTBEAT = Timing("0s", "1m", "50s")

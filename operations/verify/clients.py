@@ -45,3 +45,8 @@ class AlertmanagerApi:
         """The state of every alert of a name: active, suppressed or unprocessed."""
         found = self._api.get("/api/v2/alerts", {"filter": f'alertname="{alert}"'})
         return [item["status"]["state"] for item in found]
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Every alert that it knows, with its labels and its status."""
+        alerts: list[dict[str, Any]] = self._api.get("/api/v2/alerts")
+        return alerts
