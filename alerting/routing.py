@@ -16,8 +16,8 @@ from settings.receiver import HEARTBEAT_RECEIVER, HISTORY_RECEIVER, NOBODY_RECEI
 HEARTBEAT = "Heartbeat"
 """The alert that always fires, and whose absence is noticed outside."""
 _PRODUCTION = frozenset({"prod", "production"})
-# Longer than one evaluation: what causes a failure and what follows from it have both arrived, and the one can
-# inhibit the other.
+# A scrape, an evaluation, the minute that ServiceDown waits and this make less than 90 seconds. What causes a failure
+# waits a minute at most and what follows from it longer, so that the one can inhibit the other by then.
 _AT_ONCE = Timing("5s", "1m", "4h")
 _SOON = Timing("30s", "5m", "12h")
 # Repeated at every round: an interval as long as the round would come just too early every second time.
