@@ -1,7 +1,7 @@
 """Templates of alert annotations: what Prometheus fills in, as Grafana does.
 
-Prometheus gives a template the alert's value, and lets it ask for other series. Grafana gives it the value of each query
-of the rule, joined by labels: what a template asks for becomes a query of the rule.
+Prometheus gives a template the alert's value, and lets it ask for other series. Grafana gives it the value of each
+query of the rule, joined by labels: what a template asks for becomes a query of the rule.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS, GuardedEndpo
 from components.prometheus import prometheus_source
 from components.shared import to_yaml
 from components.stores import stores_of
+from components.stores.store import Stores
 from dashboards import dashboards_of
 from dashboards.signals import METRICS_SOURCE
 from settings.model import StackSettings
@@ -40,20 +41,20 @@ class Grafana(Component):
     type_token = "monitoring:components:Grafana"
 
 
-def datasources(settings: StackSettings) -> tuple[DataSource, ...]:
-    """All data sources, with the links between metrics, logs and traces."""
-    stores = stores_of(settings)
+def datasources(stores: Stores, *, alertmanager: bool = True) -> tuple[DataSource, ...]:
+    """All data sources, with the links between metrics, logs and traces; Alertmanager's where there is one."""
     return (
         prometheus_source(stores.traces.source),
         stores.logs.data_source(stores.traces.source),
         stores.traces.data_source(stores.logs),
-        *(() if settings.grafana.manages_alerts else (ALERTMANAGER_SOURCE,)),
+        *((ALERTMANAGER_SOURCE,) if alertmanager else ()),
     )
 
 
 def grafana_workload(plan: MonitoringPlan, place: Place) -> Workload:
     """Grafana with its admin's password from a file, no anonymous access, no calls home."""
-    sources = datasources(plan.settings)
+    stores = stores_of(plan.settings)
+    sources = datasources(stores, alertmanager=not plan.settings.grafana.manages_alerts)
     endpoints = [source.endpoint for source in sources]
     logins = [GRAFANA.login, *(endpoint.login for endpoint in endpoints if isinstance(endpoint, GuardedEndpoint))]
     from_files = plan.settings.grafana.content == "files"
@@ -77,7 +78,7 @@ def grafana_workload(plan: MonitoringPlan, place: Place) -> Workload:
             **(_state_history() if plan.settings.grafana.manages_alerts else {}),
             **(grafana_mail_server(mail) if mail else {}),
         },
-        config=ConfigDirectory(_PROVISIONING, grafana_files(plan)) if from_files else None,
+        config=ConfigDirectory(_PROVISIONING, grafana_files(plan, stores)) if from_files else None,
         secrets={
             name: SecretFile.of(name)
             for name in (*(login.secret for login in logins), *(mail.secrets().values() if mail else ()))
@@ -128,11 +129,11 @@ def _state_history() -> dict[str, str]:
     }
 
 
-def grafana_files(plan: MonitoringPlan) -> dict[str, str]:
+def grafana_files(plan: MonitoringPlan, stores: Stores) -> dict[str, str]:
     """Data sources and the plan's dashboards as Grafana's file provisioning reads them."""
     files = {
         "datasources/datasources.yaml": to_yaml(
-            {"apiVersion": 1, "datasources": [_provisioned(source) for source in datasources(plan.settings)]}
+            {"apiVersion": 1, "datasources": [_provisioned(source) for source in datasources(stores)]}
         ),
         "dashboards/dashboards.yaml": to_yaml(
             {
@@ -149,7 +150,7 @@ def grafana_files(plan: MonitoringPlan) -> dict[str, str]:
             }
         ),
     }
-    for uid, dashboard in dashboards_of(plan, stores_of(plan.settings)).items():
+    for uid, dashboard in dashboards_of(plan, stores).items():
         files[f"dashboards/{uid}.json"] = json.dumps(dashboard, indent=2, sort_keys=True) + "\n"
     return files
 

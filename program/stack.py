@@ -121,7 +121,7 @@ class MonitoringStack(pulumi.ComponentResource):
             if program.settings.grafana.manages_alerts:
                 GrafanaAlerting(
                     f"{name}-grafana-alerting",
-                    GrafanaAlertingArgs(program.plan, self.secrets, [written]),
+                    GrafanaAlertingArgs(program.plan, program.place, self.secrets, [written]),
                     pulumi.ResourceOptions(parent=self),
                 )
         self.urls = pulumi.Output.from_input(dict(program.urls))

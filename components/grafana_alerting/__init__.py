@@ -15,8 +15,9 @@ from components.grafana import FOLDER_TITLE, FOLDER_UID
 from components.grafana_alerting.contacts import contact_points
 from components.grafana_alerting.inhibition import inhibition_rules
 from components.grafana_alerting.policy import mute_timings, notification_policy
-from components.grafana_alerting.rules import rule_groups
+from components.grafana_alerting.rules import RuleGroup, rule_groups
 from components.secrets import Secrets
+from workloads.place import Place
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,13 @@ class GrafanaAlertingArgs:
 
     Attributes:
         plan: the rules, and who is told.
+        place: where people reach what links lead to.
         secrets: for the contact points.
         after: Grafana's content, with the data source and the folder of the rules.
     """
 
     plan: MonitoringPlan
+    place: Place
     secrets: Secrets
     after: Sequence[pulumi.Resource]
 
@@ -45,7 +48,7 @@ class GrafanaAlerting(pulumi.ComponentResource):
         """Write the rules, and everything about who is told."""
         super().__init__("monitoring:components:GrafanaAlerting", name, None, opts)
         options = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
-        self._rules(name, args.plan, options)
+        self._rules(name, rule_groups(args.plan, args.place), options)
         told = self._told(name, args, options)
         tree = routing(args.plan)
         grafana.alerting.NotificationPolicy(
@@ -59,8 +62,7 @@ class GrafanaAlerting(pulumi.ComponentResource):
             )
         self.register_outputs({})
 
-    def _rules(self, name: str, plan: MonitoringPlan, options: pulumi.ResourceOptions) -> None:
-        groups = rule_groups(plan)
+    def _rules(self, name: str, groups: Sequence[RuleGroup], options: pulumi.ResourceOptions) -> None:
         folders: dict[int, pulumi.Input[str]] = {1: FOLDER_UID}
         for copy in sorted({group.copy for group in groups} - {1}):
             title, uid = f"{FOLDER_TITLE}: overridden alerts {copy}", f"{FOLDER_UID}-{copy}"
@@ -90,7 +92,9 @@ class GrafanaAlerting(pulumi.ComponentResource):
             for receiver, integrations in contact_points(settings, args.secrets).items()
         ]
         times = [
-            grafana.alerting.MuteTiming(f"{name}-{time}", name=time, intervals=intervals, opts=options)
+            grafana.alerting.MuteTiming(
+                f"{name}-{time.replace(' ', '-')}", name=time, intervals=intervals, opts=options
+            )
             for time, intervals in mute_timings(routing(args.plan)).items()
         ]
         return [*points, *times]

@@ -13,8 +13,10 @@ import yaml
 from alerting.annotations import VALUE, in_grafana
 from alerting.receivers.opsgenie import PRIORITIES, PRIORITY_ANNOTATION
 from catalog.plan import MonitoringPlan
+from components.links import with_links
 from dashboards.signals import METRICS_SOURCE
 from settings.types import seconds
+from workloads.place import Place
 
 # Grafana looks for rules to evaluate every ten seconds, and takes no interval between.
 _TICK = 10
@@ -42,12 +44,18 @@ class RuleGroup:
     rules: tuple[Any, ...]
 
 
-def rule_groups(plan: MonitoringPlan) -> tuple[RuleGroup, ...]:
-    """Every alert of the plan's rule files, in groups of the same names."""
+def rule_groups(plan: MonitoringPlan, place: Place) -> tuple[RuleGroup, ...]:
+    """Every alert of the plan's rule files, in groups of the same names.
+
+    Args:
+        plan: with the rules.
+        place: where the links of annotations lead.
+    """
     seen: Counter[str] = Counter()
     made: list[RuleGroup] = []
     for text in plan.rule_files.values():
-        for group in yaml.load(text, yaml.CSafeLoader)["groups"]:
+        linked = with_links(text, plan.settings, place, grafana=True)
+        for group in yaml.load(linked, yaml.CSafeLoader)["groups"]:
             interval = -(-seconds(group.get("interval", plan.settings.prometheus.evaluation_interval)) // _TICK) * _TICK
             copies: dict[int, list[dict[str, Any]]] = {}
             for rule in group["rules"]:
