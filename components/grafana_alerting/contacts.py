@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pulumi
+
 from alerting.contacts import managed_contacts
 from alerting.messages.managed import in_grafana
 from alerting.receivers.receiver import Contact
@@ -23,7 +25,8 @@ def contact_points(settings: StackSettings, secrets: Secrets) -> Mapping[str, Ma
 
     Args:
         settings: with the receivers.
-        secrets: the values of what they name; they stay secrets in the state.
+        secrets: the values of what they name. A list of integrations with one of them is a secret as a whole: Grafana
+            takes some of them back in the clear, an address with its token among them.
     """
     return {name: _integrations((*contacts, _RECORD), secrets) for name, contacts in managed_contacts(settings).items()}
 
@@ -33,7 +36,12 @@ def _integrations(contacts: tuple[Contact, ...], secrets: Secrets) -> Mapping[st
     for contact in contacts:
         values = {option: _written(value, secrets) for option, value in contact.values.items()}
         found.setdefault(contact.integration, []).append(values)
-    return found
+    secret = {contact.integration for contact in contacts if _names_secret(contact)}
+    return {kind: pulumi.Output.secret(values) if kind in secret else values for kind, values in found.items()}
+
+
+def _names_secret(contact: Contact) -> bool:
+    return any(isinstance(value, SecretRef) for value in contact.values.values())
 
 
 def _written(value: Any, secrets: Secrets) -> Any:

@@ -116,4 +116,4 @@ def _data(name: str, source: str, model: Mapping[str, Any], span: Mapping[str, i
 def _priority(severity: str, plan: MonitoringPlan) -> dict[str, str]:
     """What Opsgenie is told of the severity, where it is told at all: Grafana takes it from there alone."""
     told = any(receiver.kind == "opsgenie" for receiver in plan.settings.receivers.values())
-    return {PRIORITY_ANNOTATION: PRIORITIES[severity]} if told else {}
+    return {PRIORITY_ANNOTATION: PRIORITIES.get(severity, PRIORITIES["other"])} if told else {}
