@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -17,12 +18,12 @@ MAIL = {"to": ["ops@example.com"], "smarthost": "smtp.example.com:587"}
 WHY = "Grafana has one mail server for all: with grafana.alerting: managed all receivers name the same."
 
 
-def mistakes(**sections: object) -> list[str]:
+def mistakes(*secrets: str, **sections: object) -> list[str]:
     raw = configuration(API, **{"grafana": MANAGED, **sections})
-    return mistakes_of(replace(raw, secrets_set=frozenset({"token", "password"})))
+    return mistakes_of(replace(raw, secrets_set=frozenset(secrets)))
 
 
-def told(*receivers: dict[str, object]) -> dict[str, object]:
+def told(*receivers: Mapping[str, object]) -> dict[str, object]:
     """Sections with these receivers, all of them named."""
     named = {f"r{number}": receiver for number, receiver in enumerate(receivers)}
     teams = {f"t{number}": {"notify": name} for number, name in enumerate(named)}
@@ -31,8 +32,8 @@ def told(*receivers: dict[str, object]) -> dict[str, object]:
 
 def test_only_the_provider_writes_alerting() -> None:
     assert mistakes(grafana={**MANAGED, "content": "files"}) == [
-        "grafana.alerting: found 'managed' with grafana.content: files. Allowed: 'managed' with grafana.content: provider."
-        " Only the provider writes alerting."
+        "grafana.alerting: found 'managed' with grafana.content: files. Allowed: 'managed' with grafana.content:"
+        " provider. Only the provider writes alerting."
     ]
 
 
@@ -48,14 +49,15 @@ def test_grafana_must_be_there() -> None:
 
 def test_alertmanager_has_no_address_where_there_is_none() -> None:
     assert mistakes(alertmanager={"url": "https://alerts.example.com"}) == [
-        "alertmanager.url: found 'https://alerts.example.com'. Allowed: nothing with grafana.alerting: managed. Remove it."
+        "alertmanager.url: found 'https://alerts.example.com'. Allowed: nothing with grafana.alerting: managed."
+        " Remove it."
     ]
 
 
 def test_what_grafana_cannot_tell_is_named() -> None:
     raw = {"raw": {"config": {"pushover_configs": [{"priority": 1}]}}}
     telegram = {"telegram": {"bot_token": "token", "chat": 1, "url": "https://bots.example.com"}}
-    assert mistakes(**told(raw, telegram)) == [
+    assert mistakes("token", **told(raw, telegram)) == [
         "receivers.r0.raw.config: found pushover_configs. Allowed: nothing with grafana.alerting: managed. That is"
         " Alertmanager's own configuration: use another kind, or grafana.alerting: alertmanager.",
         "receivers.r1.telegram.url: found 'https://bots.example.com'. Allowed: nothing with grafana.alerting: managed."
@@ -71,7 +73,7 @@ def test_all_receivers_name_one_mail_server() -> None:
         "username": "shop",
         "password": "password",
     }
-    assert sorted(mistakes(**told({"email": MAIL}, {"email": other}))) == [
+    assert sorted(mistakes("password", **told({"email": MAIL}, {"email": other}))) == [
         f"receivers.r1.email.from: found 'shop@example.com'. Allowed: nothing, as in receivers.r0.email. {WHY}",
         f"receivers.r1.email.password: found 'password'. Allowed: nothing, as in receivers.r0.email. {WHY}",
         "receivers.r1.email.smarthost: found 'mail.example.com:25'. Allowed: 'smtp.example.com:587', as in"
