@@ -50,7 +50,7 @@ def _grafana(settings: TelegramSettings) -> Contact:
         "token": SecretRef(settings.bot_token),
         "chat_id": str(settings.chat),
         "parse_mode": "None",
-        "message": message("text"),
+        "message": f"{message('title')}\n{message('text')}",
     }
     return Contact("telegrams", {**values, "message_thread_id": str(settings.thread)} if settings.thread else values)
 

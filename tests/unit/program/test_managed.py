@@ -105,14 +105,13 @@ def test_alertmanager_is_asked_nothing_of_that() -> None:
 def test_settings_that_are_no_stack_files_are_checked_too() -> None:
     settings = settings_of(configuration(API))
     grafana = settings.grafana.model_copy(update={"alerting": "managed", "content": "files"})
-    with pytest.raises(ConfigurationError, match="grafana.alerting: found 'managed' with grafana.content: files"):
+    with pytest.raises(ConfigurationError, match=r"found 'managed' with grafana\.content: files"):
         program_for(settings.model_copy(update={"grafana": grafana}), "dev", source="here")
 
 
 def test_where_no_provider_can_run_it_cannot_be() -> None:
     with pytest.raises(
-        ConfigurationError,
-        match="grafana.alerting: found 'managed' where no Grafana provider can run. Allowed: 'alertm",
+        ConfigurationError, match=r"found 'managed' where no Grafana provider can run\. Allowed: 'alert"
     ):
         prepare_program(configuration(API, grafana=MANAGED), "dev", grafana_content="files")
 

@@ -96,7 +96,7 @@ EXPECTED: dict[str, dict[str, Any]] = {
             "chatId": "-5",
             "messageThreadId": "7",
             "parseMode": "None",
-            "message": said("text"),
+            "message": f"{said('title')}\n{said('text')}",
         }
     },
     "a-webhook": {
