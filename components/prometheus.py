@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import yaml
+
 from catalog.kind import COMPONENT_KIND, COMPONENT_OWNER
 from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
@@ -126,16 +128,27 @@ def component_jobs(components: Mapping[str, Mapping[str, Metrics]]) -> list[Scra
 def prometheus_files(
     plan: MonitoringPlan, place: Place, jobs: list[ScrapeJob], router: GuardedEndpoint | None, grafana: bool
 ) -> dict[str, str]:
-    """Configuration and rule files by path: the shipped rules, and the generated ones beside them."""
+    """Configuration and rule files by path: the shipped rules, and the generated ones beside them.
+
+    Where Grafana judges alerts, of the shipped rules only the recordings.
+    """
+    alerts = not plan.settings.grafana.manages_alerts
     return {
         "prometheus.yml": to_yaml(prometheus_configuration(plan, place, jobs, router)),
         **{
-            f"rules/{name}": with_links(text, plan.settings, place, grafana=grafana)
+            f"rules/{name}": with_links(text, plan.settings, place, grafana=grafana) if alerts else without_alerts(text)
             for name, text in plan.rule_files.items()
         },
         "rules/generated-recordings.rules.yml": to_yaml(_recordings(plan.recording_rules)),
         "rules/generated-jobs.rules.yml": to_yaml(_recordings({"declared-jobs": _declared(jobs)})),
     }
+
+
+def without_alerts(rules: str) -> str:
+    """A rule file with its recordings alone."""
+    groups = yaml.load(rules, yaml.CSafeLoader)["groups"]
+    recordings = [{**group, "rules": [rule for rule in group["rules"] if "record" in rule]} for group in groups]
+    return to_yaml({"groups": [group for group in recordings if group["rules"]]})
 
 
 def _recordings(rules: Mapping[str, Iterable[RecordingRule]]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
         *stores.logs.workloads(plan),
         gateway_workload(plan),
         agent_workload(plan, place),
-        alertmanager_workload(plan, place),
+        *(() if plan.settings.grafana.manages_alerts else (alertmanager_workload(plan, place),)),
         *exporter_workloads(plan, place),
         *demo_workloads(plan),
         *stores.traces.workloads(plan),
