@@ -59,7 +59,7 @@ def test_only_production_pages_unless_the_settings_say_otherwise(
 def test_a_page_is_sent_at_once_an_escalation_after_its_time_and_information_is_gathered() -> None:
     tree = routing(plan({"digest": "6h"}))
     page, chat, boss = found(tree, owner="shop", severity="critical")
-    assert (page.timing.wait, chat.timing.wait, boss.timing.wait) == ("20s", "20s", "10m")
+    assert (page.timing.wait, chat.timing.wait, boss.timing.wait) == ("5s", "5s", "10m")
     (warning,) = found(tree, owner="shop", severity="warning")
     assert (warning.timing.wait, warning.by) == ("30s", ("environment", "service", "cause"))
     (info,) = found(tree, owner="shop", severity="info")
