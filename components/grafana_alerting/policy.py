@@ -9,16 +9,22 @@ from typing import Any
 from alerting.route import Matcher, Route, Timing
 from alerting.routing import Routing
 from alerting.times import Span
-from settings.receiver import HISTORY_RECEIVER
+from settings.receiver import HISTORY_RECEIVER, NOBODY_RECEIVER
 
 # What Grafana calls the alert that a rule could not be evaluated.
 _ERROR = "DatasourceError"
+# Grafana has no contact point that tells nobody: one that is always muted stands for it.
+_ALWAYS = "always"
 _ERRORS_TOLD = Timing("1m", "5m", "4h")
 
 
 def mute_timings(tree: Routing) -> dict[str, Any]:
     """The intervals of the provider's `MuteTiming` by the name that policies call it."""
-    return {_name(interval.name): [_span(span) for span in interval.spans] for interval in tree.times}
+    return {
+        # An interval that says nothing is always.
+        _ALWAYS: [{}],
+        **{_name(interval.name): [_span(span) for span in interval.spans] for interval in tree.times},
+    }
 
 
 def notification_policy(tree: Routing, default: str | None) -> dict[str, Any]:
@@ -42,13 +48,14 @@ def notification_policy(tree: Routing, default: str | None) -> dict[str, Any]:
 
 def _policy(route: Route) -> dict[str, Any]:
     """A node with all that it could inherit: what it says does not change with what is above it."""
+    told = route.receiver != NOBODY_RECEIVER
     optional = {
         "active_timings": [_name(name) for name in route.active],
-        "mute_timings": [_name(name) for name in route.muted],
+        "mute_timings": [_name(name) for name in route.muted] if told else [_ALWAYS],
         "policies": [_policy(below) for below in route.routes],
     }
     return {
-        "contact_point": route.receiver,
+        "contact_point": route.receiver if told else HISTORY_RECEIVER,
         "group_bies": [*route.by],
         "group_wait": route.timing.wait,
         "group_interval": route.timing.interval,
