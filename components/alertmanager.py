@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
+from alerting.contacts import contact_secrets, contacts
+from alerting.receivers.receiver import Block
+from alerting.route import Matcher, Route
+from alerting.routing import routing
+from alerting.times import Span, TimeInterval
+from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.collector_gateway import ALERTS_PATH
 from components.datasource import DataSource
@@ -15,7 +23,6 @@ from settings.secrets import SecretFile, basic_auth_users, secret_path
 from workloads.place import Place
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
-HEARTBEAT = "Heartbeat"
 ALERTMANAGER_SOURCE = DataSource(
     SourceRef("alertmanager", "alertmanager"), "Alertmanager", ALERTMANAGER, options={"implementation": "prometheus"}
 )
@@ -28,8 +35,13 @@ class Alertmanager(Component):
     type_token = "monitoring:components:Alertmanager"
 
 
-def alertmanager_workload(place: Place) -> Workload:
-    """One Alertmanager. Every notification also goes to the history of alerts."""
+def alertmanager_workload(plan: MonitoringPlan, place: Place) -> Workload:
+    """One Alertmanager. Every notification also goes to the history of alerts.
+
+    Args:
+        plan: who is told what.
+        place: where people reach it.
+    """
     login = ALERTMANAGER.login
     return Workload(
         name=ALERTMANAGER.workload,
@@ -43,10 +55,13 @@ def alertmanager_workload(place: Place) -> Workload:
             # A single replica has nobody to gossip with; without this it looks for an address to advertise.
             "--cluster.listen-address=",
         ),
-        config=ConfigDirectory("/etc/alertmanager", {"alertmanager.yml": to_yaml(_configuration())}, reload="signal"),
+        config=ConfigDirectory(
+            "/etc/alertmanager", {"alertmanager.yml": to_yaml(_configuration(plan))}, reload="signal"
+        ),
         secrets={
             "web.yml": basic_auth_users(login.username, login.secret),
             login.secret: SecretFile.of(login.secret),
+            **{secret: SecretFile.of(secret) for secret in sorted(contact_secrets(plan.settings))},
         },
         ports=(ALERTMANAGER.listener,),
         volumes=(Volume("alertmanager-data", "/alertmanager", "1Gi"),),
@@ -58,27 +73,10 @@ def alertmanager_workload(place: Place) -> Workload:
     )
 
 
-def _configuration() -> dict[str, Any]:
+def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
+    tree = routing(plan)
     return {
-        "route": {
-            "receiver": "history",
-            "group_by": ["alertname", "environment", "service"],
-            "group_wait": "30s",
-            "group_interval": "5m",
-            "repeat_interval": "12h",
-            "routes": [
-                {
-                    # The dead man's switch must arrive often: whoever listens pages when it stops.
-                    "receiver": "heartbeat",
-                    "matchers": [f'alertname="{HEARTBEAT}"'],
-                    "group_wait": "0s",
-                    "group_interval": "1m",
-                    # Less than the interval, or every second round comes just too early to repeat.
-                    "repeat_interval": "50s",
-                },
-                {"receiver": "history", "matchers": ['severity="critical"'], "repeat_interval": "4h"},
-            ],
-        },
+        "route": _route(tree.root),
         "inhibit_rules": [
             {
                 "source_matchers": [f'severity="{stronger}"'],
@@ -87,11 +85,60 @@ def _configuration() -> dict[str, Any]:
             }
             for rank, stronger in enumerate(SEVERITIES[:-1])
         ],
-        "receivers": [
-            {
-                "name": name,
-                "webhook_configs": [{"url": f"{GATEWAY_ALERTS.url}{ALERTS_PATH}", "send_resolved": True}],
-            }
-            for name in ("history", "heartbeat")
-        ],
+        "receivers": [_receiver(name, block) for name, block in contacts(plan.settings).items()],
+        "time_intervals": [_interval(interval) for interval in tree.times],
     }
+
+
+def _route(route: Route, above: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """A node as Alertmanager reads it, without what it inherits.
+
+    Args:
+        route: the node.
+        above: what a node inherits, as the one above has it.
+    """
+    inherited = {
+        "receiver": route.receiver,
+        "group_by": [*route.by],
+        "group_wait": route.timing.wait,
+        "group_interval": route.timing.interval,
+        "repeat_interval": route.timing.repeat,
+    }
+    own = {
+        "matchers": [_matcher(matcher) for matcher in route.matchers],
+        "active_time_intervals": [*route.active],
+        "mute_time_intervals": [*route.muted],
+        "continue": route.goes_on,
+        "routes": [_route(below, inherited) for below in route.routes],
+    }
+    changed = {key: value for key, value in inherited.items() if above.get(key) != value}
+    # The receiver is always written: it is what people look for.
+    return {"receiver": route.receiver, **changed, **{key: value for key, value in own.items() if value}}
+
+
+def _matcher(matcher: Matcher) -> str:
+    if len(matcher.values) == 1:
+        return f'{matcher.label}="{matcher.values[0]}"'
+    return f'{matcher.label}=~"{"|".join(matcher.values)}"'
+
+
+def _interval(interval: TimeInterval) -> dict[str, Any]:
+    return {"name": interval.name, "time_intervals": [_span(span) for span in interval.spans]}
+
+
+def _span(span: Span) -> dict[str, Any]:
+    whole = (span.start, span.end) == ("00:00", "24:00")
+    optional = {
+        "times": [] if whole else [{"start_time": span.start, "end_time": span.end}],
+        "weekdays": [*span.weekdays],
+        "days_of_month": [*span.days],
+        "months": [*span.months],
+        "years": [*span.years],
+    }
+    return {**{key: value for key, value in optional.items() if value}, "location": span.zone}
+
+
+def _receiver(name: str, block: Block) -> dict[str, Any]:
+    """A receiver with its integrations; what it is told is recorded too, under its name."""
+    record = {"url": f"{GATEWAY_ALERTS.url}{ALERTS_PATH}", "send_resolved": True}
+    return {"name": name, **block, "webhook_configs": [*block.get("webhook_configs", ()), record]}

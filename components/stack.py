@@ -44,7 +44,7 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
         *stores.logs.workloads(plan),
         gateway_workload(plan),
         agent_workload(plan, place),
-        alertmanager_workload(place),
+        alertmanager_workload(plan, place),
         *exporter_workloads(plan, place),
         *demo_workloads(plan),
         *stores.traces.workloads(plan),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from alerting.receivers import receiver_kinds
 from catalog import kinds
 from catalog.alerts import alerts_of, shipped_alerts
 from components.demo import DEMO_SECRETS
@@ -21,6 +22,7 @@ def known(image_components: Iterable[str] = ()) -> Known:
         alerts_of={name: alerts_of(kind.rules) for name, kind in kinds().items()},
         image_components=frozenset(image_components),
         runtimes=dict(sections()),
+        receivers={name: kind.settings for name, kind in receiver_kinds().items()},
         log_stores=tuple(store.known for store in log_stores()),
         trace_stores=tuple(store.known for store in trace_stores()),
         reserved_names=reserved_names(),

@@ -70,7 +70,9 @@ def _schema_at(model: type[BaseModel], location: Iterable[int | str]) -> Mapping
     for step in location:
         inner = _resolved(root, schema or {})
         steps = inner.get("items") if isinstance(step, int) else inner.get("properties", {}).get(step)
-        schema = steps or inner.get("additionalProperties") or None
+        # Keys that must look like something, such as names, stand under the pattern that they match.
+        named = next(iter(inner.get("patternProperties", {}).values()), None)
+        schema = steps or inner.get("additionalProperties") or named
     return _resolved(root, schema) if schema else None
 
 

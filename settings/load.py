@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -32,13 +33,16 @@ class _AnyService(Service):
     target: Address | None = None
 
 
-def load_settings(raw: RawConfiguration, known: Known, checks: Iterable[SettingsCheck] = ()) -> StackSettings:
+def load_settings(
+    raw: RawConfiguration, known: Known, checks: Iterable[SettingsCheck] = (), *, now: datetime | None = None
+) -> StackSettings:
     """Check the raw configuration and return it typed.
 
     Args:
         raw: what the stack file says, unchecked.
         known: the kinds, alerts, images, runtimes and stores it can refer to.
         checks: further checks, beside those that every stack file gets: of runtimes, of images.
+        now: the time, for a stack that is about to be deployed: then it is a mistake to say what is over.
 
     Raises:
         ConfigurationError: with all mistakes at once; nothing else is raised for bad input.
@@ -48,7 +52,7 @@ def load_settings(raw: RawConfiguration, known: Known, checks: Iterable[Settings
     others = {"services"} | store_keys(raw.values, known) | plain_secrets(raw.values, services, known)
     sections = {key: value for key, value in raw.values.items() if key not in others}
     settings = _stack(known.stack_model(), sections, tuple(services.values()), mistakes)
-    checked = Checked(raw.values, services, settings, raw.secrets_set, known)
+    checked = Checked(raw.values, services, settings, raw.secrets_set, known, now)
     for check in (*CHECKS, *checks):
         mistakes += check(checked)
     if settings is None or mistakes:

@@ -7,7 +7,9 @@ from typing import Any, Literal
 
 from pydantic import Field, create_model
 
+from settings.alerting import AlertingSettings, Team
 from settings.alerts import AlertOverride
+from settings.receiver import Receiver, ReceiverSettings
 from settings.runtime import RuntimeSettings
 from settings.section import Section
 from settings.service import Service
@@ -110,6 +112,13 @@ class StackSettings(Section):
         default_factory=dict,
         description="Overrides of shipped alerts for the whole stack, by the alert's name; a service's own win.",
     )
+    receivers: dict[Name, Receiver] = Field(
+        default_factory=dict, description="Who is told about alerts, by a name of your own; default: nobody."
+    )
+    teams: dict[Name, Team] = Field(
+        default_factory=dict, description="Who is told what, by the team's name, which services name as `owner`."
+    )
+    alerting: AlertingSettings = AlertingSettings()
     protect_data: bool = Field(
         default=False,
         description="Refuse to remove or replace volumes, claims and their namespace, `make destroy` included.",
@@ -135,16 +144,28 @@ def stack_model(
     runtimes: tuple[tuple[str, type[RuntimeSettings]], ...],
     log_stores: tuple[KnownStore, ...],
     trace_stores: tuple[KnownStore, ...],
+    receivers: tuple[tuple[str, type[ReceiverSettings]], ...],
 ) -> type[StackSettings]:
-    """`StackSettings` for the runtimes and stores there are: a section for each runtime, and names to choose from."""
+    """`StackSettings` for the runtimes, stores and kinds of receivers there are: sections, and names to choose from."""
     sections: dict[str, Any] = {name: (section, section()) for name, section in runtimes}
     for key, base, stores in (("logs", LogsSettings, log_stores), ("traces", TracesSettings, trace_stores)):
         model = _with_stores(base, stores)
         sections[key] = (model, model())
+    by_name = StackSettings.model_fields["receivers"]
+    described_receivers: Any = Field(default_factory=dict, description=by_name.description)
+    receiver: Any = receiver_model(receivers)
+    sections["receivers"] = (dict[Name, receiver], described_receivers)
     described = StackSettings.model_fields["runtime"]
     choice = Literal[tuple(name for name, _ in runtimes)]  # type: ignore[valid-type]  # known when the program runs
     runtime: Any = (choice, Field(default=described.default, description=described.description))
     return create_model("StackSettings", __base__=StackSettings, runtime=runtime, **sections)
+
+
+@cache
+def receiver_model(kinds: tuple[tuple[str, type[ReceiverSettings]], ...]) -> type[Receiver]:
+    """`Receiver` with a field for every kind there is."""
+    fields: dict[str, Any] = {name: (model | None, None) for name, model in kinds}
+    return create_model("Receiver", __base__=Receiver, __doc__=Receiver.__doc__, **fields)
 
 
 def _with_stores(section: type[StoreSettings], stores: tuple[KnownStore, ...]) -> type[StoreSettings]:

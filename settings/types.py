@@ -19,6 +19,10 @@ URL_PATTERN = r"^https?://[^\s/]+(/\S*)?$"
 SIZE_PATTERN = r"^[1-9][0-9]*(Mi|Gi|Ti)$"
 DAG_ID_PATTERN = r"^[A-Za-z0-9_.-]{1,250}$"
 IDENTIFIER_PATTERN = r"^[a-zA-Z_:][a-zA-Z0-9_:]*$"
+CLOCK_PATTERN = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
+LOCAL_TIME_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
+HOLIDAY_PATTERN = r"^([0-9]{4}-)?[0-9]{2}-[0-9]{2}$"
+MAIL_PATTERN = r"^[^\s@]+@[^\s@,]+$"
 
 # What a value must look like, by its pattern: pydantic reports the pattern, people read the sentence.
 PATTERN_SENTENCES = {
@@ -34,6 +38,10 @@ PATTERN_SENTENCES = {
     SIZE_PATTERN: "a size such as 512Mi, 10Gi or 1Ti",
     DAG_ID_PATTERN: "a dag_id of letters, digits, dashes, dots and underscores, 250 characters at most",
     IDENTIFIER_PATTERN: "a Prometheus metric or label name",
+    CLOCK_PATTERN: 'a time of day in quotes, from "00:00" to "24:00"',
+    LOCAL_TIME_PATTERN: "a date and a time such as 2026-12-01T22:00",
+    HOLIDAY_PATTERN: "a date such as 2026-12-24, or 12-24 for every year",
+    MAIL_PATTERN: "an e-mail address",
 }
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
@@ -48,6 +56,10 @@ Url = Annotated[str, Field(pattern=URL_PATTERN)]
 Size = Annotated[str, Field(pattern=SIZE_PATTERN)]
 DagId = Annotated[str, Field(pattern=DAG_ID_PATTERN)]
 Identifier = Annotated[str, Field(pattern=IDENTIFIER_PATTERN)]
+ClockTime = Annotated[str, Field(pattern=CLOCK_PATTERN)]
+LocalTime = Annotated[str, Field(pattern=LOCAL_TIME_PATTERN)]
+Holiday = Annotated[str, Field(pattern=HOLIDAY_PATTERN)]
+MailAddress = Annotated[str, Field(pattern=MAIL_PATTERN)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 ImageSource = Literal["registry", "built"]

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from settings.checks import discovery, durations, images, names, overrides, relations, secrets, sizes, stores
+from settings.checks import (
+    discovery,
+    durations,
+    images,
+    mutes,
+    names,
+    overrides,
+    receivers,
+    relations,
+    secrets,
+    sizes,
+    stores,
+    teams,
+    times,
+)
 from settings.checks.checked import SettingsCheck
 
 CHECKS: tuple[SettingsCheck, ...] = tuple(
-    topic.check for topic in (names, relations, secrets, images, stores, discovery, overrides, durations, sizes)
+    topic.check
+    for topic in (
+        *(names, relations, secrets, images, stores, discovery, overrides, durations, sizes),
+        *(receivers, teams, times, mutes),
+    )
 )
 """The checks of every stack file. Who knows of more mistakes passes checks of his own to `load_settings`."""

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from typing import TypeVar
 
+from pydantic import ValidationError
+
+from settings.alerting import AlertingSettings, Team
 from settings.errors import Mistake
 from settings.known import Known
 from settings.model import StackSettings
+from settings.receiver import Receiver
+from settings.section import Section
 from settings.service import Service
+
+_Model = TypeVar("_Model", bound=Section)
 
 
 @dataclass(frozen=True)
@@ -22,6 +32,7 @@ class Checked:
         settings: the typed settings; None when a section has a mistake of its own.
         secrets_set: names of the secrets that are set.
         known: what the file can refer to.
+        now: the time, where what is over is a mistake; None where the stack is not about to be deployed.
     """
 
     raw: Mapping[str, object]
@@ -29,6 +40,7 @@ class Checked:
     settings: StackSettings | None
     secrets_set: frozenset[str]
     known: Known
+    now: datetime | None = None
 
     @cached_property
     def entries(self) -> Mapping[int, Mapping[str, object]]:
@@ -49,6 +61,26 @@ class Checked:
         return found if isinstance(found, dict) else {}
 
     @cached_property
+    def receivers(self) -> Mapping[str, Receiver]:
+        """The receivers without a mistake of their own."""
+        return _receivers(self.raw, self.known)
+
+    @cached_property
+    def teams(self) -> Mapping[str, Team]:
+        """The teams without a mistake of their own."""
+        return _readable(Team, self.section("teams"))
+
+    @cached_property
+    def alerting(self) -> AlertingSettings | None:
+        """The section `alerting`; None when it has a mistake of its own."""
+        return _alerting(self.raw)
+
+    @cached_property
+    def named_secrets(self) -> Mapping[str, str]:
+        """Secrets that the file names, by the place that names them."""
+        return _named_secrets(self.raw, self.services, self.known)
+
+    @cached_property
     def plain_secrets(self) -> frozenset[str]:
         """Keys that are a secret's name, but whose values stand in the stack file for everyone to read."""
         return plain_secrets(self.raw, self.services, self.known)
@@ -56,8 +88,38 @@ class Checked:
 
 def plain_secrets(raw: Mapping[str, object], services: Mapping[int, Service], known: Known) -> frozenset[str]:
     """Keys that are a secret's name, but whose values stand in the stack file for everyone to read."""
-    named = {secret for service in services.values() for secret in service.secrets().values()}
+    named = set(_named_secrets(raw, services, known).values())
     return frozenset(raw.keys() & (named | known.generated_secrets | known.demo_secrets))
+
+
+def _named_secrets(raw: Mapping[str, object], services: Mapping[int, Service], known: Known) -> dict[str, str]:
+    alerting = _alerting(raw)
+    heartbeat = alerting.heartbeat if alerting else None
+    owners = {
+        **{f"services[{index}]": service.secrets() for index, service in services.items()},
+        **{f"receivers.{name}": receiver.secrets() for name, receiver in _receivers(raw, known).items()},
+        "alerting.heartbeat": heartbeat.secrets() if heartbeat else {},
+    }
+    return {f"{owner}.{field}": secret for owner, secrets in owners.items() for field, secret in secrets.items()}
+
+
+def _receivers(raw: Mapping[str, object], known: Known) -> Mapping[str, Receiver]:
+    return _readable(known.receiver_model(), raw.get("receivers"))
+
+
+def _alerting(raw: Mapping[str, object]) -> AlertingSettings | None:
+    return _readable(AlertingSettings, {"alerting": raw.get("alerting", {})}).get("alerting")
+
+
+def _readable(model: type[_Model], entries: object) -> dict[str, _Model]:
+    """The entries of a mapping that the model reads, by key."""
+    found = {}
+    for key, entry in entries.items() if isinstance(entries, dict) else ():
+        try:
+            found[str(key)] = model.model_validate_json(json.dumps(entry, default=str))
+        except ValidationError:
+            continue
+    return found
 
 
 SettingsCheck = Callable[[Checked], Iterator[Mistake]]

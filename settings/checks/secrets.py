@@ -10,7 +10,7 @@ from settings.errors import Mistake, did_you_mean, listed
 
 def check(checked: Checked) -> Iterator[Mistake]:
     """Yield secrets that are plain values, that are not set, and that nothing names."""
-    known, secrets_set, services = checked.known, checked.secrets_set, checked.services
+    known, secrets_set = checked.known, checked.secrets_set
     made = known.demo_secrets if checked.section("demo").get("enabled") is True else frozenset()
     plain = checked.plain_secrets
     for secret in sorted(plain):
@@ -20,20 +20,16 @@ def check(checked: Checked) -> Iterator[Mistake]:
             else f"Set it again: pulumi config set --secret {secret}"
         )
         yield Mistake(secret, "a plain value, readable by everyone", "a secret", action)
-    named: set[str] = set()
-    for index, service in services.items():
-        for field, secret in service.secrets().items():
-            named.add(secret)
-            if secret not in secrets_set | made | plain | known.generated_secrets:
-                yield Mistake(
-                    f"services[{index}].{field}",
-                    f"{secret!r}, a secret that is not set",
-                    listed(secrets_set | made) if secrets_set | made else "the name of a secret that is set",
-                    did_you_mean(secret, secrets_set | made) or f"Set it: pulumi config set --secret {secret}",
-                )
-    items = checked.raw.get("services")
-    # Only a list without other mistakes tells which secrets are used.
-    if isinstance(items, list) and len(services) == len(items):
+    for path, secret in checked.named_secrets.items():
+        if secret not in secrets_set | made | plain | known.generated_secrets:
+            yield Mistake(
+                path,
+                f"{secret!r}, a secret that is not set",
+                listed(secrets_set | made) if secrets_set | made else "the name of a secret that is set",
+                did_you_mean(secret, secrets_set | made) or f"Set it: pulumi config set --secret {secret}",
+            )
+    if _complete(checked):
+        named = set(checked.named_secrets.values())
         for secret in sorted(secrets_set - named - known.demo_secrets):
             near = did_you_mean(secret, named)
             action = (
@@ -43,4 +39,11 @@ def check(checked: Checked) -> Iterator[Mistake]:
                 if near
                 else f"Remove it: pulumi config rm {secret}"
             )
-            yield Mistake(secret, "a secret that nothing names", "secrets that a service names", action)
+            yield Mistake(secret, "a secret that nothing names", "secrets that a service or a receiver names", action)
+
+
+def _complete(checked: Checked) -> bool:
+    """Whether everything that can name a secret could be read: only then it is known which are used."""
+    items = checked.raw.get("services")
+    services = isinstance(items, list) and len(checked.services) == len(items)
+    return services and len(checked.receivers) == len(checked.section("receivers")) and checked.alerting is not None

@@ -1,0 +1,28 @@
+"""Discord, by a channel's webhook."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from alerting.receivers.receiver import TEXT, TITLE, Block, ReceiverKind
+from settings.receiver import ReceiverSettings
+from settings.secrets import secret_path
+from settings.types import SecretName
+
+
+class DiscordSettings(ReceiverSettings):
+    """A channel in Discord."""
+
+    webhook: SecretName = Field(description="The name of the secret with the webhook's URL.")
+
+    def secrets(self) -> dict[str, str]:
+        """The webhook's URL."""
+        return {"webhook": self.webhook}
+
+
+def _alertmanager(settings: DiscordSettings) -> Block:
+    config = {"webhook_url_file": secret_path(settings.webhook), "send_resolved": True, "title": TITLE, "message": TEXT}
+    return {"discord_configs": [config]}
+
+
+RECEIVER = ReceiverKind("discord", DiscordSettings, _alertmanager)

@@ -1,0 +1,67 @@
+"""E-mail, through a mail server of the owner's."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from alerting.receivers.receiver import HTML, TEXT, TITLE, Block, ReceiverKind
+from settings.receiver import ReceiverSettings
+from settings.secrets import secret_path
+from settings.section import mistake
+from settings.types import Address, MailAddress, SecretName
+
+
+class EmailSettings(ReceiverSettings):
+    """Mailboxes."""
+
+    to: tuple[MailAddress, ...] = Field(min_length=1, description="Addresses; all are on each message.")
+    smarthost: Address = Field(description="host:port of the mail server.")
+    from_: MailAddress | None = Field(
+        default=None,
+        alias="from",
+        description="Sender; default: the username if it is an address, else the first `to`.",
+    )
+    username: str | None = Field(default=None, min_length=1, description="User to log in as.")
+    password: SecretName | None = Field(default=None, description="The name of the secret with the user's password.")
+    tls: Literal["starttls", "implicit", "none"] = Field(
+        default="starttls",
+        description="starttls: required once connected (port 587); implicit: from the start (465); none: in the clear.",
+    )
+
+    @model_validator(mode="after")
+    def _whole_login(self) -> EmailSettings:
+        if (self.username is None) != (self.password is None):
+            missing = "username" if self.password else "password"
+            raise mistake("nothing", "username and password, or neither", "Add it.", field=missing)
+        if self.password and self.tls == "none":
+            raise mistake(
+                "'none' beside a password", "starttls, implicit", "It would be sent in the clear.", field="tls"
+            )
+        return self
+
+    def secrets(self) -> dict[str, str]:
+        """The password of the mail server's user."""
+        return {"password": self.password} if self.password else {}
+
+
+def _alertmanager(settings: EmailSettings) -> Block:
+    address = settings.username if settings.username and "@" in settings.username else settings.to[0]
+    config: dict[str, Any] = {
+        "to": ", ".join(settings.to),
+        "from": settings.from_ or address,
+        "smarthost": settings.smarthost,
+        "require_tls": settings.tls == "starttls",
+        "force_implicit_tls": settings.tls == "implicit",
+        "send_resolved": True,
+        "headers": {"Subject": TITLE},
+        "html": HTML,
+        "text": TEXT,
+    }
+    if settings.password:
+        config |= {"auth_username": settings.username, "auth_password_file": secret_path(settings.password)}
+    return {"email_configs": [config]}
+
+
+RECEIVER = ReceiverKind("email", EmailSettings, _alertmanager)

@@ -1,0 +1,28 @@
+"""Microsoft Teams, by a workflow that takes webhook requests (the connectors of before have been switched off)."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from alerting.receivers.receiver import TEXT, TITLE, Block, ReceiverKind
+from settings.receiver import ReceiverSettings
+from settings.secrets import secret_path
+from settings.types import SecretName
+
+
+class TeamsSettings(ReceiverSettings):
+    """A channel or a chat in Microsoft Teams."""
+
+    webhook: SecretName = Field(description="The name of the secret with the workflow's URL.")
+
+    def secrets(self) -> dict[str, str]:
+        """The workflow's URL."""
+        return {"webhook": self.webhook}
+
+
+def _alertmanager(settings: TeamsSettings) -> Block:
+    config = {"webhook_url_file": secret_path(settings.webhook), "send_resolved": True, "title": TITLE, "text": TEXT}
+    return {"msteamsv2_configs": [config]}
+
+
+RECEIVER = ReceiverKind("msteams", TeamsSettings, _alertmanager)

@@ -1,0 +1,52 @@
+"""Opsgenie, by its Alert API, which Jira Service Management answers too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from alerting.receivers.receiver import SHORT, TEXT, Block, ReceiverKind
+from settings.receiver import ReceiverSettings
+from settings.secrets import secret_path
+from settings.types import SecretName, Url
+
+# P1 is Opsgenie's highest of five, P3 its default.
+_PRIORITIES = {"critical": "P1", "high": "P2", "warning": "P3", "info": "P5"}
+_PRIORITY = (
+    "".join(
+        f'{{{{ {word} eq .CommonLabels.severity "{severity}" }}}}{priority}'
+        for word, (severity, priority) in zip(["if", *["else if"] * 3], _PRIORITIES.items(), strict=True)
+    )
+    + "{{ else }}P3{{ end }}"
+)
+
+
+class OpsgenieSettings(ReceiverSettings):
+    """A team's integration in Opsgenie."""
+
+    api_key: SecretName = Field(description="The name of the secret with the integration's API key.")
+    responders: tuple[str, ...] = Field(
+        default=(), description="Names of teams that respond; default: the team that the integration belongs to."
+    )
+    url: Url | None = Field(default=None, description="Where alerts go; default: Opsgenie's in the USA.")
+
+    def secrets(self) -> dict[str, str]:
+        """The API key."""
+        return {"api_key": self.api_key}
+
+
+def _alertmanager(settings: OpsgenieSettings) -> Block:
+    config: dict[str, Any] = {
+        "api_key_file": secret_path(settings.api_key),
+        "send_resolved": True,
+        "message": SHORT,
+        "description": TEXT,
+        "priority": _PRIORITY,
+    }
+    if settings.responders:
+        config["responders"] = [{"type": "team", "name": name} for name in settings.responders]
+    return {"opsgenie_configs": [{**config, "api_url": settings.url} if settings.url else config]}
+
+
+RECEIVER = ReceiverKind("opsgenie", OpsgenieSettings, _alertmanager)

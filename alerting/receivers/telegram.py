@@ -1,0 +1,42 @@
+"""Telegram, by a bot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from alerting.receivers.receiver import SHORT, Block, ReceiverKind
+from settings.receiver import ReceiverSettings
+from settings.secrets import secret_path
+from settings.types import SecretName, Url
+
+
+class TelegramSettings(ReceiverSettings):
+    """A chat in Telegram."""
+
+    bot_token: SecretName = Field(description="The name of the secret with the bot's token.")
+    chat: int = Field(description="Number of the chat; negative for groups.")
+    thread: int | None = Field(default=None, ge=1, description="Number of the topic in a group that has topics.")
+    url: Url | None = Field(default=None, description="The Bot API; default: Telegram's own.")
+
+    def secrets(self) -> dict[str, str]:
+        """The bot's token."""
+        return {"bot_token": self.bot_token}
+
+
+def _alertmanager(settings: TelegramSettings) -> Block:
+    config: dict[str, Any] = {
+        "bot_token_file": secret_path(settings.bot_token),
+        "chat_id": settings.chat,
+        "send_resolved": True,
+        # Plain text: labels and messages hold what either markup would trip over.
+        "parse_mode": "",
+        "message": SHORT,
+    }
+    if settings.thread:
+        config["message_thread_id"] = settings.thread
+    return {"telegram_configs": [{**config, "api_url": settings.url} if settings.url else config]}
+
+
+RECEIVER = ReceiverKind("telegram", TelegramSettings, _alertmanager)

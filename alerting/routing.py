@@ -1,0 +1,83 @@
+"""Settings → the routing tree: which alert goes to whom, when, and in one message with which others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from alerting.mutes import intervals, mutes_of, with_mutes
+from alerting.route import Matcher, Route, Timing
+from alerting.times import TimeInterval
+from catalog.plan import MonitoringPlan
+from settings.alerting import Team
+from settings.receiver import HEARTBEAT_RECEIVER, HISTORY_RECEIVER
+
+HEARTBEAT = "Heartbeat"
+"""The alert that always fires, and whose absence is noticed outside."""
+_PRODUCTION = frozenset({"prod", "production"})
+# Longer than one evaluation: what causes a failure and what follows from it have both arrived, and the one can
+# inhibit the other.
+_AT_ONCE = Timing("20s", "1m", "4h")
+_SOON = Timing("30s", "5m", "12h")
+# Repeated at every round: an interval as long as the round would come just too early every second time.
+_HEARTBEAT = Timing("0s", "1m", "50s")
+
+
+@dataclass(frozen=True)
+class Routing:
+    """The tree, and the times that its routes name."""
+
+    root: Route
+    times: tuple[TimeInterval, ...]
+
+
+def pages(plan: MonitoringPlan) -> bool:
+    """Whether teams are paged: where the settings say so, or in production."""
+    said = plan.settings.alerting.page
+    return plan.environment in _PRODUCTION if said is None else said
+
+
+def tells_nobody(plan: MonitoringPlan) -> bool:
+    """Whether alerts are recorded, and nobody is told."""
+    return plan.settings.alerting.default is None
+
+
+def routing(plan: MonitoringPlan) -> Routing:
+    """The routing tree of a stack.
+
+    Everything but the heartbeat is recorded at once, then told to the team that owns it, or to `alerting.default`.
+    Mutes keep messages back, never the record.
+    """
+    settings = plan.settings
+    default = settings.alerting.default
+    routes = [
+        Route(HEARTBEAT_RECEIVER, _HEARTBEAT, (Matcher("alertname", (HEARTBEAT,)),)),
+        Route(HISTORY_RECEIVER, _SOON, goes_on=True),
+    ]
+    if default is not None:
+        paged, digest = pages(plan), settings.alerting.digest
+        for name, team in settings.teams.items():
+            told, mutes = team.notify or default, mutes_of(settings, name)
+            leaves = _leaves(team, told, digest, paged=paged)
+            below = tuple(with_mutes(leaf, mutes) for leaf in leaves)
+            routes.append(Route(told, _SOON, (Matcher("owner", (name,)),), routes=below))
+        leaves, mutes = _leaves(Team(notify=default), default, digest, paged=False), mutes_of(settings, None)
+        routes.append(Route(default, _SOON, routes=tuple(with_mutes(leaf, mutes) for leaf in leaves)))
+    return Routing(Route(HISTORY_RECEIVER, _SOON, routes=tuple(routes)), intervals(settings))
+
+
+def _leaves(team: Team, told: str, digest: str, *, paged: bool) -> Iterator[Route]:
+    """What a team is told, by severity; where several of these fit an alert, each but the last goes on to the next."""
+    critical, during = (Matcher("severity", ("critical",)),), (team.during,) if team.during else ()
+    first = team.page if paged and team.page else told
+    leaves = [Route(first, _AT_ONCE, critical)]
+    if team.notify and team.notify != first:
+        leaves.append(Route(team.notify, _AT_ONCE, critical))
+    if paged and team.escalate:
+        # A group is told once when its wait is over, if it still fires then and nobody has silenced it.
+        leaves.append(Route(team.escalate.to, replace(_AT_ONCE, wait=team.escalate.after), critical))
+    yield from (replace(leaf, goes_on=True) for leaf in leaves[:-1])
+    yield leaves[-1]
+    gathered = Timing(digest, digest, "1d")
+    yield Route(told, gathered, (Matcher("severity", ("info",)),), by=("environment", "owner"), active=during)
+    yield Route(told, _SOON, active=during)

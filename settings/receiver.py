@@ -1,0 +1,50 @@
+"""Who is told about alerts: what a receiver says, whatever its kind; `alerting/receivers/` has the fields of each."""
+
+from __future__ import annotations
+
+from pydantic import model_validator
+
+from settings.section import Section, mistake
+
+HISTORY_RECEIVER = "history"
+HEARTBEAT_RECEIVER = "heartbeat"
+OWN_RECEIVERS = frozenset({HISTORY_RECEIVER, HEARTBEAT_RECEIVER})
+"""Receivers of the stack's own; no other can have their names."""
+
+
+class ReceiverSettings(Section):
+    """What one kind of receiver needs to know. Base of every kind's settings."""
+
+    def secrets(self) -> dict[str, str]:
+        """Secrets it names, by the field that names them. Kinds with credentials override this."""
+        return {}
+
+
+class Receiver(Section):
+    """One way to tell people about alerts: exactly one of the kinds below.
+
+    `settings.model.receiver_model` adds a field for every kind there is.
+    """
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Receiver:
+        kinds = type(self).model_fields
+        used = [kind for kind in kinds if getattr(self, kind) is not None]
+        if len(used) != 1:
+            raise mistake(" and ".join(used) or "nothing", f"exactly one of {', '.join(sorted(kinds))}")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """The name of its kind, such as `slack`."""
+        return next(kind for kind in type(self).model_fields if getattr(self, kind) is not None)
+
+    @property
+    def settings(self) -> ReceiverSettings:
+        """What it says, in its kind's own model."""
+        settings: ReceiverSettings = getattr(self, self.kind)
+        return settings
+
+    def secrets(self) -> dict[str, str]:
+        """Secrets it names, by the field that names them: `slack.webhook`."""
+        return {f"{self.kind}.{field}": secret for field, secret in self.settings.secrets().items()}
