@@ -7,7 +7,7 @@ COVERED := $(if $(ARGS),,-m coverage run)
 COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
-.PHONY: help up rotate down destroy verify render schema pins lint lint-workflows hooks test test-unit test-engine mutate test-workloads benchmark cost
+.PHONY: help up rotate down destroy verify alerts silence notify-test render schema pins lint lint-workflows hooks test test-unit test-engine mutate test-workloads benchmark cost
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -26,6 +26,15 @@ destroy: .venv/.ready ## Remove the stack with its data
 
 verify: .venv/.ready ## Check the running stack from end to end
 	@$(PYTHON) -m operations.verify --stack $(STACK) $(ARGS)
+
+alerts: .venv/.ready ## Show what fires, what became of it, and who was told when
+	@$(PYTHON) -m operations.oncall alerts --stack $(STACK) $(ARGS)
+
+silence: .venv/.ready ## Keep messages back: ARGS="--service orders-db --for 2h --reason 'new disk'", or --list, --end ID
+	@$(PYTHON) -m operations.oncall silence --stack $(STACK) $(ARGS)
+
+notify-test: .venv/.ready ## Send one marked message to a receiver and say how it took it: ARGS=shop-chat
+	@$(PYTHON) -m operations.oncall notify-test --stack $(STACK) $(ARGS)
 
 render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without engine or credentials
 	@$(PYTHON) -m rendering $(ARGS)

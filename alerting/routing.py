@@ -14,6 +14,8 @@ from settings.receiver import HEARTBEAT_RECEIVER, HISTORY_RECEIVER
 
 HEARTBEAT = "Heartbeat"
 """The alert that always fires, and whose absence is noticed outside."""
+TEST_LABEL = "notify_test"
+"""The label by which a test message finds the receiver that its value names."""
 _PRODUCTION = frozenset({"prod", "production"})
 # Longer than one evaluation: what causes a failure and what follows from it have both arrived, and the one can
 # inhibit the other.
@@ -21,6 +23,8 @@ _AT_ONCE = Timing("20s", "1m", "4h")
 _SOON = Timing("30s", "5m", "12h")
 # Repeated at every round: an interval as long as the round would come just too early every second time.
 _HEARTBEAT = Timing("0s", "1m", "50s")
+# Told once: a test is over before it could be repeated.
+_TEST = Timing("0s", "5m", "1d")
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,7 @@ def routing(plan: MonitoringPlan) -> Routing:
     default = settings.alerting.default
     routes = [
         Route(HEARTBEAT_RECEIVER, _HEARTBEAT, (Matcher("alertname", (HEARTBEAT,)),)),
+        *(Route(name, _TEST, (Matcher(TEST_LABEL, (name,)),), by=(TEST_LABEL, "sent")) for name in settings.receivers),
         Route(HISTORY_RECEIVER, _SOON, goes_on=True),
     ]
     if default is not None:

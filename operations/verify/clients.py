@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from runtimes.health import Api
@@ -45,3 +47,29 @@ class AlertmanagerApi:
         """The state of every alert of a name: active, suppressed or unprocessed."""
         found = self._api.get("/api/v2/alerts", {"filter": f'alertname="{alert}"'})
         return [item["status"]["state"] for item in found]
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """Every alert that it has, with what became of it."""
+        found: list[dict[str, Any]] = self._api.get("/api/v2/alerts")
+        return found
+
+    def raise_alert(self, alert: Mapping[str, Any]) -> None:
+        """Let an alert fire, as Prometheus does."""
+        self._api.send("POST", "/api/v2/alerts", [alert])
+
+    def silences(self) -> list[dict[str, Any]]:
+        """Every silence that it knows, those that ended included."""
+        found: list[dict[str, Any]] = self._api.get("/api/v2/silences")
+        return found
+
+    def silence(self, document: Mapping[str, Any]) -> str:
+        """Add a silence and return its ID."""
+        return str(json.loads(self._api.send("POST", "/api/v2/silences", document))["silenceID"])
+
+    def end_silence(self, identifier: str) -> None:
+        """Let a silence end now."""
+        self._api.send("DELETE", f"/api/v2/silence/{identifier}")
+
+    def metrics(self) -> str:
+        """What it says of itself, in Prometheus' text format."""
+        return self._api.text("/metrics")
