@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import UTC, datetime
 
 import pulumi
 from pulumi.runtime import get_config_env, get_config_secret_keys_env
@@ -22,7 +23,7 @@ def main() -> None:
     # `pulumi.Config` answers only for keys that are known, and a mistyped key must be seen too.
     raw = read_engine_config(get_config_env(), get_config_secret_keys_env(), stack)
     try:
-        run(prepare_program(raw, stack))
+        run(prepare_program(raw, stack, now=datetime.now(UTC)))
     except ConfigurationError as error:
         pulumi.log.error(str(error))
         sys.exit(_SAID_ITSELF)

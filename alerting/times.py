@@ -53,7 +53,7 @@ def weekly_interval(name: str, time: WeeklyTime, alerting: AlertingSettings) -> 
         time: what the settings say of it.
         alerting: has the time zone of those that name none.
     """
-    weekdays = time.weekdays if set(time.weekdays) != set(_WEEK) else ()
+    weekdays = time.weekdays or ()
     span = Span(time.timezone or alerting.timezone, time.from_, time.to, weekdays)
     spans = [span]
     if time.to < time.from_:

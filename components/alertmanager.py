@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any
 
 from alerting.contacts import contact_secrets, contacts
+from alerting.messages import message_templates
 from alerting.receivers.receiver import Block
 from alerting.route import Matcher, Route
 from alerting.routing import routing
@@ -26,6 +27,7 @@ from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volu
 ALERTMANAGER_SOURCE = DataSource(
     SourceRef("alertmanager", "alertmanager"), "Alertmanager", ALERTMANAGER, options={"implementation": "prometheus"}
 )
+_CONFIG = "/etc/alertmanager"
 _UPSTREAM_USER = 65534
 
 
@@ -48,7 +50,7 @@ def alertmanager_workload(plan: MonitoringPlan, place: Place) -> Workload:
         image="alertmanager",
         user=_UPSTREAM_USER,
         args=(
-            "--config.file=/etc/alertmanager/alertmanager.yml",
+            f"--config.file={_CONFIG}/alertmanager.yml",
             f"--web.config.file={secret_path('web.yml')}",
             "--storage.path=/alertmanager",
             f"--web.external-url={place.urls[ALERTMANAGER.workload]}",
@@ -58,7 +60,15 @@ def alertmanager_workload(plan: MonitoringPlan, place: Place) -> Workload:
             "--enable-feature=receiver-name-in-metrics",
         ),
         config=ConfigDirectory(
-            "/etc/alertmanager", {"alertmanager.yml": to_yaml(_configuration(plan))}, reload="signal"
+            _CONFIG,
+            {
+                "alertmanager.yml": to_yaml(_configuration(plan)),
+                **{
+                    f"messages/{file}": text
+                    for file, text in message_templates(plan.settings.alerting.timezone).items()
+                },
+            },
+            reload="signal",
         ),
         secrets={
             "web.yml": basic_auth_users(login.username, login.secret),
@@ -78,6 +88,7 @@ def alertmanager_workload(plan: MonitoringPlan, place: Place) -> Workload:
 def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
     tree = routing(plan)
     return {
+        "templates": [f"{_CONFIG}/messages/*.tmpl"],
         "route": _route(tree.root),
         "inhibit_rules": [
             {

@@ -58,6 +58,7 @@ class _Tool:
 
 TOOLS = {
     "actionlint": _Tool("actionlint", "actionlint"),
+    "alertmanager": _Tool("alertmanager", "alertmanager"),
     "amtool": _Tool("alertmanager", "amtool"),
     "blackbox_exporter": _Tool("blackbox-exporter", "blackbox_exporter"),
     "busybox": _Tool("busybox", "busybox"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -85,8 +86,13 @@ class LoadedTarget:
         self.effective_file.chmod(0o600)  # Pulumi writes its salt into it
 
 
-def load_target(stack: str, file: Path | None = None) -> LoadedTarget:
+def load_target(stack: str, file: Path | None = None, *, now: datetime | None = None) -> LoadedTarget:
     """Read a stack's file and check it.
+
+    Args:
+        stack: its name.
+        file: its file; default: `Pulumi.<stack>.yaml`.
+        now: the time, when the file is about to be deployed: then maintenance that is over is a mistake.
 
     Raises:
         ConfigurationError: naming every mistake.
@@ -96,4 +102,4 @@ def load_target(stack: str, file: Path | None = None) -> LoadedTarget:
     if not stack.replace("-", "").isalnum() or stack != stack.lower():
         raise Failure(f"{stack!r} is no stack name: use lower-case letters, digits and dashes.")
     raw = read_stack_file(path)
-    return LoadedTarget(stack, path, raw, prepare_program(raw, stack))
+    return LoadedTarget(stack, path, raw, prepare_program(raw, stack, now=now))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
+from datetime import UTC, datetime
 from itertools import zip_longest
 from pathlib import Path
 
+from alerting.routing import tells_nobody
 from components.stores import stores_of
 from operations.engine import find_engine
 from operations.target import load_target
@@ -23,7 +25,7 @@ def up(stack: str, file: Path | None = None) -> Target:
         Failure: one sentence that says what to do.
     """
     step(f"Checking the settings of stack {stack}")
-    return bring_up(load_target(stack, file))
+    return bring_up(load_target(stack, file, now=datetime.now(UTC)))
 
 
 def bring_up(target: Target, rotated: Collection[str] = ()) -> Target:
@@ -41,6 +43,8 @@ def bring_up(target: Target, rotated: Collection[str] = ()) -> Target:
     deployed, changed = runtime_kind(settings.runtime).operations.up(target, find_engine, rotated)
     for line in stores_of(deployed.program.settings).told:
         note(line)
+    if tells_nobody(deployed.program.plan):
+        note("nobody is told about alerts: add receivers and alerting.default to the stack file")
     if changed:
         step(f"Stack {target.stack} is up after {time.monotonic() - started:.0f} s")
     else:

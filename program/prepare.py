@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Literal
 
 from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS
@@ -21,32 +22,43 @@ from workloads.program import Program
 from workloads.runtime import Runtime
 
 
-def prepare_program(raw: RawConfiguration, stack: str, *, grafana_content: Literal["files"] | None = None) -> Program:
+def prepare_program(
+    raw: RawConfiguration,
+    stack: str,
+    *,
+    grafana_content: Literal["files"] | None = None,
+    now: datetime | None = None,
+) -> Program:
     """Check the configuration and work out every workload, without touching anything.
 
     Args:
         raw: the stack's configuration, unchecked.
         stack: the stack's name.
         grafana_content: `files` where no Grafana provider will run, whatever the settings say.
+        now: the time, for a stack that is about to be deployed: then maintenance that is over is a mistake.
 
     Raises:
         ConfigurationError: naming every mistake.
     """
-    settings = checked_settings(raw)
+    settings = checked_settings(raw, now)
     if grafana_content:
         grafana = settings.grafana.model_copy(update={"content": grafana_content})
         settings = settings.model_copy(update={"grafana": grafana})
     return program_for(settings, stack, source=raw.source)
 
 
-def checked_settings(raw: RawConfiguration) -> StackSettings:
+def checked_settings(raw: RawConfiguration, now: datetime | None = None) -> StackSettings:
     """The configuration, checked and typed.
+
+    Args:
+        raw: the stack's configuration, unchecked.
+        now: the time, for a stack that is about to be deployed.
 
     Raises:
         ConfigurationError: naming every mistake.
     """
     catalog = image_catalog()
-    return load_settings(raw, known(catalog), checks(catalog))
+    return load_settings(raw, known(catalog), checks(catalog), now=now)
 
 
 def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, source: str) -> Program:

@@ -60,7 +60,7 @@ def reference_text() -> str:
 
 @dataclass(frozen=True)
 class _Section:
-    """A model that a field holds, or holds several of under names (then with a suffix to its key)."""
+    """A model that a field holds, or holds several of under names or in a list (then with a suffix to its key)."""
 
     model: _Schema
     suffix: str
@@ -70,6 +70,8 @@ def _section(field: _Schema, definitions: dict[str, _Schema]) -> _Section | None
     for option in field.get("anyOf", (field,)):
         if "$ref" in option:
             return _Section(definitions[option["$ref"].rpartition("/")[2]], "")
+        if "$ref" in option.get("items", {}):
+            return _Section(definitions[option["items"]["$ref"].rpartition("/")[2]], "[]")
         for inner in (option.get("additionalProperties"), *option.get("patternProperties", {}).values()):
             if isinstance(inner, dict) and "$ref" in inner:
                 return _Section(definitions[inner["$ref"].rpartition("/")[2]], ".<name>")

@@ -61,10 +61,8 @@ class Heartbeat(Section):
 class WeeklyTime(Section):
     """A time that comes back every week, such as office hours."""
 
-    weekdays: tuple[Weekday, ...] = Field(
-        default=("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"),
-        min_length=1,
-        description="Days on which it begins; default: every day.",
+    weekdays: tuple[Weekday, ...] | None = Field(
+        default=None, min_length=1, description="Days on which it begins; default: every day."
     )
     from_: ClockTime = Field(default="00:00", alias="from", description="When it begins, in quotes.")
     to: ClockTime = Field(default="24:00", description="When it ends; before `from`: on the next day.")

@@ -21,10 +21,9 @@ class ReceiverSettings(Section):
 
 
 class Receiver(Section):
-    """One way to tell people about alerts: exactly one of the kinds below.
+    """One way to tell people about alerts: exactly one of these kinds."""
 
-    `settings.model.receiver_model` adds a field for every kind there is.
-    """
+    # `settings.model.receiver_model` adds a field for each.
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Receiver:

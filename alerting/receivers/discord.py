@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from alerting.receivers.receiver import TEXT, TITLE, Block, ReceiverKind
+from alerting.receivers.receiver import Block, ReceiverKind, message
 from settings.receiver import ReceiverSettings
 from settings.secrets import secret_path
 from settings.types import SecretName
@@ -21,7 +21,12 @@ class DiscordSettings(ReceiverSettings):
 
 
 def _alertmanager(settings: DiscordSettings) -> Block:
-    config = {"webhook_url_file": secret_path(settings.webhook), "send_resolved": True, "title": TITLE, "message": TEXT}
+    config = {
+        "webhook_url_file": secret_path(settings.webhook),
+        "send_resolved": True,
+        "title": message("discord.title"),
+        "message": message("discord"),
+    }
     return {"discord_configs": [config]}
 
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from alerting.receivers.receiver import HTML, TEXT, TITLE, Block, ReceiverKind
+from alerting.receivers.receiver import Block, ReceiverKind, message
 from settings.receiver import ReceiverSettings
 from settings.secrets import secret_path
 from settings.section import mistake
@@ -55,9 +55,12 @@ def _alertmanager(settings: EmailSettings) -> Block:
         "require_tls": settings.tls == "starttls",
         "force_implicit_tls": settings.tls == "implicit",
         "send_resolved": True,
-        "headers": {"Subject": TITLE},
-        "html": HTML,
-        "text": TEXT,
+        # Auto-Submitted: nobody's absence is answered to a program.
+        "headers": {"Subject": message("title"), "Auto-Submitted": "auto-generated"},
+        # What belongs together stands together in the mailbox: one thread for a cause and a day.
+        "threading": {"enabled": True, "thread_by_date": "daily"},
+        "html": message("html"),
+        "text": message("text"),
     }
     if settings.password:
         config |= {"auth_username": settings.username, "auth_password_file": secret_path(settings.password)}

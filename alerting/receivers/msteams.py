@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from alerting.receivers.receiver import TEXT, TITLE, Block, ReceiverKind
+from alerting.receivers.receiver import Block, ReceiverKind, message
 from settings.receiver import ReceiverSettings
 from settings.secrets import secret_path
 from settings.types import SecretName
@@ -21,7 +21,12 @@ class TeamsSettings(ReceiverSettings):
 
 
 def _alertmanager(settings: TeamsSettings) -> Block:
-    config = {"webhook_url_file": secret_path(settings.webhook), "send_resolved": True, "title": TITLE, "text": TEXT}
+    config = {
+        "webhook_url_file": secret_path(settings.webhook),
+        "send_resolved": True,
+        "title": message("teams.title"),
+        "text": message("teams"),
+    }
     return {"msteamsv2_configs": [config]}
 
 

@@ -6,20 +6,13 @@ from typing import Any
 
 from pydantic import Field
 
-from alerting.receivers.receiver import SHORT, TEXT, Block, ReceiverKind
+from alerting.receivers.receiver import Block, ReceiverKind, by_severity, message
 from settings.receiver import ReceiverSettings
 from settings.secrets import secret_path
 from settings.types import SecretName, Url
 
 # P1 is Opsgenie's highest of five, P3 its default.
-_PRIORITIES = {"critical": "P1", "high": "P2", "warning": "P3", "info": "P5"}
-_PRIORITY = (
-    "".join(
-        f'{{{{ {word} eq .CommonLabels.severity "{severity}" }}}}{priority}'
-        for word, (severity, priority) in zip(["if", *["else if"] * 3], _PRIORITIES.items(), strict=True)
-    )
-    + "{{ else }}P3{{ end }}"
-)
+_PRIORITY = by_severity(critical="P1", high="P2", warning="P3", info="P5", other="P3")
 
 
 class OpsgenieSettings(ReceiverSettings):
@@ -40,9 +33,17 @@ def _alertmanager(settings: OpsgenieSettings) -> Block:
     config: dict[str, Any] = {
         "api_key_file": secret_path(settings.api_key),
         "send_resolved": True,
-        "message": SHORT,
-        "description": TEXT,
+        "message": message("short"),
+        "description": message("text"),
         "priority": _PRIORITY,
+        "source": "{{ .ExternalURL }}",
+        "entity": "{{ .CommonLabels.service }}",
+        "tags": "{{ .CommonLabels.cause }},{{ .CommonLabels.environment }}",
+        "details": {
+            "runbook": "{{ .CommonAnnotations.runbook_url }}",
+            "dashboard": message("dashboard"),
+            "silence": message("silence"),
+        },
     }
     if settings.responders:
         config["responders"] = [{"type": "team", "name": name} for name in settings.responders]

@@ -8,15 +8,20 @@ from typing import Any
 
 from settings.receiver import ReceiverSettings
 
-# The texts of messages are templates of `alerting/messages/`.
-TITLE = '{{ template "monitoring.title" . }}'
-TEXT = '{{ template "monitoring.text" . }}'
-HTML = '{{ template "monitoring.html" . }}'
-SLACK = '{{ template "monitoring.slack" . }}'
-SHORT = '{{ template "monitoring.short" . }}'
-
 Block = Mapping[str, list[dict[str, Any]]]
 """Integrations of one receiver, as its entry in Alertmanager's `receivers` has them: `{"slack_configs": [{…}]}`."""
+
+
+def message(name: str) -> str:
+    """The text `monitoring.<name>` of `alerting/messages/`, as a value of a receiver's option."""
+    return f'{{{{ template "monitoring.{name}" . }}}}'
+
+
+def by_severity(*, critical: str, high: str, warning: str, info: str, other: str) -> str:
+    """A service's own word for the severity of the worst alert of a message; `other`: none of ours."""
+    words = {"critical": critical, "high": high, "warning": warning, "info": info, "other": other}
+    pairs = " ".join(f'"{severity}" "{word}"' for severity, word in words.items())
+    return f'{{{{ template "monitoring.pick" (dict "data" . {pairs}) }}}}'
 
 
 @dataclass(frozen=True)

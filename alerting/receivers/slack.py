@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from alerting.receivers.receiver import SLACK, TITLE, Block, ReceiverKind
+from alerting.receivers.receiver import Block, ReceiverKind, message
 from settings.receiver import ReceiverSettings
 from settings.secrets import secret_path
 from settings.section import mistake
@@ -42,7 +42,14 @@ def _alertmanager(settings: SlackSettings) -> Block:
         if secret
     }
     channel = {"channel": settings.channel} if settings.channel else {}
-    return {"slack_configs": [{**way_in, **channel, "send_resolved": True, "title": TITLE, "text": SLACK}]}
+    said = {
+        "title": message("slack.title"),
+        "title_link": message("dashboard"),
+        "text": message("slack"),
+        "fallback": message("slack.short"),
+        "color": message("colour"),
+    }
+    return {"slack_configs": [{**way_in, **channel, "send_resolved": True, **said}]}
 
 
 RECEIVER = ReceiverKind("slack", SlackSettings, _alertmanager)

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from alerting.receivers.receiver import SHORT, Block, ReceiverKind
+from alerting.receivers.receiver import Block, ReceiverKind, message
 from settings.receiver import ReceiverSettings
 from settings.secrets import secret_path
 from settings.types import SecretName, Url
@@ -30,9 +30,8 @@ def _alertmanager(settings: TelegramSettings) -> Block:
         "bot_token_file": secret_path(settings.bot_token),
         "chat_id": settings.chat,
         "send_resolved": True,
-        # Plain text: labels and messages hold what either markup would trip over.
-        "parse_mode": "",
-        "message": SHORT,
+        "parse_mode": "HTML",
+        "message": message("telegram"),
     }
     if settings.thread:
         config["message_thread_id"] = settings.thread

@@ -1,17 +1,28 @@
-"""Secrets without an engine: generated once, kept in the stack's folder on the Docker host, readable by its owner."""
+"""Secrets without an engine: generated once, kept in the stack's folder on the Docker host, readable by its owner.
+
+Those that only their owner can know come from the environment: `shopSlack` from MONITORING_SHOP_SLACK.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from components.names import made_secrets
+from components.names import generated_secrets, made_secrets
 from components.passwords import Password
 from runtimes.console import Failure
 from settings.secrets import SecretFile, SecretRef
+from settings.stackfile import PROJECT
 from workloads.workload import Workload
+
+
+def variable(secret: str) -> str:
+    """The environment variable that gives a secret of this name."""
+    words = re.sub("([A-Z])", r"_\1", secret)
+    return f"{PROJECT}_{words}".upper()
 
 
 class LocalSecrets:
@@ -23,21 +34,27 @@ class LocalSecrets:
         self._values = self._read()
 
     def ensure(self, needed: Iterable[str]) -> None:
-        """Generate what is missing.
+        """Take what the environment gives, and generate what is missing.
 
         Raises:
-            Failure: naming every secret that only its owner can know; an engine is needed to decrypt those.
+            Failure: naming every secret that only its owner can know and that nobody gave.
         """
+        needed = frozenset(needed)
+        given = {name: os.environ.get(variable(name)) for name in needed - generated_secrets()}
+        # Only passwords that the stack generates are ever asked for by their hash.
+        passwords = {name: Password(value, "") for name, value in given.items() if value is not None}
+        changed = any(self._values.get(name) != password for name, password in passwords.items())
+        self._values |= passwords
         missing = [name for name in sorted(needed) if name not in self._values]
         unknown = [name for name in missing if name not in made_secrets()]
         if unknown:
             raise Failure(
-                f"The stack needs the secrets {', '.join(unknown)}, which only the Pulumi CLI can decrypt:"
-                " install it and run the command again."
+                f"The stack needs the secrets {', '.join(unknown)}, which only the Pulumi CLI can decrypt: install it,"
+                f" or set {', '.join(map(variable, unknown))} in the environment, and run the command again."
             )
         for name in missing:
             self._values[name] = Password.generate()
-        if missing:
+        if missing or changed:
             self._write()
 
     def forget(self, names: Collection[str]) -> None:

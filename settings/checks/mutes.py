@@ -66,5 +66,5 @@ def _time(path: str, maintenance: Maintenance, zone: ZoneInfo, now: datetime | N
         yield Mistake(f"{path}.to", shown(maintenance.to), f"a time up to {_LONGEST.days} days after from", action)
     elif now and ends <= now:
         yield Mistake(
-            path, f"{maintenance.reason!r}, which ended {maintenance.to}", "what is still to come", "Remove it."
+            path, f"{maintenance.reason!r}, which ended {maintenance.to}", "what is not over yet", "Remove it."
         )

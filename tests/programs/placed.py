@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import yaml
 
+from components.names import made_secrets
 from components.secrets import needed_secrets
-from runtimes.docker.secrets import LocalSecrets
+from runtimes.docker.secrets import LocalSecrets, variable
 from settings.secrets import SECRETS_DIRECTORY
 from workloads.workload import Workload
 
@@ -42,7 +45,11 @@ def write_files(workload: Workload, folder: Path, values: Path) -> Placed:
         values: file of the secrets, which workloads share.
     """
     secrets = LocalSecrets(values)
-    secrets.ensure(needed_secrets([workload]))
+    needed = needed_secrets([workload])
+    # What only an owner knows: it looks like the address of a webhook, which is what most of them are.
+    owners = {variable(name): f"https://example.com/{name}" for name in needed - made_secrets()}
+    with patch.dict(os.environ, owners):
+        secrets.ensure(needed)
     paths = {SECRETS_DIRECTORY: folder / "secrets"}
     paths |= {volume.mount_path: folder / "data" / volume.name for volume in workload.volumes}
     contents: dict[str, Mapping[str, str]] = {"secrets": secrets.files(workload)}

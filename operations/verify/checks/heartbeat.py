@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from components.alertmanager import HEARTBEAT
+from alerting.routing import HEARTBEAT
 from components.collector_gateway import ALERT_HISTORY
 from components.endpoints import ALERTMANAGER, GATEWAY_OTLP_GRPC
 from dashboards.signals import LogQuery

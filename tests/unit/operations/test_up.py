@@ -46,6 +46,29 @@ def test_the_stack_that_was_deployed_is_returned_and_its_file_is_kept(file: Path
     assert load_target("tea", file).as_deployed().file == deployed.effective_file
 
 
+@pytest.mark.usefixtures("no_engine")
+def test_that_nobody_is_told_about_alerts_is_said(
+    kettle: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sentence = "    nobody is told about alerts: add receivers and alerting.default to the stack file\n"
+    up("tea", stack_file(tmp_path, "tea", runtime=kettle))
+    assert sentence in capsys.readouterr().err
+    receivers = {"ops": {"webhook": {"url": "http://hook.example.com/in"}}}
+    up("tea", stack_file(tmp_path, "tea", runtime=kettle, receivers=receivers, alerting={"default": "ops"}))
+    assert sentence not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_maintenance_that_is_over_is_refused_when_the_stack_is_brought_up_and_not_when_it_is_looked_at(
+    kettle: str, tmp_path: Path
+) -> None:
+    over = {"alerts": ["HighLatency"], "from": "2020-01-01T00:00", "to": "2020-01-02T00:00", "reason": "Upgrade"}
+    file = stack_file(tmp_path, "tea", runtime=kettle, alerting={"maintenance": [over]})
+    with pytest.raises(ConfigurationError, match="'Upgrade', which ended 2020-01-02T00:00"):
+        up("tea", file)
+    assert load_target("tea", file).program.settings.alerting.maintenance
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [(True, "==> Stack tea is up after 0 s"), (False, "==> Nothing to change: stack tea runs as its settings say")],

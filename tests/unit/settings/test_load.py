@@ -23,8 +23,8 @@ from tests.unit.settings.few_kinds import (
 )
 
 SECTIONS = (
-    "alertmanager, alerts, demo, docker, environment, grafana, images, kubernetes, logs, prometheus, protect_data, "
-    "retention, runtime, services, traces"
+    "alerting, alertmanager, alerts, demo, docker, environment, grafana, images, kubernetes, logs, prometheus, "
+    "protect_data, receivers, retention, runtime, services, teams, traces"
 )
 
 

@@ -95,9 +95,33 @@ def test_secrets_that_only_their_owner_can_know_are_asked_for_by_name_and_nothin
         LocalSecrets(path).ensure(["slackUrl", *NEEDED, "ordersDbPassword"])
     assert str(refused.value) == (
         "The stack needs the secrets ordersDbPassword, slackUrl, which only the Pulumi CLI can decrypt: "
-        "install it and run the command again."
+        "install it, or set MONITORING_ORDERS_DB_PASSWORD, MONITORING_SLACK_URL in the environment, "
+        "and run the command again."
     )
     assert not path.exists()
+
+
+def test_secrets_that_only_their_owner_can_know_come_from_the_environment_and_are_kept(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    awkward = 'https://hooks.example.com/a?b=$1&c="<é>"\n'
+    monkeypatch.setenv("MONITORING_SLACK_URL", awkward)
+    LocalSecrets(path).ensure(["slackUrl", *NEEDED])
+    monkeypatch.delenv("MONITORING_SLACK_URL")
+    secrets = LocalSecrets(path)
+    secrets.ensure(["slackUrl"])
+    assert secrets.files(workload(slackUrl=SecretFile.of("slackUrl"))) == {"slackUrl": awkward}
+    monkeypatch.setenv("MONITORING_SLACK_URL", "another")
+    LocalSecrets(path).ensure(["slackUrl"])
+    assert kept(path)["slackUrl"]["value"] == "another"
+
+
+def test_a_password_that_the_stack_makes_is_not_taken_from_the_environment(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MONITORING_PROMETHEUS_PASSWORD", "hunter2")
+    LocalSecrets(path).ensure(NEEDED)
+    assert kept(path)["prometheusPassword"]["value"] != "hunter2"
 
 
 def test_files_are_filled_with_values_json_and_hashes(path: Path) -> None:

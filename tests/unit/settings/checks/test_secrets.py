@@ -25,20 +25,20 @@ from tests.unit.settings.few_kinds import CACHE, loaded, mistakes_in, raw
         ),
         pytest.param(
             raw(("slackUrl",)),
-            "slackUrl: found a secret that nothing names. Allowed: secrets that a service names. "
+            "slackUrl: found a secret that nothing names. Allowed: secrets that a service or a receiver names. "
             "Remove it: pulumi config rm slackUrl",
             id="a secret that is set but unused",
         ),
         pytest.param(
             raw(("cachePassword", "cachePasword"), services=[CACHE]),
-            "cachePasword: found a secret that nothing names. Allowed: secrets that a service names. "
+            "cachePasword: found a secret that nothing names. Allowed: secrets that a service or a receiver names. "
             "Did you mean 'cachePassword'? Otherwise remove it: pulumi config rm cachePasword",
             id="an unused secret with a name like one that is used",
         ),
         pytest.param(
             raw(("prometheusPassword",)),
-            "prometheusPassword: found a secret that nothing names. Allowed: secrets that a service names. "
-            "The stack makes this password itself; remove it.",
+            "prometheusPassword: found a secret that nothing names. Allowed: secrets that a service or a receiver "
+            "names. The stack makes this password itself; remove it.",
             id="a password that the stack makes",
         ),
         pytest.param(
