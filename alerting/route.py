@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 BY_CAUSE = ("environment", "service", "cause")
@@ -10,10 +11,21 @@ BY_CAUSE = ("environment", "service", "cause")
 
 @dataclass(frozen=True)
 class Matcher:
-    """A label that has one of these values."""
+    """A label that has one of these values; with `negated`, none of them. In names nothing is special in a pattern."""
 
     label: str
     values: tuple[str, ...]
+    negated: bool = False
+
+    def matches(self, labels: Mapping[str, str]) -> bool:
+        """Whether an alert with these labels fits; a label that is missing is empty."""
+        return (labels.get(self.label, "") in self.values) is not self.negated
+
+    def __str__(self) -> str:
+        """As Alertmanager reads it."""
+        several = len(self.values) > 1
+        operator = ("!~" if several else "!=") if self.negated else ("=~" if several else "=")
+        return f'{self.label}{operator}"{"|".join(self.values)}"'
 
 
 @dataclass(frozen=True)

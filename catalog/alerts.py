@@ -48,8 +48,9 @@ def _alerts(group: str) -> Iterator[ShippedAlert]:
     limits = {rule["labels"]["alert"]: _threshold(rule) for rule in rules if rule.get("record") == THRESHOLD}
     for rule in rules:
         if "alert" in rule:
-            name = rule["alert"]
-            yield ShippedAlert(name, group, rule["labels"]["severity"], str(rule.get("for", "0m")), limits.get(name))
+            name, labels = rule["alert"], rule["labels"]
+            waits = str(rule.get("for", "0m"))
+            yield ShippedAlert(name, group, labels["severity"], waits, limits.get(name), labels["cause"])
 
 
 def _threshold(rule: Mapping[str, Any]) -> Threshold:

@@ -25,6 +25,7 @@ class Kind:
             `services`, which is about all of them.
         dashboards: names of the files `dashboards/<name>.py` that are about services of this kind, besides
             `services`.
+        targets_another: its `target` is the address of another program, on which it depends where that is declared.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Kind:
     contribute: Callable[[Any], Contribution]
     rules: tuple[str, ...] = ()
     dashboards: tuple[str, ...] = ()
+    targets_another: bool = False
 
 
 def service_labels(service: Service) -> dict[str, str]:

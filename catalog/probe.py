@@ -98,4 +98,4 @@ def _own_module(service: ProbeService) -> dict[str, Any] | None:
     return {"prober": "http", "timeout": "5s", "http": {**ipv4, **checks}} if checks else None
 
 
-KIND = Kind("probe", ProbeService, _contribute, ("probes",), dashboards=("probes",))
+KIND = Kind("probe", ProbeService, _contribute, ("probes",), dashboards=("probes",), targets_another=True)

@@ -7,9 +7,10 @@ from types import MappingProxyType
 from typing import Any
 
 from alerting.contacts import contact_secrets, contacts
+from alerting.inhibition import inhibit_rules
 from alerting.messages import message_templates
 from alerting.receivers.receiver import Block
-from alerting.route import Matcher, Route
+from alerting.route import Route
 from alerting.routing import routing
 from alerting.times import Span, TimeInterval
 from catalog.plan import MonitoringPlan
@@ -19,7 +20,6 @@ from components.datasource import DataSource
 from components.endpoints import ALERTMANAGER, GATEWAY_ALERTS, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS
 from components.shared import to_yaml
 from dashboards.signals import SourceRef
-from settings.alerts import SEVERITIES
 from settings.secrets import SecretFile, basic_auth_users, secret_path
 from workloads.place import Place
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
@@ -90,14 +90,7 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
     return {
         "templates": [f"{_CONFIG}/messages/*.tmpl"],
         "route": _route(tree.root),
-        "inhibit_rules": [
-            {
-                "source_matchers": [f'severity="{stronger}"'],
-                "target_matchers": [f'severity=~"{"|".join(SEVERITIES[rank + 1 :])}"'],
-                "equal": ["alertname", "environment", "service"],
-            }
-            for rank, stronger in enumerate(SEVERITIES[:-1])
-        ],
+        "inhibit_rules": inhibit_rules(plan),
         "receivers": [_receiver(name, block) for name, block in contacts(plan.settings).items()],
         "time_intervals": [_interval(interval) for interval in tree.times],
     }
@@ -118,7 +111,7 @@ def _route(route: Route, above: Mapping[str, Any] = MappingProxyType({})) -> dic
         "repeat_interval": route.timing.repeat,
     }
     own = {
-        "matchers": [_matcher(matcher) for matcher in route.matchers],
+        "matchers": [str(matcher) for matcher in route.matchers],
         "active_time_intervals": [*route.active],
         "mute_time_intervals": [*route.muted],
         "continue": route.goes_on,
@@ -127,12 +120,6 @@ def _route(route: Route, above: Mapping[str, Any] = MappingProxyType({})) -> dic
     changed = {key: value for key, value in inherited.items() if above.get(key) != value}
     # The receiver is always written: it is what people look for.
     return {"receiver": route.receiver, **changed, **{key: value for key, value in own.items() if value}}
-
-
-def _matcher(matcher: Matcher) -> str:
-    if len(matcher.values) == 1:
-        return f'{matcher.label}="{matcher.values[0]}"'
-    return f'{matcher.label}=~"{"|".join(matcher.values)}"'
 
 
 def _interval(interval: TimeInterval) -> dict[str, Any]:

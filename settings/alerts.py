@@ -73,6 +73,7 @@ class ShippedAlert:
     Attributes:
         group: the rule file it lives in, without its ending.
         threshold: None when the alert's condition has no figure to change.
+        cause: one of `CAUSES`.
     """
 
     name: str
@@ -80,3 +81,4 @@ class ShippedAlert:
     severity: str
     waits: str
     threshold: Threshold | None
+    cause: str

@@ -17,6 +17,8 @@ class RuntimeSettings(Section):
     package: ClassVar[str]
     # Ways of `discover` that only this kind of place can offer.
     discovers: ClassVar[tuple[str, ...]] = ()
+    # Whether the whole stack runs on one machine, so that its node exporter speaks of that machine alone.
+    one_machine: ClassVar[bool] = False
 
     directory: str = Field(
         default="~/.local/state/monitoring",

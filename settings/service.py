@@ -11,6 +11,9 @@ from settings.discovery import Discovery
 from settings.section import Section, mistake
 from settings.types import Address, Duration, Name, Size
 
+OWN_MACHINE = "node-exporter"
+"""The `service` label of the machine that the stack itself runs on, where that is one machine."""
+
 
 class ScrapeLimits(Section):
     """What a target may send. Beyond a limit its scrape is refused as a whole, so that Prometheus survives.
@@ -32,6 +35,13 @@ class Service(Section):
     kind: str = Field(description="What it is; see `make help` or docs/settings.md for the kinds.")
     owner: Name = Field(default="unowned", description="Team that its alerts belong to.")
     depends_on: tuple[Name, ...] = Field(default=(), description="Names of services that this one cannot work without.")
+    runs_on: Name | None = Field(
+        default=None,
+        description=(
+            "Name of the service of kind host that is its machine; default: the one whose target has the same host. "
+            f"{OWN_MACHINE}: the stack's own machine, on Docker."
+        ),
+    )
     alerts: dict[str, AlertOverride] = Field(
         default_factory=dict, description="Overrides of shipped alerts for this service, by the alert's name."
     )

@@ -13,6 +13,7 @@ import yaml
 
 from catalog import kinds
 from components.prometheus import prometheus_workload
+from tests.inhibition import cases, declared_edges, name_of
 from tests.plans import EXAMPLES, plan_of, smallest_entry
 from tests.promql import selectors
 from workloads.place import Place
@@ -151,6 +152,11 @@ def unaccounted() -> tuple[str, ...]:
     )
 
 
+def inhibitions_tested() -> frozenset[str]:
+    """Inhibitions that tests/programs/test_inhibition.py tries in both directions: each of its cases."""
+    return frozenset(name_of(case.edge) for case in cases() if case.silenced)
+
+
 def runbook_queries() -> Iterable[tuple[str, str]]:
     """Every PromQL query of the runbooks, with the page it is on; placeholders are filled in."""
     for path in sorted(RUNBOOKS.glob("*.md")):
@@ -166,5 +172,7 @@ def summary() -> str:
         f"with firing test {sum(bool(alert.firing) for alert in found)}, "
         f"with silent test {sum(bool(alert.silent_in) for alert in found)}, "
         f"with runbook {sum(alert.runbook.is_file() for alert in found)}, "
+        f"inhibition edges {len(declared_edges())}, "
+        f"with both tests {len(inhibitions_tested() & declared_edges())}, "
         f"metric names unaccounted for {len(unaccounted())}"
     )

@@ -27,6 +27,7 @@ class DockerSettings(RuntimeSettings):
 
     package: ClassVar[str] = "docker"
     discovers: ClassVar[tuple[str, ...]] = ("docker", "files")
+    one_machine: ClassVar[bool] = True
 
     networks: tuple[str, ...] = Field(
         default=(),

@@ -1,4 +1,4 @@
-"""What services say about each other: `depends_on` and `metrics_from`."""
+"""What services say about each other: `depends_on`, `runs_on` and `metrics_from`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from settings.checks.checked import Checked
 from settings.errors import Mistake, did_you_mean, listed, shown
+from settings.service import OWN_MACHINE
 
 
 def check(checked: Checked) -> Iterator[Mistake]:
@@ -23,6 +24,7 @@ def check(checked: Checked) -> Iterator[Mistake]:
             elif isinstance(name, str) and name not in names:
                 yield Mistake(path, shown(name), listed(others), did_you_mean(name, others))
 
+    yield from _machines(checked)
     yield from _cycles(entries)
     for index, entry in entries.items():
         source = entry.get("metrics_from")
@@ -32,12 +34,29 @@ def check(checked: Checked) -> Iterator[Mistake]:
             yield Mistake(path, shown(source), f"another service: {listed(others)}", did_you_mean(source, others))
 
 
+def _machines(checked: Checked) -> Iterator[Mistake]:
+    """Every `runs_on` that is not one machine: a job of several hosts does not say on which of them a service runs."""
+    hosts = {
+        str(entry.get("name"))
+        for entry in checked.entries.values()
+        if entry.get("kind") == "host" and "target" in entry
+    }
+    runtime = checked.known.runtimes.get(checked.runtime)
+    own = {OWN_MACHINE} if runtime and runtime.one_machine else set()
+    for index, entry in checked.entries.items():
+        machine = entry.get("runs_on")
+        allowed = (hosts | own) - {str(entry.get("name"))}
+        if isinstance(machine, str) and machine not in allowed:
+            wanted = f"a service of kind host with a target: {listed(allowed)}"
+            near = did_you_mean(machine, allowed) or "Declare the machine, or leave runs_on out."
+            yield Mistake(f"services[{index}].runs_on", shown(machine), wanted, near)
+
+
 def _cycles(entries: Mapping[int, Mapping[str, object]]) -> Iterator[Mistake]:
     """The first circle of services that depend on each other, named where it begins in the list."""
     graph = {
-        str(entry.get("name")): {str(name) for name in wanted if name != entry.get("name")}
+        str(entry.get("name")): {str(name) for name in _needed(entry) if name != entry.get("name")}
         for entry in entries.values()
-        if isinstance(wanted := entry.get("depends_on"), list)
     }
     try:
         TopologicalSorter(graph).prepare()
@@ -49,3 +68,11 @@ def _cycles(entries: Mapping[int, Mapping[str, object]]) -> Iterator[Mistake]:
         ordered = [*circle[start:], *circle[: start + 1]]
         action = "Keep the direction in which a failure spreads."
         yield Mistake(f"services[{index}].depends_on", " → ".join(ordered), "dependencies without a circle", action)
+
+
+def _needed(entry: Mapping[str, object]) -> Iterator[object]:
+    """What an entry names as failing before it does."""
+    wanted = entry.get("depends_on")
+    yield from wanted if isinstance(wanted, list) else []
+    if machine := entry.get("runs_on"):
+        yield machine

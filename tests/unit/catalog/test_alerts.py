@@ -20,10 +20,10 @@ groups:
       - alert: KettleHot
         expr: kettle > 1
         for: 7m
-        labels: {severity: high}
+        labels: {severity: high, cause: errors}
       - alert: KettleGone
         expr: absent(kettle)
-        labels: {severity: critical}
+        labels: {severity: critical, cause: down}
 """
 
 
@@ -44,8 +44,8 @@ def read() -> dict[str, ShippedAlert]:
 @pytest.mark.usefixtures("rules")
 def test_an_alert_is_its_rule_with_the_default_of_its_threshold() -> None:
     assert read() == {
-        "KettleHot": ShippedAlert("KettleHot", "kettles", "high", "7m", Threshold(1500.0, "ratio")),
-        "KettleGone": ShippedAlert("KettleGone", "kettles", "critical", "0m", None),
+        "KettleHot": ShippedAlert("KettleHot", "kettles", "high", "7m", Threshold(1500.0, "ratio"), "errors"),
+        "KettleGone": ShippedAlert("KettleGone", "kettles", "critical", "0m", None, "down"),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from alerting.inhibition import inhibit_rules
 from tests.conftest import Deploy, Deployment
 
 HISTORY = {"url": "http://collector-gateway:8088/alerts", "send_resolved": True}
@@ -77,11 +78,10 @@ def test_the_heartbeat_that_is_routed_is_an_alert_that_exists(dev: Deployment) -
     assert "Heartbeat" in alerts
 
 
-def test_a_stronger_alert_silences_the_weaker_of_the_same_name_and_service(dev: Deployment) -> None:
+def test_what_is_silent_beside_what_comes_from_the_plan(dev: Deployment) -> None:
     rules = dev.document("alertmanager", "alertmanager.yml")["inhibit_rules"]
-    assert [(rule["source_matchers"], rule["target_matchers"]) for rule in rules] == [
-        (['severity="critical"'], ['severity=~"high|warning|info"']),
-        (['severity="high"'], ['severity=~"warning|info"']),
-        (['severity="warning"'], ['severity=~"info"']),
-    ]
-    assert {tuple(rule["equal"]) for rule in rules} == {("alertname", "environment", "service")}
+    assert rules == inhibit_rules(dev.program.plan)
+    (database,) = [rule for rule in rules if rule["name"] == "dependency: memory-db"]
+    assert 'service="memory-db"' in database["source_matchers"]
+    assert any("memory-api" in matcher for matcher in database["target_matchers"])
+    assert database["equal"] == ["environment"]

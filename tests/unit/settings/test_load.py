@@ -57,7 +57,7 @@ SECTIONS = (
         pytest.param(
             service(ownr="shop"),
             "services[0].ownr: found unknown key 'ownr'. Allowed: alerts, depends_on, discover, kind, limits, "
-            "metrics, name, owner, path, scrape_interval, slo, target. Did you mean 'owner'?",
+            "metrics, name, owner, path, runs_on, scrape_interval, slo, target. Did you mean 'owner'?",
             id="an unknown key in a service",
         ),
         pytest.param(
@@ -173,7 +173,7 @@ def test_ten_different_mistakes_are_reported_as_exactly_ten_in_the_order_of_the_
           4. services[1].kind: found 'postgre'. Allowed: fastapi, postgres, probe, redis. Did you mean 'postgres'?
           5. services[2].target: found 'cache'. Allowed: {A_TARGET}.
           6. services[2].colour: found unknown key 'colour'. Allowed: alerts, depends_on, kind, limits, name, \
-owner, password, scrape_interval, target.
+owner, password, runs_on, scrape_interval, target.
           7. services[3].name: found 'grafana'. Allowed: a name the stack does not use itself. The stack monitors its \
 own components already; remove the entry or rename it.
           8. retention.logs: found '7 days'. Allowed: {A_DURATION}.

@@ -45,3 +45,36 @@ def test_services_that_depend_on_each_other_in_a_circle_are_a_mistake() -> None:
         "services[1].depends_on: found b → c → d → b. Allowed: dependencies without a circle. "
         "Keep the direction in which a failure spreads."
     ]
+
+
+HOST: dict[str, object] = {"name": "machine", "kind": "host", "target": "10.0.0.5:9100"}
+FLEET: dict[str, object] = {"name": "fleet", "kind": "host", "discover": {"dns": {"host": "fleet", "port": 9100}}}
+
+
+@pytest.mark.parametrize("machine", ["machine", "node-exporter"])
+def test_a_service_runs_on_a_declared_machine_or_on_the_stacks_own(machine: str) -> None:
+    assert plan_of(HOST, {**API, "runs_on": machine})
+
+
+@pytest.mark.parametrize(
+    ("machine", "runtime", "sentence"),
+    [
+        ("machin", "docker", "found 'machin'. Allowed: {hosts}: machine, node-exporter. Did you mean 'machine'?"),
+        # A list of machines does not say which one.
+        ("fleet", "docker", "found 'fleet'. Allowed: {hosts}: machine, node-exporter. {action}"),
+        ("api", "docker", "found 'api'. Allowed: {hosts}: machine, node-exporter. {action}"),
+        # There the node exporter runs on every machine.
+        ("node-exporter", "kubernetes", "found 'node-exporter'. Allowed: {hosts}: machine. {action}"),
+    ],
+)
+def test_what_a_service_runs_on_is_one_machine(machine: str, runtime: str, sentence: str) -> None:
+    said = sentence.format(
+        hosts="a service of kind host with a target", action="Declare the machine, or leave runs_on out."
+    )
+    found = plans.mistakes_in(HOST, FLEET, {**API, "runs_on": machine}, runtime=runtime)
+    assert found == [f"services[2].runs_on: {said}"]
+
+
+def test_a_machine_that_depends_on_what_runs_on_it_is_a_circle() -> None:
+    (mistake,) = plans.mistakes_in({**HOST, "depends_on": ["api"]}, {**API, "runs_on": "machine"})
+    assert mistake.startswith("services[0].depends_on: found machine → api → machine.")
