@@ -23,8 +23,8 @@ _AT_ONCE = Timing("20s", "1m", "4h")
 _SOON = Timing("30s", "5m", "12h")
 # Repeated at every round: an interval as long as the round would come just too early every second time.
 _HEARTBEAT = Timing("0s", "1m", "50s")
-# Told once: a test is over before it could be repeated.
-_TEST = Timing("0s", "5m", "1d")
+# Told once: a test is over before it could be repeated. Who refuses it is tried again for the interval.
+_TEST = Timing("0s", "1m", "1d")
 
 
 @dataclass(frozen=True)

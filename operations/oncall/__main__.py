@@ -5,34 +5,40 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 
-from operations.oncall.alerts import firing, show
+from operations.oncall.alerts import firing, shown
 from operations.oncall.notify_test import notify_test
 from operations.oncall.running import running
-from operations.oncall.silence import Silence, end, silence, silences
+from operations.oncall.silence import Wanted, end, silence, silences
 from operations.verify.live import Live
 from runtimes.console import Failure
 from runtimes.health import CouldNotRunError, NoAnswerError
 from settings.types import DURATION_PATTERN, PATTERN_SENTENCES
 
 
-def main() -> int:
-    """Exit status: 0 done, 1 a receiver refused the test message, 2 nothing could be done."""
-    arguments = _arguments()
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and do it.
+
+    Returns:
+        0 when it is done, 1 when a receiver did not take its test message, 2 when nothing could be done.
+    """
+    options = _parsed(arguments)
     try:
-        with running(arguments.stack, arguments.file) as live:
-            return _COMMANDS[arguments.command](live, arguments)
+        with running(options.stack, options.file) as live:
+            return _COMMANDS[options.command](live, options)
     except (CouldNotRunError, Failure, NoAnswerError) as error:
         print(error, file=sys.stderr)
         return 2
 
 
 def _alerts(live: Live, _arguments: argparse.Namespace) -> int:
-    zone = live.declared.settings.alerting.timezone
-    show(firing(live), Console(), zone)
+    console, now = Console(), live.now()
+    for line in shown(firing(live, now), live.declared.settings.alerting.timezone, now):
+        console.print(line, soft_wrap=True)
     return 0
 
 
@@ -42,20 +48,20 @@ def _silence(live: Live, arguments: argparse.Namespace) -> int:
     elif arguments.end:
         print(end(live, arguments.end))
     else:
-        print(silence(live, Silence(arguments.service, arguments.alert, arguments.duration, arguments.reason)))
+        print(silence(live, Wanted(arguments.service, arguments.alert, arguments.duration, arguments.reason)))
     return 0
 
 
 def _notify_test(live: Live, arguments: argparse.Namespace) -> int:
     answered = notify_test(live, arguments.receiver)
     print(answered.told)
-    return int(not answered.taken)
+    return 0 if answered.taken else 1
 
 
 _COMMANDS = {"alerts": _alerts, "notify-test": _notify_test, "silence": _silence}
 
 
-def _arguments() -> argparse.Namespace:
+def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m operations.oncall", description=__doc__)
     shared = argparse.ArgumentParser(add_help=False)
     shared.add_argument("--stack", default="dev", help="stack to ask (default: dev)")
@@ -71,13 +77,13 @@ def _arguments() -> argparse.Namespace:
     silent.add_argument("--reason", help="why, for those who see it")
     silent.add_argument("--list", action="store_true", help="show the silences there are")
     silent.add_argument("--end", metavar="ID", help="let a silence end now")
-    arguments = parser.parse_args()
-    if arguments.command == "silence" and not (arguments.list or arguments.end):
-        said = {"--for": arguments.duration, "--reason": arguments.reason}
+    options = parser.parse_args(arguments)
+    if options.command == "silence" and not (options.list or options.end):
+        said = {"--for": options.duration, "--reason": options.reason}
         missing = " and ".join(option for option, value in said.items() if not value)
         if missing:
             silent.error(f"found no {missing}. Say for example: --service orders-db --for 2h --reason 'new disk'")
-    return arguments
+    return options
 
 
 def _duration(text: str) -> str:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
+from alerting.routing import HEARTBEAT, TEST_LABEL
+from operations.oncall.clock import moment, seconds_of
 from operations.oncall.history import Message, messages
 from operations.verify.live import Live
 from settings.alerts import SEVERITIES
+from settings.receiver import OWN_RECEIVERS
 
 # An alert that has fired for longer than its history is kept has lost its first messages anyway.
 _LONGEST_SECONDS = 90 * 86_400
@@ -27,8 +26,8 @@ class Firing:
 
     Attributes:
         since: seconds since 1970.
-        state: told: nothing holds it back; otherwise what does, and why.
-        told: who was told first, and when (seconds since 1970).
+        held: what keeps messages about it back, a sentence each; none: nothing does.
+        told: when each receiver was told of it first, seconds since 1970.
     """
 
     severity: str
@@ -36,94 +35,96 @@ class Firing:
     alert: str
     summary: str
     since: float
-    state: str
+    held: Sequence[str]
     told: Mapping[str, float]
 
 
-def firing(live: Live, *, now: float | None = None) -> list[Firing]:
-    """Everything that fires, the worst first, the heartbeat left out.
+def firing(live: Live, now: float) -> list[Firing]:
+    """Everything that fires, the worst first; the heartbeat and test messages are left out.
+
+    Args:
+        live: the stack.
+        now: seconds since 1970.
 
     Raises:
         NoAnswerError: when Alertmanager or the store of logs does not answer.
     """
-    found = [alert for alert in live.alertmanager.alerts() if alert["labels"].get("severity") in SEVERITIES]
-    now = time.time() if now is None else now
-    begin = max(min((_seconds(alert["startsAt"]) for alert in found), default=now), now - _LONGEST_SECONDS)
-    sent = list(messages(live, begin, now)) if found else []
-    silences = {silence["id"]: silence for silence in live.alertmanager.silences()} if found else {}
-    by_fingerprint = {alert["fingerprint"]: alert for alert in found}
-    rows = [_firing(alert, sent, silences, by_fingerprint) for alert in found]
-    return sorted(rows, key=lambda row: (SEVERITIES.index(row.severity), row.since))
+    # Only its groups say that times hold an alert back: that is so for one receiver, and for another it is not.
+    groups = live.alertmanager.groups()
+    found = {alert["fingerprint"]: alert for group in groups for alert in group["alerts"] if _counts(alert["labels"])}
+    if not found:
+        return []
+    begin = max(min(seconds_of(alert["startsAt"]) for alert in found.values()), now - _LONGEST_SECONDS)
+    sent = [message for message in messages(live, begin, now) if message.told_somebody]
+    silences = {silence["id"]: silence for silence in live.alertmanager.silences()}
+    rows = [
+        Firing(
+            alert["labels"].get("severity", ""),
+            alert["labels"].get("service", ""),
+            alert["labels"]["alertname"],
+            alert["annotations"].get("summary", ""),
+            seconds_of(alert["startsAt"]),
+            [*_suppressed(alert["status"], silences, found), *_muted(fingerprint, groups)],
+            _told(alert, sent),
+        )
+        for fingerprint, alert in found.items()
+    ]
+    return sorted(rows, key=lambda row: (_rank(row.severity), row.since, row.service, row.alert))
 
 
-def show(rows: Iterable[Firing], console: Console, zone: str) -> None:
-    """Print a table, with times in a time zone; that nothing fires is said in a sentence."""
+def shown(rows: Iterable[Firing], zone: str, now: float) -> Iterator[Text]:
+    """A paragraph for each alert, with times in a time zone; that nothing fires is said in a sentence."""
     rows = list(rows)
     if not rows:
-        console.print("Nothing fires.")
+        yield Text("Nothing fires.")
         return
-    table = Table(box=None, pad_edge=False)
-    for heading in ("severity", "service", "alert", f"since ({zone})", "state", f"told ({zone})"):
-        table.add_column(heading, overflow="fold")
     for row in rows:
-        told = ", ".join(f"{receiver} {_clock(at, zone)}" for receiver, at in row.told.items())
-        style = _STYLES.get(row.severity, "")
-        table.add_row(
-            f"[{style}]{row.severity}[/]" if style else row.severity,
-            row.service,
-            f"{row.alert}\n[dim]{row.summary}[/]",
-            _clock(row.since, zone),
-            row.state,
-            told or "nobody",
-        )
-    console.print(table)
+        head = Text()
+        head.append(row.severity or "no severity", _STYLES.get(row.severity, ""))
+        head.append(f"  {row.service}  {row.alert}  since {moment(row.since, zone, now)}")
+        yield head
+        told = ", ".join(f"{receiver} {moment(at, zone, now)}" for receiver, at in row.told.items()) or "nobody"
+        for line in filter(None, (row.summary, *row.held, f"told: {told}")):
+            yield Text(f"    {line}", "dim" if line == row.summary else "")
+    yield Text(f"Times are in {zone}.", "dim")
 
 
-def _firing(
-    alert: Mapping[str, Any],
-    sent: Iterable[Message],
-    silences: Mapping[str, Mapping[str, Any]],
-    others: Mapping[str, Mapping[str, Any]],
-) -> Firing:
-    labels, since = alert["labels"], _seconds(alert["startsAt"])
-    told: dict[str, float] = {}
+def _counts(labels: Mapping[str, str]) -> bool:
+    return labels["alertname"] != HEARTBEAT and TEST_LABEL not in labels
+
+
+def _rank(severity: str) -> int:
+    """What has no severity of ours comes last."""
+    return [*SEVERITIES, severity].index(severity)
+
+
+def _told(alert: Mapping[str, Any], sent: Iterable[Message]) -> dict[str, float]:
+    since, told = seconds_of(alert["startsAt"]), dict[str, float]()
     for message in sent:
-        if message.told_somebody and any(
-            topic.labels == labels and topic.ends is None and topic.starts >= since - 1 for topic in message.alerts
-        ):
-            told.setdefault(message.receiver, message.seconds)
-    return Firing(
-        labels["severity"],
-        labels.get("service", ""),
-        labels["alertname"],
-        alert["annotations"].get("summary", ""),
-        since,
-        _state(alert["status"], silences, others),
-        told,
-    )
+        for topic in message.alerts:
+            # An alert that ended and began again has the same labels.
+            if topic.labels == alert["labels"] and topic.ends is None and topic.starts >= since - 1:
+                told.setdefault(message.receiver, message.seconds)
+    return told
 
 
-def _state(
+def _suppressed(
     status: Mapping[str, Any], silences: Mapping[str, Mapping[str, Any]], others: Mapping[str, Mapping[str, Any]]
-) -> str:
+) -> Iterator[str]:
     for identifier in status["silencedBy"]:
         by = silences.get(identifier)
-        if by:
-            return f"silenced by {by['createdBy']}: {by['comment']}"
-        return "silenced"
-    for fingerprint in status["inhibitedBy"]:
-        cause = others.get(fingerprint)
-        return (
-            f"part of {cause['labels']['alertname']} of {cause['labels'].get('service', '')}" if cause else "inhibited"
-        )
-    if status.get("mutedBy"):
-        return f"muted: {', '.join(status['mutedBy'])}"
-    return "active"
+        yield f"silenced by {by['createdBy']}: {by['comment']}" if by else f"silenced by {identifier}"
+    causes = [others[fingerprint]["labels"] for fingerprint in status["inhibitedBy"] if fingerprint in others]
+    if causes:
+        names = sorted({f"{cause['alertname']} of {cause.get('service', '')}" for cause in causes})
+        yield f"part of {', '.join(names)}"
+    elif status["inhibitedBy"]:
+        yield "part of another alert that is over by now"
 
 
-def _seconds(moment: str) -> float:
-    return datetime.fromisoformat(moment).timestamp()
-
-
-def _clock(seconds: float, zone: str) -> str:
-    return f"{datetime.fromtimestamp(seconds, ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+def _muted(fingerprint: str, groups: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    for group in groups:
+        receiver = group["receiver"]["name"]
+        times = [alert["status"]["mutedBy"] for alert in group["alerts"] if alert["fingerprint"] == fingerprint]
+        for names in filter(None, () if receiver in OWN_RECEIVERS else times):
+            yield f"{receiver} is not told now: {', '.join(names)}"

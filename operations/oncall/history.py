@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from components.collector_gateway import ALERT_HISTORY
 from dashboards.signals import LogQuery
+from operations.oncall.clock import seconds_of
 from operations.verify.live import Live
 from settings.receiver import OWN_RECEIVERS
 
@@ -66,12 +67,14 @@ def messages(live: Live, start: float, end: float) -> Iterator[Message]:
     query = LogQuery((ALERT_HISTORY,), contains=('"alerts":',))
     while True:
         lines = live.ask(live.stores.logs.between(query, start, end, _PAGE))
+        full = len(lines) == _PAGE
+        # A page may end between lines of one moment: those of its last millisecond belong to the next page.
+        start = max(math.floor(lines[-1].seconds * 1000) / 1000, start + 0.001) if full else end
         for line in lines:
-            yield _message(line.seconds, json.loads(line.text))
-        if len(lines) < _PAGE:
+            if not full or line.seconds < start:
+                yield _message(line.seconds, json.loads(line.text))
+        if not full:
             return
-        # The next page begins behind the last line; two of one nanosecond are no two messages.
-        start = lines[-1].seconds + 1e-6
 
 
 def _message(seconds: float, body: Mapping[str, Any]) -> Message:
@@ -81,9 +84,5 @@ def _message(seconds: float, body: Mapping[str, Any]) -> Message:
 
 
 def _alert(alert: Mapping[str, Any]) -> TopicAlert:
-    ends = _seconds(alert["endsAt"]) if alert["status"] == "resolved" else None
-    return TopicAlert(alert["labels"], alert.get("annotations", {}), _seconds(alert["startsAt"]), ends)
-
-
-def _seconds(time: str) -> float:
-    return datetime.fromisoformat(time).timestamp()
+    ends = seconds_of(alert["endsAt"]) if alert["status"] == "resolved" else None
+    return TopicAlert(alert["labels"], alert.get("annotations", {}), seconds_of(alert["startsAt"]), ends)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import re
 import shlex
 import subprocess
@@ -16,16 +15,23 @@ from typing import Any
 from alerting.contacts import contacts
 from alerting.routing import TEST_LABEL
 from components.endpoints import ALERTMANAGER
+from operations.oncall.complaints import complaints
+from operations.oncall.running import whoami
 from operations.verify.live import Live
 from runtimes.console import Failure
-from settings.errors import did_you_mean, listed
+from settings.errors import Mistake, did_you_mean, listed
 
-# Alertmanager tries again with growing pauses; what has not been taken by then will not be.
+# Alertmanager tries again with growing pauses for the interval of the test's route; people wait no longer than this.
 _PATIENCE_SECONDS = 40.0
 _PAUSE_SECONDS = 0.5
+# Longer than the test and the interval of its route: then Alertmanager has forgotten its end.
+_QUIET = timedelta(minutes=5)
+_LASTS = timedelta(minutes=2)
 _TRIED = "alertmanager_notification_requests_total"
 _REFUSED = "alertmanager_notification_requests_failed_total"
 _SAMPLE = re.compile(r'^(\w+){integration="(\w+)",receiver_name="([^"]*)"} (\S+)$', re.MULTILINE)
+# The record of a webhook's receiver is a webhook too.
+_WEBHOOK = "webhook"
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,7 @@ def notify_test(
     """Send one message that says that it is a test.
 
     Args:
+        live: the stack.
         receiver: a name in `receivers` of the stack file.
         patience: seconds that the receiver gets to take it.
         pause: seconds between two looks.
@@ -50,49 +57,99 @@ def notify_test(
         Failure: when there is no such receiver.
         NoAnswerError: when Alertmanager does not answer.
     """
-    expected = _expected(live, receiver)
-    before, began = _counts(live, receiver), datetime.now(UTC)
+    own = _integrations(live, receiver)
+    before, began = _counts(live, receiver), datetime.fromtimestamp(live.now(), UTC)
     live.alertmanager.raise_alert(_alert(live.declared.program.plan.environment, receiver, began))
+    seen = _watched(live, receiver, own, before, began, patience, pause)
+    # Or its end would be told too.
+    live.alertmanager.silence(_quiet(receiver, began, datetime.fromtimestamp(live.now(), UTC)))
+    return _judged(receiver, own, seen, live.now() - began.timestamp(), f"{live.logs(ALERTMANAGER.workload)} says why.")
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What became of the message.
+
+    Attributes:
+        lacking: how many integrations of each kind have not taken it.
+        refused: those kinds of them of which one was refused.
+        said: what integrations were answered, by Alertmanager's name of each.
+    """
+
+    lacking: Counter[str]
+    refused: frozenset[str]
+    said: Mapping[str, str]
+
+    def words(self, kind: str) -> dict[str, str]:
+        """What integrations of a kind were answered."""
+        return {name: words for name, words in sorted(self.said.items()) if name.startswith(f"{kind}[")}
+
+    @property
+    def settled(self) -> bool:
+        """Whether all took it, or all others have said why not."""
+        return all(len(self.words(kind)) == count for kind, count in self.lacking.items())
+
+
+def _watched(
+    live: Live,
+    receiver: str,
+    own: Counter[str],
+    before: Counter[tuple[str, str]],
+    began: datetime,
+    patience: float,
+    pause: float,
+) -> _Seen:
+    # Every message is recorded too.
+    expected = own + Counter({_WEBHOOK: 1})
     deadline = time.monotonic() + patience
     while True:
         news = _counts(live, receiver) - before
-        refused = sorted(integration for metric, integration in news if metric == _REFUSED)
-        waiting = sorted(name for name, requests in expected.items() if news[_TRIED, name] < requests)
-        if refused or not waiting or time.monotonic() > deadline:
-            break
+        took = Counter({kind: news[_TRIED, kind] - news[_REFUSED, kind] for kind in expected})
+        lacking = expected - took
+        refused = frozenset(kind for kind in lacking if news[_REFUSED, kind])
+        said = complaints(_log(live, began), receiver, _sent(began)) if refused else {}
+        seen = _Seen(lacking, refused, said)
+        if seen.settled or time.monotonic() > deadline:
+            return seen
         time.sleep(pause)
-    # Or its end would be told too.
-    live.alertmanager.silence(_quiet(receiver, began))
-    if refused:
-        why = _complaint(live, receiver, began) or f"{live.logs(ALERTMANAGER.workload)} says why."
-        return Answered(False, f"{receiver} refused the test message by {', '.join(refused)}: {why}")
-    if waiting:
-        told = f"Alertmanager has not sent the test message by {', '.join(waiting)} within {patience:.0f} s"
-        return Answered(False, f"{told}: {live.logs(ALERTMANAGER.workload)} says why.")
-    seconds = (datetime.now(UTC) - began).total_seconds()
-    return Answered(True, f"{receiver} took the test message by {', '.join(sorted(expected))} within {seconds:.1f} s.")
 
 
-def _expected(live: Live, receiver: str) -> Mapping[str, int]:
-    """How many requests the message is, by Alertmanager's name of the integration; the stack's record is one."""
+def _judged(receiver: str, own: Counter[str], seen: _Seen, seconds: float, why: str) -> Answered:
+    # Alertmanager counts by kind: of a webhook's receiver only the log says whether it is the record that fails.
+    record = f"{_WEBHOOK}[{own[_WEBHOOK]}]"
+    problems = []
+    for kind, count in sorted(seen.lacking.items()):
+        said = seen.words(kind)
+        problems += [f"{name}: {words}." for name, words in said.items() if name != record]
+        unrecorded = kind == _WEBHOOK and (record in said or not own[_WEBHOOK])
+        if count - (record not in said and unrecorded) > len(said):
+            problems.append(f"{kind}: {'refused' if kind in seen.refused else f'nothing in {seconds:.0f} s'}; {why}")
+    if problems:
+        return Answered(False, f"{receiver} did not take the test message. {' '.join(problems)}")
+    took = f"{receiver} took the test message by {', '.join(sorted(own))} within {seconds:.1f} s."
+    missing = f" The history of alerts did not record it: {seen.said.get(record, why)}" if seen.lacking else ""
+    return Answered(True, took + missing)
+
+
+def _integrations(live: Live, receiver: str) -> Counter[str]:
+    """How many integrations of each kind the receiver has, by Alertmanager's name of the kind."""
     settings = live.declared.settings
     if receiver not in settings.receivers:
-        there = f"There are {listed(settings.receivers)}." if settings.receivers else "The stack file has none."
-        near = did_you_mean(receiver, settings.receivers)
-        raise Failure(f"Found receiver {receiver!r}, which does not exist. {there} {near}".rstrip())
+        allowed = listed(settings.receivers) if settings.receivers else "none: the stack file has no receivers"
+        raise Failure(str(Mistake("receiver", repr(receiver), allowed, did_you_mean(receiver, settings.receivers))))
     block = contacts(settings)[receiver]
-    requests = Counter({key.removesuffix("_configs"): len(integrations) for key, integrations in block.items()})
-    return requests + Counter(webhook=1)
+    return Counter({key.removesuffix("_configs"): len(integrations) for key, integrations in block.items()})
 
 
 def _counts(live: Live, receiver: str) -> Counter[tuple[str, str]]:
     """Requests to the receiver, by metric and integration."""
-    counts = {
-        (metric, integration): int(float(value))
-        for metric, integration, name, value in _SAMPLE.findall(live.alertmanager.metrics())
-        if name == receiver and metric in (_TRIED, _REFUSED)
-    }
-    return Counter(counts)
+    return Counter(
+        {
+            (metric, integration): int(float(value))
+            for metric, integration, name, value in _SAMPLE.findall(live.alertmanager.metrics())
+            if name == receiver and metric in (_TRIED, _REFUSED)
+        }
+    )
 
 
 def _sent(began: datetime) -> str:
@@ -111,39 +168,30 @@ def _alert(environment: str, receiver: str, began: datetime) -> dict[str, Any]:
             "sent": _sent(began),
         },
         "annotations": {
-            "summary": f"Test: {getpass.getuser()} tries the receiver {receiver}. Nothing is wrong.",
+            "summary": f"Test: {whoami()} tries the receiver {receiver}. Nothing is wrong.",
             "description": "Sent by make notify-test. Nobody needs to do anything.",
         },
         "startsAt": began.isoformat(),
-        "endsAt": (began + timedelta(minutes=2)).isoformat(),
+        "endsAt": (began + _LASTS).isoformat(),
     }
 
 
-def _quiet(receiver: str, began: datetime) -> dict[str, Any]:
+def _quiet(receiver: str, began: datetime, now: datetime) -> dict[str, Any]:
     labels = {TEST_LABEL: receiver, "sent": _sent(began)}
-    now = datetime.now(UTC)
     return {
         "matchers": [
             {"name": name, "value": value, "isRegex": False, "isEqual": True} for name, value in labels.items()
         ],
         "startsAt": now.isoformat(),
-        "endsAt": (now + timedelta(minutes=15)).isoformat(),
+        "endsAt": (now + _QUIET).isoformat(),
         "createdBy": "make notify-test",
         "comment": "The test is over.",
     }
 
 
-def _complaint(live: Live, receiver: str, began: datetime) -> str:
-    """What the receiver answered, as Alertmanager's own log has it; empty when it is not there."""
+def _log(live: Live, began: datetime) -> str:
     # `docker logs` and `kubectl logs` take the same option.
-    since = f"{(datetime.now(UTC) - began).total_seconds() + 1:.0f}s"
+    since = f"{live.now() - began.timestamp() + 1:.0f}s"
     command = [*shlex.split(live.logs(ALERTMANAGER.workload)), "--since", since]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    lines = [line for line in (done.stdout + done.stderr).splitlines() if receiver in line and "err=" in line]
-    return _error(lines[-1]) if lines else ""
-
-
-def _error(line: str) -> str:
-    """The value of `err` in a line of logfmt."""
-    found = re.search(r'\berr="((?:[^"\\]|\\.)*)"|\berr=(\S+)', line)
-    return (found[1] or found[2]).replace('\\"', '"') if found else line
+    return done.stdout + done.stderr

@@ -1,7 +1,9 @@
-"""The running stack that a command on call asks."""
+"""The running stack that a command on call asks, and who gives the command."""
 
 from __future__ import annotations
 
+import getpass
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,3 +26,11 @@ def running(stack: str, file: Path | None) -> Iterator[Live]:
     health.require_up(workload.name for workload in declared.program.workloads)
     with loopback_client() as http:
         yield Live(declared, health, http)
+
+
+def whoami() -> str:
+    """The user's name; in a container whose user has none, the number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"

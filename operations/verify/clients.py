@@ -49,8 +49,13 @@ class AlertmanagerApi:
         return [item["status"]["state"] for item in found]
 
     def alerts(self) -> list[dict[str, Any]]:
-        """Every alert that it has, with what became of it."""
-        found: list[dict[str, Any]] = self._api.get("/api/v2/alerts")
+        """Every alert that it knows, with its labels and its status."""
+        alerts: list[dict[str, Any]] = self._api.get("/api/v2/alerts")
+        return alerts
+
+    def groups(self) -> list[dict[str, Any]]:
+        """Every group of alerts, once for each receiver that it goes to, with what became of each alert."""
+        found: list[dict[str, Any]] = self._api.get("/api/v2/alerts/groups")
         return found
 
     def raise_alert(self, alert: Mapping[str, Any]) -> None:
