@@ -190,8 +190,11 @@ def _quiet(receiver: str, began: datetime, now: datetime) -> dict[str, Any]:
 
 
 def _log(live: Live, began: datetime) -> str:
+    done = subprocess.run(_command(live, began), capture_output=True, text=True, check=False)
+    return done.stdout + done.stderr
+
+
+def _command(live: Live, began: datetime) -> list[str]:
     # `docker logs` and `kubectl logs` take the same option.
     since = f"{live.now() - began.timestamp() + 1:.0f}s"
-    command = [*shlex.split(live.logs(ALERTMANAGER.workload)), "--since", since]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout + done.stderr
+    return [*shlex.split(live.logs(ALERTMANAGER.workload)), "--since", since]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from alerting.routing import TEST_LABEL
 from operations.oncall.alerts import Firing, firing, shown
 from runtimes.health import NoAnswerError
 from tests.unit.operations.oncall.shift import NOW, Shift, alert, group, notified, silence_of
@@ -20,7 +19,7 @@ def rows(shift: Shift) -> dict[str, Firing]:
 def test_nothing_fires_where_only_the_heartbeat_and_a_test_do(shift: Shift) -> None:
     shift.groups = [
         group("heartbeat", alert("Heartbeat", severity="none")),
-        group("chat", alert("NotifyTest", severity="info", **{TEST_LABEL: "chat"})),
+        group("chat", alert("NotifyTest", severity="info", notify_test="chat")),
     ]
     assert rows(shift) == {}
     assert [str(line) for line in shown([], "UTC", NOW)] == ["Nothing fires."]

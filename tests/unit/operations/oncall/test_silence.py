@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from operations.oncall import running
+from operations.oncall.running import whoami
 from operations.oncall.silence import Wanted, end, silence, silences
 from runtimes.console import Failure
 from tests.unit.operations.oncall.shift import NOW, Shift, alert, group, silence_of
@@ -109,6 +109,6 @@ def test_a_user_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) -> N
     def nobody() -> str:
         raise KeyError("getpwuid(): uid not found: 4711")
 
-    monkeypatch.setattr(running.getpass, "getuser", nobody)
-    monkeypatch.setattr(running.os, "getuid", lambda: 4711)
-    assert running.whoami() == "user 4711"
+    monkeypatch.setattr("getpass.getuser", nobody)
+    monkeypatch.setattr("os.getuid", lambda: 4711)
+    assert whoami() == "user 4711"
