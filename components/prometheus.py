@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from catalog.kind import COMPONENT_KIND
+from catalog.kind import COMPONENT_KIND, COMPONENT_OWNER
 from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
 from components.datasource import DataSource
 from components.discovery import discovery_mounts
 from components.endpoints import ALERTMANAGER, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, GuardedEndpoint
+from components.links import with_links
 from components.prometheus_config import prometheus_configuration
 from components.shared import to_yaml
 from components.stores import stores_of
@@ -42,6 +43,8 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
     components = {PROMETHEUS.workload: own, **{workload.name: workload.metrics for workload in others}}
     jobs = [*plan.scrape_jobs, *component_jobs(components)]
     router = ALERTMANAGER if ALERTMANAGER.workload in components else None
+    # One elsewhere counts, where the settings say its address.
+    shows = GRAFANA.workload in components or settings.grafana.url is not None
     credentials = {*([router.login.secret] if router else []), *_credentials(jobs)}
     mounts = discovery_mounts(jobs, place)
     finds_containers = any(mount.source == place.engine_socket for mount in mounts)
@@ -62,7 +65,7 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
             "--web.enable-otlp-receiver",
             f"--web.external-url={place.urls[PROMETHEUS.workload]}",
         ),
-        config=ConfigDirectory("/etc/prometheus", prometheus_files(plan, place, jobs, router), reload="signal"),
+        config=ConfigDirectory("/etc/prometheus", prometheus_files(plan, place, jobs, router, shows), reload="signal"),
         secrets={
             "web.yml": basic_auth_users(login.username, login.secret),
             **{name: SecretFile.of(name) for name in sorted(credentials)},
@@ -111,7 +114,7 @@ def component_jobs(components: Mapping[str, Mapping[str, Metrics]]) -> list[Scra
         ScrapeJob(
             job,
             (f"{workload}:{own.port}",),
-            {"service": job, "kind": COMPONENT_KIND, "owner": "monitoring"},
+            {"service": job, "kind": COMPONENT_KIND, "owner": COMPONENT_OWNER},
             metrics_path=own.path,
             basic_auth=own.basic_auth,
         )
@@ -121,12 +124,15 @@ def component_jobs(components: Mapping[str, Mapping[str, Metrics]]) -> list[Scra
 
 
 def prometheus_files(
-    plan: MonitoringPlan, place: Place, jobs: list[ScrapeJob], router: GuardedEndpoint | None
+    plan: MonitoringPlan, place: Place, jobs: list[ScrapeJob], router: GuardedEndpoint | None, grafana: bool
 ) -> dict[str, str]:
     """Configuration and rule files by path: the shipped rules, and the generated ones beside them."""
     return {
         "prometheus.yml": to_yaml(prometheus_configuration(plan, place, jobs, router)),
-        **{f"rules/{name}": text for name, text in plan.rule_files.items()},
+        **{
+            f"rules/{name}": with_links(text, plan.settings, place, grafana=grafana)
+            for name, text in plan.rule_files.items()
+        },
         "rules/generated-recordings.rules.yml": to_yaml(_recordings(plan.recording_rules)),
         "rules/generated-jobs.rules.yml": to_yaml(_recordings({"declared-jobs": _declared(jobs)})),
     }

@@ -14,6 +14,7 @@ from runtimes.console import Failure, note, step
 # Programs that check the configuration written for them, or the workflows, and the shell of health checks.
 _TOOLS = (
     "actionlint",
+    "alertmanager",
     "amtool",
     "blackbox_exporter",
     "busybox",

@@ -9,7 +9,8 @@ from alerting.inhibition import PRESSED, SYMPTOMS, edges
 from alerting.pairs import Pair, pairs_of
 from alerting.route import Matcher
 from catalog.alerts import RULES
-from program.prepare import checked_settings, planned
+from program.plan import planned
+from program.prepare import checked_settings
 from settings.stackfile import read_stack_file
 
 INHIBITION_FILE = RULES.parent / "docs" / "inhibition.md"

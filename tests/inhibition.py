@@ -12,7 +12,7 @@ from alerting.pairs import pair_edges
 from alerting.route import Matcher
 from catalog.alerts import RULES, shipped_alerts
 from catalog.plan import MonitoringPlan
-from program.prepare import planned
+from program.plan import planned
 from tests.plans import configuration, raw_configuration, settings_of
 
 Labels = Mapping[str, str]

@@ -42,7 +42,8 @@ def _machines(checked: Checked) -> Iterator[Mistake]:
         if entry.get("kind") == "host" and "target" in entry
     }
     runtime = checked.known.runtimes.get(checked.runtime)
-    own = {OWN_MACHINE} if runtime and runtime.one_machine else set()
+    # A runtime that is misspelt is its own mistake.
+    own = {OWN_MACHINE} if runtime is None or runtime.one_machine else set()
     for index, entry in checked.entries.items():
         machine = entry.get("runs_on")
         allowed = (hosts | own) - {str(entry.get("name"))}

@@ -8,6 +8,7 @@ from operations.verify.checks import (
     heartbeat,
     logs,
     rules,
+    runbooks,
     spans,
     targets,
     workloads,
@@ -15,7 +16,7 @@ from operations.verify.checks import (
 from operations.verify.live import Live
 from operations.verify.rows import Check
 
-_TOPICS = (workloads, targets, rules, logs, spans, heartbeat, authentication, exposure)
+_TOPICS = (workloads, targets, rules, logs, spans, heartbeat, runbooks, authentication, exposure)
 
 
 def all_checks(live: Live) -> list[Check]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from tests.conftest import CONTAINER, HOST_DIRECTORY, Deploy, Deployment
 from tests.unit.components.looking import BUILT, CONFIG_MAP, OWN_SECRETS, PASSWORD, content, jobs, names, programs
 
@@ -9,6 +11,7 @@ from tests.unit.components.looking import BUILT, CONFIG_MAP, OWN_SECRETS, PASSWO
 def test_the_dev_stack_is_every_component_the_exporters_of_its_services_and_the_demo(dev: Deployment) -> None:
     assert set(dev.containers) == {
         *("prometheus", "alertmanager", "loki", "tempo", "grafana", "collector-agent", "collector-gateway"),
+        "runbooks",
         *("node-exporter", "cadvisor", "blackbox-exporter"),
         *("postgres-exporter-memory-db", "redis-exporter-memory-cache"),
         *("memory-db", "memory-cache", "memory-api", "memory-traffic"),
@@ -94,6 +97,7 @@ def test_ports_are_published_on_loopback_only_and_only_those_that_people_and_app
         8000: ("memory-api", 8000),
         9090: ("prometheus", 9090),
         9093: ("alertmanager", 9093),
+        9096: ("runbooks", 9096),
     }
 
 
@@ -146,6 +150,7 @@ def test_programs_start_after_what_they_need_is_ready(dev: Deployment) -> None:
         "node-exporter": set(),
         "cadvisor": set(),
         "blackbox-exporter": set(),
+        "runbooks": set(),
         "postgres-exporter-memory-db": set(),
         "redis-exporter-memory-cache": set(),
         "memory-db": set(),
@@ -208,16 +213,26 @@ def test_an_image_of_ones_own_brings_back_what_could_not_be_built(deployed: Depl
     assert stack.first_of("grafana") == {"prepare", "prometheus", "victorialogs", "jaeger"}
 
 
+def _without_the_one_machine(text: str) -> str:
+    """A file without what silences alerts while the machine is busy that a Docker stack is alone on."""
+    own = r"- name: 'pressure: node-exporter.*?(?=- name: )"
+    return re.sub(own, "", text, flags=re.DOTALL)
+
+
 def test_kubernetes_runs_the_same_programs_with_the_same_files(deployed: Deploy) -> None:
     docker, kubernetes = deployed("prod", runtime="docker"), deployed("prod")
     assert names(docker) == names(kubernetes)
     compared = 0
     for name in names(docker):
+        if name in ("prometheus", "runbooks"):
+            # Links lead to other addresses, and pages have the commands of their own runtime.
+            continue
         files = docker.files(name)
         maps = kubernetes.of(CONFIG_MAP)
         if files:
             data = maps[f"monitoring-{name}-config"].inputs["data"]
-            assert {key.replace("__", "/"): text for key, text in data.items()} == files, name
+            there = {key.replace("__", "/"): text for key, text in data.items()}
+            assert there == {key: _without_the_one_machine(text) for key, text in files.items()}, name
             compared += 1
-    assert compared == len(kubernetes.of(CONFIG_MAP)) >= 6
+    assert compared == len(kubernetes.of(CONFIG_MAP)) - 2 >= 4
     assert not kubernetes.of(CONTAINER)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -37,6 +38,24 @@ def test_what_is_left_out_is_told_with_the_reason(
     assert target.program.missing
     told = capsys.readouterr().err
     assert all(f"    left out: {name}. {why}\n" in told for name, why in target.program.missing.items())
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_links_that_a_phone_cannot_follow_are_told_where_somebody_gets_messages(
+    kettle: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    routed: dict[str, Any] = {
+        "receivers": {"ops": {"webhook": {"url": "https://ops.example.com"}}},
+        "alerting": {"default": "ops"},
+    }
+    addresses: dict[str, Any] = {
+        "grafana": {"url": "https://g.example.com"},
+        "links": {"runbooks": "https://wiki.example.com"},
+    }
+    up("tea", stack_file(tmp_path, "tea", runtime=kettle, **routed, **addresses))
+    assert "cluster reaches: set alertmanager.url, prometheus.url to what lies" in capsys.readouterr().err
+    up("tea", stack_file(tmp_path, "tea", runtime=kettle))
+    assert "links in messages" not in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("no_engine")
@@ -100,6 +119,7 @@ def test_addresses_are_sorted_and_only_the_place_of_passwords_is_told(
         "grafana        http://grafana.kitchen.example.com",
         "memory-api     http://memory-api.kitchen.example.com",
         "prometheus     http://prometheus.kitchen.example.com",
+        "runbooks       http://runbooks.kitchen.example.com",
         "passwords      on a note under the kettle",
         "               and under the sugar",
     ]

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +76,7 @@ class World:
     services_down: list[str] = field(default_factory=list)
     fires: list[dict[str, Any]] = field(default_factory=list)
     routed: list[str] = field(default_factory=lambda: ["active"])
+    pages: dict[str, str] = field(default_factory=dict)
     spans: list[float] = field(default_factory=lambda: [150.0])
     traces: list[str] = field(default_factory=lambda: ["abc123"])
     # By service: seconds of age and further fields of the newest line.
@@ -116,7 +117,7 @@ class World:
             raise httpx.ConnectError("refused", request=request)
         basic = "Basic " + base64.b64encode(f"admin:{PASSWORD}".encode()).decode()
         header = request.headers.get("Authorization")
-        without, with_password = self.logins[port]
+        without, with_password = self.logins.get(port, (200, 200))
         status = without if header is None else with_password if header == basic else 401
         if status != 200 or request.url.path not in self._answers():
             return httpx.Response(status)
@@ -134,6 +135,7 @@ class World:
             "/api/traces": lambda _: {"data": [{"traceID": trace} for trace in self.traces]},
             "/api/v3/traces/abc123": lambda _: {"result": {"resourceSpans": [_SPANS]}},
             "/api/v2/alerts": lambda params: [{"status": {"state": state}} for state in self._states(params)],
+            **{f"/{page}": partial(_page, text) for page, text in self.pages.items()},
         }
 
     def _newest(self, query: str) -> str:
@@ -158,6 +160,10 @@ class World:
             return [{"metric": {"service": name}, "value": [NOW, "0"]} for name in self.services_down]
         assert 'traces_span_metrics_calls(_total)?", service_name="memory-api"' in query
         return [{"metric": {}, "value": [NOW, str(value)]} for value in self.spans]
+
+
+def _page(text: str, _params: httpx.QueryParams) -> str:
+    return text
 
 
 def container(name: str, ports: dict[int, int]) -> dict[str, Any]:
@@ -207,6 +213,9 @@ def world_of(declared: Declared) -> World:
     world.targets = [target(job["job_name"]) for job in scrape_configs(world)]
     world.groups = [group(path, text) for path, text in rule_files(world).items() if rules_of(text)]
     world.fires = [{"state": "firing", "labels": {"alertname": "Heartbeat"}}]
+    runbooks = declared.workload("runbooks")
+    assert runbooks and runbooks.config
+    world.pages = dict(runbooks.config.files)
     world.lines = {
         "memory-api": (3, {"correlation_id": "0190-api"}),
         "memory-traffic": (4, {"correlation_id": "0190-traffic"}),

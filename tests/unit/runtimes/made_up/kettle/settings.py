@@ -17,6 +17,7 @@ class KettleSettings(RuntimeSettings):
     """The stove."""
 
     package: ClassVar[str] = "kettle"
+    one_machine: ClassVar[bool] = True
     discovers: ClassVar[tuple[str, ...]] = ("files",)
 
     plates: int = Field(default=40, ge=1, le=100, description="How many pots it has room for.")
