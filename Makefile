@@ -7,7 +7,7 @@ COVERED := $(if $(ARGS),,-m coverage run)
 COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
-.PHONY: help up rotate down destroy verify alerts silence notify-test render schema pins lint lint-workflows hooks test test-unit test-engine mutate test-workloads benchmark cost
+.PHONY: help up rotate down destroy verify alerts silence notify-test report render schema pins lint lint-workflows hooks test test-unit test-engine mutate test-workloads benchmark cost
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -35,6 +35,9 @@ silence: .venv/.ready ## Keep messages back: ARGS="--service orders-db --for 2h 
 
 notify-test: .venv/.ready ## Send one marked message to a receiver and say how it took it: ARGS=shop-chat
 	@$(PYTHON) -m operations.oncall notify-test --stack $(STACK) $(ARGS)
+
+report: .venv/.ready ## Write a month of the running stack to reports/<stack>/<month>: ARGS='--month 2026-11'
+	@$(PYTHON) -m operations.report --stack $(STACK) $(ARGS)
 
 render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without engine or credentials
 	@$(PYTHON) -m rendering $(ARGS)

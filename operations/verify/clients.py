@@ -8,6 +8,9 @@ from typing import Any
 
 from runtimes.health import Api
 
+# Prometheus refuses to answer with more than 11,000 points of a series.
+_MOST_POINTS = 10_000
+
 
 class PrometheusApi:
     """Prometheus' API, as far as it is asked."""
@@ -35,6 +38,27 @@ class PrometheusApi:
         """An instant vector: labels and value of each series."""
         data = self._api.get("/api/v1/query", {"query": expression})["data"]
         return [(series["metric"], float(series["value"][1])) for series in data["result"]]
+
+    def query_range(
+        self, expression: str, start: float, end: float, step: float
+    ) -> list[tuple[dict[str, str], list[tuple[float, float]]]]:
+        """Labels of each series, and its points: seconds since 1970 and a value.
+
+        Args:
+            expression: of PromQL.
+            start: time of the first point, seconds since 1970.
+            end: no point is later.
+            step: seconds between two points.
+        """
+        found: dict[frozenset[tuple[str, str]], list[tuple[float, float]]] = {}
+        while start <= end:
+            last = min(end, start + (_MOST_POINTS - 1) * step)
+            params = {"query": expression, "start": f"{start}", "end": f"{last}", "step": f"{step}"}
+            for series in self._api.get("/api/v1/query_range", params)["data"]["result"]:
+                points = found.setdefault(frozenset(series["metric"].items()), [])
+                points += [(float(at), float(value)) for at, value in series["values"]]
+            start += _MOST_POINTS * step
+        return [(dict(labels), points) for labels, points in found.items()]
 
 
 class AlertmanagerApi:
