@@ -182,8 +182,13 @@ def _about(silence: Mapping[str, Any], alert: Happened, now: float) -> bool:
 
 def _matches(matcher: Mapping[str, Any], labels: Mapping[str, str]) -> bool:
     value = labels.get(matcher["name"], "")
-    same = bool(re.fullmatch(matcher["value"], value)) if matcher["isRegex"] else value == matcher["value"]
-    return same is matcher.get("isEqual", True)
+    if not matcher["isRegex"]:
+        return (value == matcher["value"]) is matcher.get("isEqual", True)
+    try:
+        return bool(re.fullmatch(matcher["value"], value)) is matcher.get("isEqual", True)
+    except re.error:
+        # An expression that only Alertmanager's own language has: in doubt somebody meant this alert.
+        return True
 
 
 def by_cause(counts: Mapping[tuple[str, str, str], int]) -> Mapping[str, Counter[str]]:

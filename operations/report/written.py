@@ -121,29 +121,33 @@ def _list(lines: Sequence[str]) -> str:
 
 
 def _service(content: Content, service: MeasuredService) -> Part:
-    lines = [f"## {_said(service.name)}", ""]
-    lines.append(f"Kind {_said(service.kind)}, owner {_said(service.owner)}. ")
+    happened = content.history.of(service.name)
+    blocks = [
+        f"## {_said(service.name)}",
+        f"Kind {_said(service.kind)}, owner {_said(service.owner)}. {_available(content.month, service)}",
+        "\n".join([*(f"- {_objective(found)}" for found in service.objectives), *_latency(service)]),
+        _incidents(content, happened, service=False) if happened else "No alert fired.\n",
+    ]
+    return Part("\n\n".join(filter(None, blocks)), tuple(_plots(content.month, service)))
+
+
+def _available(month: Month, service: MeasuredService) -> str:
     if service.availability is None:
-        lines[-1] += "There is no data about it in this month."
-    else:
-        down = (1 - service.availability) * service.data * (content.month.end - content.month.start)
-        lines[-1] += (
-            f"It was available {percent(service.availability)} of the time for which there is data, which is"
-            f" {percent(service.data)} of the month: {duration(down)} without an answer."
-        )
-    lines += ["", *(f"- {_objective(found)}" for found in service.objectives)]
+        return "There is no data about it in this month."
+    down = (1 - service.availability) * service.data * (month.end - month.start)
+    return (
+        f"It was available {percent(service.availability)} of the time for which there is data, which is"
+        f" {percent(service.data)} of the month: {duration(down)} without an answer."
+    )
+
+
+def _latency(service: MeasuredService) -> Iterator[str]:
     for what, points in service.latency.items():
         usual, worst = latency_summary(points)
-        lines.append(
+        yield (
             f"- {_said(what.replace('_', ' '))}: the 95th percentile of 5 minutes was {latency(usual)} in the middle,"
             f" {latency(worst)} at worst."
         )
-    happened = content.history.of(service.name)
-    lines += [
-        *([""] if lines[-1] else []),
-        _incidents(content, happened, service=False) if happened else "No alert fired.\n",
-    ]
-    return Part("\n".join(lines), tuple(_plots(content.month, service)))
 
 
 def _plots(month: Month, service: MeasuredService) -> Iterator[str]:

@@ -47,7 +47,7 @@ def write_files(workload: Workload, folder: Path, values: Path) -> Placed:
     """
     secrets = LocalSecrets(values)
     needed = needed_secrets([workload])
-    # What only an owner knows and no test gives: it looks like the address of a webhook, which is what most of them are.
+    # What only an owner knows and no test gives looks like the address of a webhook, which most of them are.
     given = json.loads(values.read_text(encoding="utf-8")) if values.exists() else {}
     owners = {variable(name): f"https://example.com/{name}" for name in needed - made_secrets() - given.keys()}
     with patch.dict(os.environ, owners):

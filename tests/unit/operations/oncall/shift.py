@@ -88,8 +88,10 @@ class Shift:
         groups: of alerts, by receiver.
         history: when a message was recorded, and what it said.
         sent: methods and paths with their documents, as Alertmanager got them.
+        asked: queries to the store of logs and to Prometheus.
         metrics: what Alertmanager says of itself, anew for each request.
         broken: paths that are answered with an error.
+        series: labels and points in time that Prometheus has, by the expression.
     """
 
     world: World
@@ -100,6 +102,7 @@ class Shift:
     asked: list[str] = field(default_factory=list)
     metrics: Callable[[], str] = lambda: ""
     broken: set[str] = field(default_factory=set)
+    series: dict[str, list[tuple[dict[str, str], list[tuple[float, float]]]]] = field(default_factory=dict)
 
     @contextmanager
     def live(self) -> Iterator[Live]:
@@ -124,11 +127,22 @@ class Shift:
             "/api/v2/alerts/groups": self.groups,
             "/api/v2/silences": self.silences,
         }
+        if path == "/api/v1/query_range":
+            return httpx.Response(200, json={"data": {"result": [*self._range(request.url.params)]}})
         if path == "/metrics":
             return httpx.Response(200, text=self.metrics())
         if path in answers:
             return httpx.Response(200, json=answers[path])
         return self.world.transport.handle_request(request)
+
+    def _range(self, params: httpx.QueryParams) -> Iterator[dict[str, Any]]:
+        """Of each series the points at the steps that are asked for."""
+        start, end, step = (float(params[name]) for name in ("start", "end", "step"))
+        assert (end - start) / step <= 11_000
+        self.asked.append(params["query"])
+        for labels, points in self.series.get(params["query"], []):
+            values = [[at, str(value)] for at, value in points if start <= at <= end and (at - start) % step == 0]
+            yield {"metric": labels, "values": values}
 
     def _lines(self, query: str) -> str:
         """As VictoriaLogs does it: a half-open time, and no more than the limit."""
