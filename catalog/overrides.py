@@ -10,14 +10,17 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from catalog.alerts import DEFAULT_LIMIT, OVERRIDE, THRESHOLD, rule_file, shipped_alerts
+from catalog.alerts import DEFAULT_LIMIT, DOWN, OVERRIDE, THRESHOLD, rule_file, shipped_alerts
 from catalog.kind import service_labels
 from catalog.plan import RecordingRule
 from settings.alerts import AlertOverride
 from settings.model import StackSettings
 from settings.service import Service
+from settings.types import figure
 
 _DECLARED = "service:declared:info"
+# The limit of a rise is that of a fall too, up to here: nothing falls by more than all of it.
+_DEEPEST_FALL = 0.9
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,10 @@ def threshold_overrides(service: Service) -> Iterator[RecordingRule]:
     labels = service_labels(service)
     for alert, override in service.alerts.items():
         if override.threshold is not None:
-            yield RecordingRule(OVERRIDE, f"vector({override.threshold:g})", {**labels, "alert": alert})
+            yield RecordingRule(OVERRIDE, f"vector({figure(override.threshold)})", {**labels, "alert": alert})
+        if override.threshold_down is not None:
+            own = {**labels, "alert": alert, "direction": DOWN}
+            yield RecordingRule(OVERRIDE, f"vector({figure(override.threshold_down)})", own)
 
 
 def rule_files(groups: Iterable[str], settings: StackSettings) -> dict[str, str]:
@@ -83,8 +89,14 @@ def _rule_file(group: str, settings: StackSettings) -> str:
 
 
 def _change_default(rule: dict[str, Any], override: AlertOverride | None) -> None:
-    if override and override.threshold is not None:
-        rule["expr"] = type(rule["expr"])(DEFAULT_LIMIT.sub(f"{override.threshold:g}", rule["expr"]))
+    if override is None:
+        return
+    limit = override.threshold
+    if rule["labels"].get("direction") == DOWN:
+        limit = min(limit, _DEEPEST_FALL) if limit is not None else None
+        limit = override.threshold_down if override.threshold_down is not None else limit
+    if limit is not None:
+        rule["expr"] = type(rule["expr"])(DEFAULT_LIMIT.sub(figure(limit), rule["expr"]))
 
 
 def _variants(rule: dict[str, Any], settings: StackSettings) -> Iterator[dict[str, Any]]:

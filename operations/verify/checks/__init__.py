@@ -6,6 +6,7 @@ from operations.verify.checks import (
     authentication,
     exposure,
     heartbeat,
+    limits,
     logs,
     rules,
     runbooks,
@@ -16,7 +17,7 @@ from operations.verify.checks import (
 from operations.verify.live import Live
 from operations.verify.rows import Check
 
-_TOPICS = (workloads, targets, rules, logs, spans, heartbeat, runbooks, authentication, exposure)
+_TOPICS = (workloads, targets, rules, limits, logs, spans, heartbeat, runbooks, authentication, exposure)
 
 
 def all_checks(live: Live) -> list[Check]:

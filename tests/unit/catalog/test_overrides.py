@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import pytest
 import yaml
 
 from catalog.alerts import rule_file
@@ -97,3 +99,36 @@ def test_a_services_own_say_wins_over_the_stacks() -> None:
     (own,) = variants(plan_of(on, WEB, alerts={"HighErrorRate": {"enabled": False}}), "http", "HighErrorRate")
     assert own["for"] == "1m"
     assert "and on (service)" in own["expr"]
+
+
+ORDERS: dict[str, object] = {"name": "orders", "kind": "business", "target": "shop:80", "metric": "orders_total"}
+
+
+def test_a_limit_keeps_all_its_digits() -> None:
+    plan = plan_of({**API, "alerts": {"HighErrorRate": {"threshold": 0.0123456789}}})
+    assert "vector(0.0123456789)" in [rule.expr for rule in plan.recording_rules["api"]]
+    plan = plan_of(API, alerts={"HighErrorRate": {"threshold": 0.0123456789}})
+    assert "or on (service) 0.0123456789 * group by" in plan.rule_files["http.rules.yml"]
+
+
+def test_the_limit_of_a_fall_is_a_series_of_its_own() -> None:
+    plan = plan_of({**ORDERS, "alerts": {"BusinessMetricAnomaly": {"threshold": 3, "threshold_down": 0.7}}})
+    overrides = [rule for rule in plan.recording_rules["orders"] if rule.record == "service:alert:override"]
+    assert [(rule.expr, rule.labels.get("direction")) for rule in overrides] == [
+        ("vector(3)", None),
+        ("vector(0.7)", "down"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "up", "down"),
+    [
+        ({"threshold": 0.3}, "0.3", "0.3"),
+        ({"threshold": 3}, "3", "0.9"),
+        ({"threshold_down": 1}, "0.5", "1"),
+        ({"threshold": 3, "threshold_down": 0.7}, "3", "0.7"),
+    ],
+)
+def test_the_whole_stack_has_a_limit_of_a_rise_and_one_of_a_fall(asked: dict[str, object], up: str, down: str) -> None:
+    text = plan_of(ORDERS, alerts={"BusinessMetricAnomaly": asked}).rule_files["business.rules.yml"]
+    assert re.findall(r"or on \(service\) ([0-9.]+) \* group by", text) == [up, down]

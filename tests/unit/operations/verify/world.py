@@ -73,6 +73,7 @@ class World:
     containers: dict[str, dict[str, Any]] = field(default_factory=dict)
     targets: list[dict[str, Any]] = field(default_factory=list)
     groups: list[dict[str, Any]] = field(default_factory=list)
+    unmeasurable: dict[str, dict[str, str]] = field(default_factory=dict)
     services_down: list[str] = field(default_factory=list)
     fires: list[dict[str, Any]] = field(default_factory=list)
     routed: list[str] = field(default_factory=lambda: ["active"])
@@ -158,6 +159,9 @@ class World:
     def _vector(self, query: str) -> list[dict[str, Any]]:
         if query == "service:up == 0":
             return [{"metric": {"service": name}, "value": [NOW, "0"]} for name in self.services_down]
+        if "highest_bucket" in query or "slo_total" in query:
+            found = self.unmeasurable.get("bound" if "slo_total" in query else "limit", {})
+            return [{"metric": {"service": name}, "value": [NOW, value]} for name, value in found.items()]
         assert 'traces_span_metrics_calls(_total)?", service_name="memory-api"' in query
         return [{"metric": {}, "value": [NOW, str(value)]} for value in self.spans]
 
