@@ -17,8 +17,8 @@ def percent(share: float | None) -> str:
 
 
 def short_percent(share: float) -> str:
-    """A share on an axis."""
-    return f"{share * 100:.4g} %"
+    """A share on an axis, where there is little room."""
+    return f"{share * 100:.3g} %"
 
 
 def duration(seconds: float) -> str:

@@ -20,8 +20,9 @@ td, th { text-align: left; vertical-align: top; padding: .3rem .9rem .3rem 0; bo
 td { min-width: 5.5rem; font-variant-numeric: tabular-nums; }
 figure { margin: 1rem 0; break-inside: avoid; }
 figcaption { font-size: .9rem; }
-svg { width: 100%; height: auto; display: block; }
-svg text { font-size: 11px; fill: currentColor; opacity: .75; }
+figure { overflow-x: auto; }
+svg { width: 100%; min-width: 34rem; max-width: 56rem; height: auto; display: block; }
+svg text { font-size: 13px; fill: currentColor; opacity: .75; }
 .axis { stroke: var(--line); }
 .limit { stroke: var(--bad); stroke-dasharray: 4 3; }
 .line { fill: none; stroke: var(--ink); stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; }

@@ -14,7 +14,7 @@ from operations.report.measured import STEP_SECONDS, Points
 from operations.report.month import Month
 
 _WIDTH, _HEIGHT = 720, 130
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 8, 8, 22
+_LEFT, _RIGHT, _TOP, _BOTTOM = 60, 8, 8, 22
 _HOUR = 3600
 _DAYS = (1, 8, 15, 22, 29)
 

@@ -42,4 +42,4 @@ def test_lengths_of_time_have_their_two_largest_units() -> None:
 def test_latencies_counts_and_labels_of_axes() -> None:
     assert (latency(0.02402), latency(1.5)) == ("24 ms", "1.5 s")
     assert count(1234567.6) == "1 234 568"
-    assert (short_percent(0.5), short_percent(-1.25)) == ("50 %", "-125 %")
+    assert (short_percent(0.5), short_percent(-0.34229)) == ("50 %", "-34.2 %")

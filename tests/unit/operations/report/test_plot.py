@@ -30,7 +30,7 @@ def test_the_worst_value_of_each_hour_is_drawn_between_the_edges() -> None:
     (line,) = lines(plot("Availability", known, OCTOBER, short_percent, low=0, high=1, worst=min))
     assert len(line) == 745
     assert [x for x, _ in line] == sorted(x for x, _ in line)
-    assert 52 <= line[0][0] < 53 and 711 < line[-1][0] <= 712
+    assert 60 <= line[0][0] < 61 and 711 < line[-1][0] <= 712
     assert [number for number, (_, y) in enumerate(line) if y > 100] == [10]
     assert {y for _, y in line} == {8.0, 108.0}
 

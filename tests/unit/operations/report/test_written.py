@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -133,7 +132,6 @@ def test_the_page_has_a_plot_for_what_is_known_and_none_for_what_is_not(files: d
     assert api.count("<svg") == 3
     assert "<svg" not in page.split("<h2>memory-uptime</h2>")[1].split("<h2>")[0]
     assert "default-src 'none'" in page
-    assert not HTMLParser().feed(page)
 
 
 def test_sheets_have_numbers_and_nothing_where_there_is_no_data(files: dict[str, str]) -> None:
