@@ -54,11 +54,16 @@ def notify_test(
         pause: seconds between two looks.
 
     Raises:
-        Failure: when there is no such receiver.
+        Failure: when there is no such receiver, or the running Alertmanager is too old.
         NoAnswerError: when Alertmanager does not answer.
     """
     own = _integrations(live, receiver)
     before, began = _counts(live, receiver), datetime.fromtimestamp(live.now(), UTC)
+    if not before:
+        up = live.declared.up()
+        raise Failure(
+            f"The Alertmanager that runs does not count by receiver, so it is of an earlier version: run {up}."
+        )
     live.alertmanager.raise_alert(_alert(live.declared.program.plan.environment, receiver, began))
     seen = _watched(live, receiver, own, before, began, patience, pause)
     # Or its end would be told too.

@@ -158,3 +158,12 @@ def test_a_receiver_that_does_not_exist_is_named_with_those_that_do(shift: Shift
         answered(shift, "chatt")
     assert str(failed.value) == "receiver: found 'chatt'. Allowed: chat, hook, pager. Did you mean 'chat'?"
     assert shift.sent == []
+
+
+def test_an_alertmanager_that_was_deployed_before_there_were_tests_is_told_from_a_receiver_that_is_silent(
+    shift: Shift,
+) -> None:
+    shift.metrics = lambda: 'alertmanager_notification_requests_total{integration="slack"} 7'
+    with pytest.raises(Failure, match=r"does not count by receiver, so it is of an earlier version: run make up"):
+        answered(shift, "chat")
+    assert shift.sent == []
