@@ -18,8 +18,8 @@ THRESHOLD = "service:alert:threshold"
 OVERRIDE = "service:alert:override"
 # The label `direction` of a limit that is one of falling.
 DOWN = "down"
-# Rules about every service, and about the stack's own components and machine.
-ALWAYS = ("services", "host", "containers", "monitoring")
+# Rules about every service, about the stack's own components and machine, and about alerts themselves.
+ALWAYS = ("services", "host", "containers", "monitoring", "aftermath")
 # The default limit stands in the rule that records it, as a plain number.
 DEFAULT_LIMIT = re.compile(r"(?<=or on \(service\) )([0-9.]+(?:e[0-9]+)?)(?= \* group by \(service\))")
 

@@ -156,3 +156,6 @@ def _declared(jobs: Iterable[ScrapeJob]) -> Iterator[RecordingRule]:
         labels = {"job": job.name, **job.labels}
         yield RecordingRule("job:declared:info", "vector(1)", labels)
         yield RecordingRule("job:series_budget:count", f"vector({job.limits.series})", labels)
+        replicas = job.discovery.replicas if job.discovery else len(job.targets)
+        if replicas:
+            yield RecordingRule("job:targets_declared:count", f"vector({replicas})", labels)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from alerting.aftermath import RECENT_CAUSE
 from catalog import kinds
-from catalog.alerts import ALWAYS
+from catalog.alerts import ALWAYS, shipped_alerts
 from catalog.kind import COMPONENT_OWNER
 from catalog.plan import MonitoringPlan
 from settings.model import StackSettings
@@ -14,6 +15,8 @@ from settings.model import StackSettings
 def told(plan: MonitoringPlan, group: str) -> str:
     """A table of the owners that alerts of a group of rules can have, as HTML."""
     settings = plan.settings
+    if group == shipped_alerts()[RECENT_CAUSE].group:
+        return "<h2>Who is told</h2>\n<p>Nobody: it only keeps other alerts silent.</p>\n"
     if not settings.receivers:
         return "<h2>Who is told</h2>\n<p>Nobody: this stack has no receivers (<code>receivers</code>).</p>\n"
     rows = "".join(_row(settings, owner) for owner in _owners(settings, group))

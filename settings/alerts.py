@@ -16,6 +16,7 @@ Severity = Literal["critical", "high", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 CAUSES: Mapping[str, str] = MappingProxyType(
     {
+        "aftermath": "nothing: it tells inhibitions what failed a while ago",
         "backlog": "work comes in faster than it is done",
         "certificate": "a certificate ends",
         "clock": "a clock is wrong",
@@ -28,6 +29,7 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "errors": "it answers with errors",
         "heartbeat": "nothing: it shows that alerts arrive",
         "latency": "it is too slow",
+        "limits": "a limit of the operating system is near",
         "memory": "memory runs out",
         "objective": "it spends its error budget too fast",
         "replicas": "some of it is gone, and the rest carries on",

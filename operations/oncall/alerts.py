@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.text import Text
 
-from alerting.routing import HEARTBEAT, TEST_LABEL
+from alerting.routing import meant_for_people
 from operations.oncall.clock import moment, seconds_of
 from operations.oncall.history import Message, messages
 from operations.verify.live import Live
@@ -40,7 +40,7 @@ class Firing:
 
 
 def firing(live: Live, now: float) -> list[Firing]:
-    """Everything that fires, the worst first; the heartbeat and test messages are left out.
+    """Everything that fires, the worst first; what is not meant for people is left out.
 
     Args:
         live: the stack.
@@ -51,7 +51,8 @@ def firing(live: Live, now: float) -> list[Firing]:
     """
     # Only its groups say that times hold an alert back: that is so for one receiver, and for another it is not.
     groups = live.alertmanager.groups()
-    found = {alert["fingerprint"]: alert for group in groups for alert in group["alerts"] if _counts(alert["labels"])}
+    everything = {alert["fingerprint"]: alert for group in groups for alert in group["alerts"]}
+    found = {key: alert for key, alert in everything.items() if meant_for_people(alert["labels"])}
     if not found:
         return []
     begin = max(min(seconds_of(alert["startsAt"]) for alert in found.values()), now - _LONGEST_SECONDS)
@@ -64,7 +65,7 @@ def firing(live: Live, now: float) -> list[Firing]:
             alert["labels"]["alertname"],
             alert["annotations"].get("summary", ""),
             seconds_of(alert["startsAt"]),
-            [*_suppressed(alert["status"], silences, found), *_muted(fingerprint, groups)],
+            [*_suppressed(alert["status"], silences, everything), *_muted(fingerprint, groups)],
             _told(alert, sent),
         )
         for fingerprint, alert in found.items()
@@ -87,10 +88,6 @@ def shown(rows: Iterable[Firing], zone: str, now: float) -> Iterator[Text]:
         for line in filter(None, (row.summary, *row.held, f"told: {told}")):
             yield Text(f"    {line}", "dim" if line == row.summary else "")
     yield Text(f"Times are in {zone}.", "dim")
-
-
-def _counts(labels: Mapping[str, str]) -> bool:
-    return labels["alertname"] != HEARTBEAT and TEST_LABEL not in labels
 
 
 def _rank(severity: str) -> int:
@@ -116,7 +113,8 @@ def _suppressed(
         yield f"silenced by {by['createdBy']}: {by['comment']}" if by else f"silenced by {identifier}"
     causes = [others[fingerprint]["labels"] for fingerprint in status["inhibitedBy"] if fingerprint in others]
     if causes:
-        names = sorted({f"{cause['alertname']} of {cause.get('service', '')}" for cause in causes})
+        # What says that a cause was there until a moment ago names it.
+        names = sorted({f"{cause.get('of', cause['alertname'])} of {cause.get('service', '')}" for cause in causes})
         yield f"part of {', '.join(names)}"
     elif status["inhibitedBy"]:
         yield "part of another alert that is over by now"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from alerting.routing import HEARTBEAT, TEST_LABEL
+from alerting.routing import meant_for_people
 from operations.oncall.clock import seconds_of
 from operations.oncall.history import Message, messages
 from operations.report.month import Month
@@ -105,7 +105,7 @@ class History:
 
 
 def history_of(live: Live, month: Month) -> History:
-    """Every alert that fired in the month, the heartbeat and test messages left out.
+    """Every alert that fired in the month, what is not meant for people left out.
 
     Raises:
         NoAnswerError: when the store of logs or Alertmanager does not answer.
@@ -114,7 +114,7 @@ def history_of(live: Live, month: Month) -> History:
     found: dict[object, Happened] = {}
     counts: Counter[tuple[str, str, str]] = Counter()
     for message in messages(live, month.start - _AROUND_SECONDS, end):
-        topics = [topic for topic in message.alerts if _counts(topic.labels)]
+        topics = [topic for topic in message.alerts if meant_for_people(topic.labels)]
         for topic in topics:
             summary = topic.annotations.get("summary", "")
             alert = found.setdefault(topic.identity, Happened(topic.labels, summary, topic.starts))
@@ -128,16 +128,12 @@ def history_of(live: Live, month: Month) -> History:
     return History(sorted(alerts, key=lambda alert: (alert.start, alert.service, alert.name)), counts)
 
 
-def _counts(labels: Mapping[str, str]) -> bool:
-    return labels["alertname"] != HEARTBEAT and TEST_LABEL not in labels
-
-
 def _groups(message: Message) -> set[tuple[str, str]]:
     """Services and causes that a message is about; a digest is about several."""
     return {
         (topic.labels.get("service", ""), topic.labels.get("cause", ""))
         for topic in message.alerts
-        if _counts(topic.labels)
+        if meant_for_people(topic.labels)
     }
 
 

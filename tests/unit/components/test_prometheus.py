@@ -6,7 +6,9 @@ import re
 
 import yaml
 
-from tests.conftest import ROOT, Deploy, Deployment
+from components.prometheus import prometheus_workload
+from tests.conftest import PLACE, ROOT, Deploy, Deployment
+from tests.plans import plan_of
 from tests.unit.components.looking import jobs
 
 
@@ -116,6 +118,17 @@ def test_the_shipped_rules_reach_prometheus_as_they_are_in_the_repository(docker
     assert docker_stack.document("prometheus", "prometheus.yml")["rule_files"] == ["rules/*.rules.yml"]
 
 
+def test_of_a_job_whose_targets_are_discovered_only_a_number_that_is_given_is_declared() -> None:
+    found = {"kind": "fastapi", "discover": {"dns": {"host": "api", "port": 80}, "replicas": 3}}
+    any_number = {"kind": "fastapi", "discover": {"dns": {"host": "web", "port": 80}}}
+    plan = plan_of({"name": "api", **found}, {"name": "web", **any_number})
+    config = prometheus_workload(plan, PLACE, []).config
+    assert config
+    (group,) = yaml.safe_load(config.files["rules/generated-jobs.rules.yml"])["groups"]
+    counts = {rule["labels"]["job"]: rule["expr"] for rule in group["rules"] if "targets" in rule["record"]}
+    assert counts == {"api": "vector(3)", "prometheus": "vector(1)"}
+
+
 def test_the_recordings_of_every_service_are_a_group_of_rules(dev: Deployment) -> None:
     groups = dev.document("prometheus", "rules/generated-recordings.rules.yml")["groups"]
     assert [group["name"] for group in groups] == [service.name for service in dev.program.settings.services]
@@ -126,11 +139,12 @@ def test_the_recordings_of_every_service_are_a_group_of_rules(dev: Deployment) -
     }
 
 
-def test_every_job_is_declared_with_its_budget(docker_stack: Deployment) -> None:
+def test_every_job_is_declared_with_its_targets_and_its_budget(docker_stack: Deployment) -> None:
     (group,) = docker_stack.document("prometheus", "rules/generated-jobs.rules.yml")["groups"]
     recorded = {(rule["record"], rule["labels"]["job"]): rule["expr"] for rule in group["rules"]}
     assert recorded == {
         **{("job:declared:info", name): "vector(1)" for name in jobs(docker_stack)},
         **{("job:series_budget:count", name): "vector(20000)" for name in jobs(docker_stack)},
+        **{("job:targets_declared:count", name): "vector(1)" for name in jobs(docker_stack)},
     }
     assert all({"service", "kind", "owner"} <= set(rule["labels"]) for rule in group["rules"])

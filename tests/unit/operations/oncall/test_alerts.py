@@ -77,16 +77,24 @@ def test_what_keeps_messages_back_is_said_with_who_and_why(shift: Shift) -> None
         "silenced_by": alert("A", silenced=["s-1"]),
         "silenced_forgotten": alert("B", silenced=["s-9"]),
         "inhibited": alert("C", inhibited=["PostgresDown memory-db"]),
+        "inhibited_lately": alert("F", inhibited=["RecentCause memory-db"]),
         "inhibited_over": alert("D", inhibited=["gone"]),
     }
     muted, heard = alert("E", muted=["night"]), alert("E")
-    shift.groups = [group("chat", cause, *held.values(), muted), group("pager", heard), group("history", muted)]
+    recent = alert("RecentCause", service="memory-db", severity="none", of="RedisDown")
+    shift.groups = [
+        group("nobody", recent),
+        group("chat", cause, *held.values(), muted),
+        group("pager", heard),
+        group("history", muted),
+    ]
     shift.silences = [silence_of("s-1", NOW + 60, service="memory-api")]
     assert {name: row.held for name, row in rows(shift).items()} == {
         "PostgresDown": [],
         "A": ["silenced by ada: new disk"],
         "B": ["silenced by s-9"],
         "C": ["part of PostgresDown of memory-db"],
+        "F": ["part of RedisDown of memory-db"],
         "D": ["part of another alert that is over by now"],
         "E": ["chat is not told now: night"],
     }
