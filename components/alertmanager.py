@@ -57,6 +57,8 @@ def alertmanager_workload(plan: MonitoringPlan, place: Place) -> Workload:
             f"--web.external-url={place.urls[ALERTMANAGER.workload]}",
             # A single replica has nobody to gossip with; without this it looks for an address to advertise.
             "--cluster.listen-address=",
+            # Or its metrics would not tell two receivers of one kind apart.
+            "--enable-feature=receiver-name-in-metrics",
         ),
         config=ConfigDirectory(
             _CONFIG,

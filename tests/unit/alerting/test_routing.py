@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alerting.routing import pages, routing, tells_nobody
+from alerting.routing import TEST_LABEL, meant_for_people, pages, routing, tells_nobody
 from tests.plans import plan_of
 from tests.unit.alerting.routed import SERVICES, found, plan, told
 
@@ -104,5 +104,31 @@ def test_what_only_inhibits_is_told_to_nobody_and_not_recorded() -> None:
 
 
 def test_everything_else_is_recorded_whatever_is_muted() -> None:
-    _, _, record, *_ = routing(plan()).root.routes
+    record = next(route for route in routing(plan()).root.routes if route.receiver == "history")
     assert (record.receiver, record.matchers, record.muted, record.goes_on) == ("history", (), (), True)
+
+
+def test_a_test_message_goes_to_the_receiver_that_it_names_alone_at_once_and_is_not_recorded_as_an_alert() -> None:
+    routes = routing(plan()).root.routes
+    tests = [route for route in routes if route.matchers and route.matchers[0].label == TEST_LABEL]
+    assert [(route.receiver, route.matchers[0].values) for route in tests] == [
+        (name, (name,)) for name in plan().settings.receivers
+    ]
+    assert tests
+    assert {(route.timing.wait, route.goes_on, route.by) for route in tests} == {("0s", False, (TEST_LABEL, "sent"))}
+    assert max(map(routes.index, tests)) < [route.receiver for route in routes].index("history")
+
+
+@pytest.mark.parametrize(
+    ("labels", "meant"),
+    [
+        ({"severity": "info"}, True),
+        ({}, True),
+        ({"severity": "none"}, False),
+        ({"severity": "info", TEST_LABEL: "chat"}, False),
+    ],
+)
+def test_what_fires_for_machines_and_what_is_a_test_is_not_meant_for_people(
+    labels: dict[str, str], meant: bool
+) -> None:
+    assert meant_for_people(labels) is meant
