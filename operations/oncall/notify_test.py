@@ -54,9 +54,14 @@ def notify_test(
         pause: seconds between two looks.
 
     Raises:
-        Failure: when there is no such receiver, or the running Alertmanager is too old.
+        Failure: when there is no such receiver, Grafana routes alerts, or the running Alertmanager is too old.
         NoAnswerError: when Alertmanager does not answer.
     """
+    if live.declared.settings.grafana.manages_alerts:
+        raise Failure(
+            "Grafana routes the alerts of this stack and takes none from outside: use its own test,"
+            " Alerting → Contact points → the receiver → Test."
+        )
     own = _integrations(live, receiver)
     before, began = _counts(live, receiver), datetime.fromtimestamp(live.now(), UTC)
     if not before:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -31,6 +31,9 @@ class _Below:
 
     def text(self, path: str, params: Mapping[str, str] | None = None) -> str:
         return self.api.text(f"{self.path}{path}", params)
+
+    def send(self, method: Literal["POST", "DELETE"], path: str, document: object = None) -> str:
+        return self.api.send(method, f"{self.path}{path}", document)
 
 
 @dataclass(frozen=True)
