@@ -14,7 +14,7 @@ from operations.oncall.clock import seconds_of
 from operations.verify.live import Live
 from settings.receiver import OWN_RECEIVERS
 
-# Well below what a store returns at once by default (Loki: 5,000 lines).
+# Well below what a store returns at once by default (5,000 lines at the least).
 _PAGE = 1000
 
 
