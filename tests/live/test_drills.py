@@ -27,6 +27,7 @@ PORTS = {
     "memory_api": 28000,
     "victorialogs": 29428,
     "jaeger": 36686,
+    "runbooks": 29096,
 }
 LIMIT_SECONDS = 600
 

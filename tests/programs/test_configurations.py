@@ -16,11 +16,13 @@ from typing import Any
 import pytest
 import yaml
 
+from alerting.inhibition import inhibit_rules
 from catalog import kinds
 from images.build import tool_path
 from images.errors import ImagesError
 from program.prepare import prepare_program
 from rendering.render import render_tree
+from settings.receiver import OWN_RECEIVERS
 from tests.plans import raw_configuration
 from tests.programs.placed import Placed, write_files
 from workloads.program import Program
@@ -258,15 +260,16 @@ def test_the_login_is_accepted_and_one_without_a_hash_is_refused(
 def test_alertmanager_accepts_its_configuration(rendered: Rendered, tmp_path: Path, tool: Callable[[str], str]) -> None:
     placed = rendered.place("alertmanager", tmp_path / "alertmanager")
     said = accepted(tool("amtool"), "check-config", placed.config / "alertmanager.yml")
-    assert "3 inhibit rules" in said
-    # The history and the heartbeat, and those that the settings name.
-    assert f"{2 + len(rendered.program.settings.receivers)} receivers" in said
+    assert f"{len(inhibit_rules(rendered.program.plan))} inhibit rules" in said
+    assert "1 templates" in said
+    # The stack's own, and those that the settings name.
+    assert f"{len(OWN_RECEIVERS) + len(rendered.program.settings.receivers)} receivers" in said
 
 
 def test_alertmanager_refuses_a_route_to_nobody(dev: Rendered, tmp_path: Path, tool: Callable[[str], str]) -> None:
     placed = dev.place("alertmanager", tmp_path / "alertmanager")
-    damaged = placed.damage("alertmanager.yml", lambda config: config["route"].update(receiver="nobody"))
-    assert 'undefined receiver "nobody"' in refused(tool("amtool"), "check-config", damaged)
+    damaged = placed.damage("alertmanager.yml", lambda config: config["route"].update(receiver="somebody"))
+    assert 'undefined receiver "somebody"' in refused(tool("amtool"), "check-config", damaged)
 
 
 # --- Collectors ------------------------------------------------------------------------------------------------------
