@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from graphlib import TopologicalSorter
 
 from catalog.plan import MonitoringPlan
-from components.alertmanager import Alertmanager, alertmanager_workload
+from components.alertmanager import Alertmanager, alertmanager_workloads
 from components.base import Component
 from components.collector_agent import CollectorAgent, agent_workload
 from components.collector_gateway import CollectorGateway, gateway_workload
@@ -14,7 +14,7 @@ from components.demo import DEMO_ENDPOINTS, Demo, demo_workloads
 from components.endpoints import AGENT_METRICS, ALERTMANAGER, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS
 from components.exporters import ExporterComponent, exporter_workloads
 from components.grafana import Grafana, grafana_workload
-from components.prometheus import Prometheus, prometheus_workload
+from components.prometheus import Prometheus, prometheus_workloads
 from components.stores import all_stores, stores_of
 from workloads.place import Place
 from workloads.workload import Workload
@@ -44,21 +44,21 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
         *stores.logs.workloads(plan),
         gateway_workload(plan),
         agent_workload(plan, place),
-        alertmanager_workload(plan, place),
+        *alertmanager_workloads(plan, place),
         *exporter_workloads(plan, place),
         *demo_workloads(plan),
         *stores.traces.workloads(plan),
     ]
     if GRAFANA.workload in images:
         workloads.append(grafana_workload(plan, place))
-    workloads.append(prometheus_workload(plan, place, workloads))
+    workloads += prometheus_workloads(plan, place, workloads)
     return _in_order(workloads)
 
 
 def component_class(workload: Workload) -> type[Component]:
     """What a workload is deployed as."""
-    if workload.name in _COMPONENTS:
-        return _COMPONENTS[workload.name]
+    if workload.first_name in _COMPONENTS:
+        return _COMPONENTS[workload.first_name]
     for store in all_stores().values():
         if workload.name in {endpoint.workload for endpoint in store.endpoints}:
             return store.component

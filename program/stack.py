@@ -53,8 +53,8 @@ class MonitoringStack(pulumi.ComponentResource):
 
     Attributes:
         urls: where people reach a component, by the component's name.
-        prometheus: scrapes, and evaluates alerts.
-        alertmanager: routes them.
+        prometheus: scrapes, and evaluates alerts; the first of its replicas.
+        alertmanager: routes them; the first of its replicas.
         collector_gateway: takes logs, traces and metrics from applications.
         grafana: shows all of it; None where its image cannot be had.
         components: every component by its workload's name, these among them.
@@ -102,10 +102,10 @@ class MonitoringStack(pulumi.ComponentResource):
         needed = SecretsArgs(needed_secrets(program.workloads), args.secrets)
         self.secrets = Secrets(f"{name}-secrets", needed, child)
         self.components = self._deploy(program, args.runtime or runtime_of(program))
-        self.prometheus = self._only(Prometheus)
-        self.alertmanager = self._only(Alertmanager)
-        self.collector_gateway = self._only(CollectorGateway)
-        self.grafana = self._only(Grafana) if GRAFANA.workload in self.components else None
+        self.prometheus = self._first(Prometheus)
+        self.alertmanager = self._first(Alertmanager)
+        self.collector_gateway = self._first(CollectorGateway)
+        self.grafana = self._first(Grafana) if GRAFANA.workload in self.components else None
         if content:
             GrafanaContent(
                 f"{name}-grafana-content",
@@ -130,9 +130,9 @@ class MonitoringStack(pulumi.ComponentResource):
             made[workload.name] = component_class(workload)(f"{name}-{workload.name}", args, options)
         return made
 
-    def _only(self, kind: type[_Kind]) -> _Kind:
-        (found,) = (component for component in self.components.values() if isinstance(component, kind))
-        return found
+    def _first(self, kind: type[_Kind]) -> _Kind:
+        """The first of its replicas: each of the others comes after the one before it."""
+        return next(component for component in self.components.values() if isinstance(component, kind))
 
 
 def program_of(name: str, args: MonitoringStackArgs) -> Program:
