@@ -45,3 +45,8 @@ class AlertmanagerApi:
         """The state of every alert of a name: active, suppressed or unprocessed."""
         found = self._api.get("/api/v2/alerts", {"filter": f'alertname="{alert}"'})
         return [item["status"]["state"] for item in found]
+
+    def replicas(self) -> tuple[int, bool]:
+        """How many replicas it knows, itself among them, and whether they have settled."""
+        cluster = self._api.get("/api/v2/status")["cluster"]
+        return len(cluster.get("peers", [])), cluster["status"] == "ready"

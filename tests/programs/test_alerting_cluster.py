@@ -135,7 +135,9 @@ class Cluster:
     def told(self, receiver: str) -> list[tuple[str, int]]:
         """The status and the number of alerts of each message about the service."""
         bodies = [message.body for message in self.web.taken[receiver]]
-        return [(body["status"], len(body["alerts"])) for body in bodies if body["groupLabels"].get("service") == SERVICE]
+        return [
+            (body["status"], len(body["alerts"])) for body in bodies if body["groupLabels"].get("service") == SERVICE
+        ]
 
     def have_heard(self, messages: int) -> bool:
         """Whether every Alertmanager but the one that sends has heard from it that so many messages are sent."""
@@ -269,11 +271,11 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 def _is_told(cluster: Cluster, status: str) -> None:
     """Wait until both receivers were told."""
-    for receiver in (CHAT, HISTORY):
-        assert until(lambda told=receiver: status in dict(cluster.told(told)), _PATIENCE), (
-            receiver,
-            cluster.web.taken,
-        )
+
+    def told() -> bool:
+        return all(status in dict(cluster.told(receiver)) for receiver in (CHAT, HISTORY))
+
+    assert until(told, _PATIENCE), cluster.web.taken
 
 
 def _comes_to_an_end(cluster: Cluster) -> None:

@@ -7,6 +7,7 @@ from operations.verify.checks import (
     exposure,
     heartbeat,
     logs,
+    replicas,
     rules,
     spans,
     targets,
@@ -15,7 +16,7 @@ from operations.verify.checks import (
 from operations.verify.live import Live
 from operations.verify.rows import Check
 
-_TOPICS = (workloads, targets, rules, logs, spans, heartbeat, authentication, exposure)
+_TOPICS = (workloads, targets, rules, logs, spans, heartbeat, replicas, authentication, exposure)
 
 
 def all_checks(live: Live) -> list[Check]:

@@ -132,7 +132,9 @@ def test_recorded_series_are_those_of_the_catalog(stores: Stores, document: dict
 @every_dashboard
 def test_queries_can_be_executed(stores: Stores, document: dict[str, Any]) -> None:
     queries = executable_queries(document, VALUES)
-    assert {query.datasource for query in queries} <= {source.ref.uid for source in datasources(settings_of(configuration(API)), stores)}
+    assert {query.datasource for query in queries} <= {
+        source.ref.uid for source in datasources(settings_of(configuration(API)), stores)
+    }
     for query in queries:
         assert "$" not in query.expr, query.where
         assert _is_balanced(query.expr), query.where

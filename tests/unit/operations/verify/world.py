@@ -75,6 +75,8 @@ class World:
     groups: list[dict[str, Any]] = field(default_factory=list)
     services_down: list[str] = field(default_factory=list)
     fires: list[dict[str, Any]] = field(default_factory=list)
+    # How many replicas the first Alertmanager knows, and what it says of them.
+    cluster: tuple[int, str] = (3, "ready")
     routed: list[str] = field(default_factory=lambda: ["active"])
     spans: list[float] = field(default_factory=lambda: [150.0])
     traces: list[str] = field(default_factory=lambda: ["abc123"])
@@ -133,6 +135,7 @@ class World:
             "/select/logsql/stats_query": lambda params: self._severities(params["query"]),
             "/api/traces": lambda _: {"data": [{"traceID": trace} for trace in self.traces]},
             "/api/v3/traces/abc123": lambda _: {"result": {"resourceSpans": [_SPANS]}},
+            "/api/v2/status": lambda _: {"cluster": {"status": self.cluster[1], "peers": [{}] * self.cluster[0]}},
             "/api/v2/alerts": lambda params: [{"status": {"state": state}} for state in self._states(params)],
         }
 
