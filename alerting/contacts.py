@@ -8,13 +8,14 @@ from alerting.receivers.webhook import RECEIVER as WEBHOOK
 from alerting.receivers.webhook import WebhookSettings
 from settings.alerting import Heartbeat
 from settings.model import StackSettings
-from settings.receiver import HEARTBEAT_RECEIVER, HISTORY_RECEIVER
+from settings.receiver import HEARTBEAT_RECEIVER, HISTORY_RECEIVER, NOBODY_RECEIVER
 
 
 def contacts(settings: StackSettings) -> dict[str, Block]:
-    """Integrations by the receiver's name; none for what is only recorded."""
+    """Integrations by the receiver's name; none for what is only recorded, or not even that."""
     heartbeat = settings.alerting.heartbeat
     return {
+        NOBODY_RECEIVER: {},
         HISTORY_RECEIVER: {},
         HEARTBEAT_RECEIVER: _heartbeat(heartbeat) if heartbeat else {},
         **{

@@ -10,7 +10,9 @@ from alerting.route import Matcher
 from settings.alerts import SEVERITIES
 
 ENVIRONMENT = "environment"
-Relation = Literal["dependency", "host", "pressure", "probe", "exporter", "prober", "target", "down", "pair"]
+Relation = Literal[
+    "dependency", "host", "pressure", "probe", "exporter", "prober", "target", "down", "pair", "aftermath"
+]
 
 
 def named(alerts: Iterable[str]) -> Matcher:

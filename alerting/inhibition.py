@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from alerting.aftermath import aftermath, lasting
 from alerting.edges import Edge, Relation, by_severity, named
 from alerting.pairs import pair_edges
 from alerting.relations import Relations
@@ -53,12 +54,15 @@ def inhibit_rules(plan: MonitoringPlan) -> list[dict[str, Any]]:
 
 
 def edges(plan: MonitoringPlan) -> tuple[Edge, ...]:
-    """Every inhibition of a plan; none of them lets an alert silence a more severe one."""
+    """Every inhibition of a plan, and its aftermath; none of them lets an alert silence a more severe one."""
     alerts = _alerts(plan)
     severities = {name: _severities(alert, plan) for name, alert in alerts.items()}
     relations = Relations(plan)
     drawn = (*_between_services(relations, alerts), *_of_scrapes(relations, alerts), *_pairs(plan, alerts))
-    return tuple(found for edge in drawn for found in by_severity(edge, severities))
+    repeated = lasting(alerts, severities)
+    return tuple(
+        found for edge in drawn for found in (*by_severity(edge, severities), *aftermath(edge, repeated, SYMPTOMS))
+    )
 
 
 def _alerts(plan: MonitoringPlan) -> dict[str, ShippedAlert]:

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from alerting.aftermath import RECENT_CAUSE
 from alerting.mutes import intervals, mutes_of, with_mutes
 from alerting.route import Matcher, Route, Timing
 from alerting.times import TimeInterval
 from catalog.plan import MonitoringPlan
 from settings.alerting import Team
-from settings.receiver import HEARTBEAT_RECEIVER, HISTORY_RECEIVER
+from settings.receiver import HEARTBEAT_RECEIVER, HISTORY_RECEIVER, NOBODY_RECEIVER
 
 HEARTBEAT = "Heartbeat"
 """The alert that always fires, and whose absence is noticed outside."""
 _PRODUCTION = frozenset({"prod", "production"})
 # Longer than one evaluation: what causes a failure and what follows from it have both arrived, and the one can
 # inhibit the other.
-_AT_ONCE = Timing("20s", "1m", "4h")
+_AT_ONCE = Timing("5s", "1m", "4h")
 _SOON = Timing("30s", "5m", "12h")
 # Repeated at every round: an interval as long as the round would come just too early every second time.
 _HEARTBEAT = Timing("0s", "1m", "50s")
@@ -45,13 +46,15 @@ def tells_nobody(plan: MonitoringPlan) -> bool:
 def routing(plan: MonitoringPlan) -> Routing:
     """The routing tree of a stack.
 
-    Everything but the heartbeat is recorded at once, then told to the team that owns it, or to `alerting.default`.
+    Everything but the heartbeat and what only inhibits is recorded at once, then told to the team that owns it, or to
+    `alerting.default`.
     Mutes keep messages back, never the record.
     """
     settings = plan.settings
     default = settings.alerting.default
     routes = [
         Route(HEARTBEAT_RECEIVER, _HEARTBEAT, (Matcher("alertname", (HEARTBEAT,)),)),
+        Route(NOBODY_RECEIVER, _SOON, (Matcher("alertname", (RECENT_CAUSE,)),)),
         Route(HISTORY_RECEIVER, _SOON, goes_on=True),
     ]
     if default is not None:

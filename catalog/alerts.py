@@ -16,8 +16,10 @@ from settings.alerts import ShippedAlert, Threshold
 RULES = Path(__file__).resolve().parent.parent / "rules"
 THRESHOLD = "service:alert:threshold"
 OVERRIDE = "service:alert:override"
-# Rules about every service, and about the stack's own components and machine.
-ALWAYS = ("services", "host", "containers", "monitoring")
+# The label `direction` of a limit that is one of falling.
+DOWN = "down"
+# Rules about every service, about the stack's own components and machine, and about alerts themselves.
+ALWAYS = ("services", "host", "containers", "monitoring", "aftermath")
 # The default limit stands in the rule that records it, as a plain number.
 DEFAULT_LIMIT = re.compile(r"(?<=or on \(service\) )([0-9.]+(?:e[0-9]+)?)(?= \* group by \(service\))")
 
@@ -45,12 +47,16 @@ def _groups() -> list[str]:
 def _alerts(group: str) -> Iterator[ShippedAlert]:
     document = yaml.load(rule_file(group).read_text(encoding="utf-8"), yaml.CSafeLoader)
     rules = [rule for rule_group in document["groups"] for rule in rule_group["rules"]]
-    limits = {rule["labels"]["alert"]: _threshold(rule) for rule in rules if rule.get("record") == THRESHOLD}
+    limits = {
+        (rule["labels"]["alert"], rule["labels"].get("direction")): _threshold(rule)
+        for rule in rules
+        if rule.get("record") == THRESHOLD
+    }
     for rule in rules:
         if "alert" in rule:
             name, labels = rule["alert"], rule["labels"]
-            waits = str(rule.get("for", "0m"))
-            yield ShippedAlert(name, group, labels["severity"], waits, limits.get(name), labels["cause"])
+            waits, limit, down = str(rule.get("for", "0m")), limits.get((name, None)), limits.get((name, DOWN))
+            yield ShippedAlert(name, group, labels["severity"], waits, limit, labels["cause"], down)
 
 
 def _threshold(rule: Mapping[str, Any]) -> Threshold:

@@ -1,4 +1,4 @@
-"""Business metrics, compared with the same hour of earlier weeks."""
+"""Business metrics, compared with the hours around this time in earlier weeks."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from catalog.counter import Counter
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
 from settings.service import MeteredService
-from settings.types import Identifier, UrlPath
+from settings.types import Identifier, UrlPath, figure
 
 # Below these a deviation of half is chance. A gauge's scale is unknown, so any usual value but 0 counts.
 _FLOORS = {"counter": 30.0, "gauge": 0.0}
@@ -36,17 +37,17 @@ class BusinessService(MeteredService):
 
 
 def _contribute(service: BusinessService) -> Contribution:
-    source, labels = f'{{service="{series_of(service)}"}}', service_labels(service)
-    value = f"sum({service.metric}{source})"
+    matchers, labels = f'service="{series_of(service)}"', service_labels(service)
+    value = f"sum({service.metric}{{{matchers}}})"
     if service.type == "counter":
         # A counter with labels is absent until the first event: a program that answers without it has counted none.
-        value = f"sum(rate({service.metric}{source}[5m])) * 3600 or group(up{source} == 1) * 0"
+        value = f"{Counter(service.metric, matchers).rate()} * 3600 or group(up{{{matchers}}} == 1) * 0"
     floor = _FLOORS[service.type] if service.floor is None else service.floor
     return Contribution(
         scrape_jobs=scrape_jobs(service, metrics_path=service.path),
         recording_rules=(
             RecordingRule("service:business_metric:value", value, labels),
-            RecordingRule("service:business_metric:floor", f"vector({floor:g})", labels),
+            RecordingRule("service:business_metric:floor", f"vector({figure(floor)})", labels),
         ),
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from catalog.plan import RecordingRule
+from settings.types import figure
 
 HistogramForm = Literal["classic", "native"]
 _WINDOW = "5m"
@@ -28,6 +29,11 @@ class Histogram:
     selector: str
     form: HistogramForm = "classic"
 
+    @property
+    def counter(self) -> str:
+        """The series whose presence means that there is a histogram."""
+        return self.name if self.form == "native" else f"{self.name}_count"
+
     def rate(self) -> str:
         """Observations per second."""
         if self.form == "native":
@@ -41,22 +47,33 @@ class Histogram:
             if self.form == "native"
             else f"sum by (le) (rate({self.name}_bucket{self.selector}[{_WINDOW}]))"
         )
-        return f"histogram_quantile({quantile:g}, {buckets})"
+        return f"histogram_quantile({figure(quantile)}, {buckets})"
 
     def quantile_rules(self, family: str, labels: Mapping[str, str]) -> Iterator[RecordingRule]:
-        """`<family>:p50_5m` and the other quantiles that are always recorded."""
+        """`<family>:p50_5m` and the other quantiles that are always recorded, and `<family>:highest_bucket`.
+
+        A quantile of a classic histogram is never above the bound of its highest finite bucket. One that is equal to it
+        lies somewhere above.
+        """
         for name, quantile in _QUANTILES.items():
             yield RecordingRule(f"{family}:{name}_{_WINDOW}", self.quantile(quantile), labels)
+        if self.form == "classic":
+            yield RecordingRule(f"{family}:highest_bucket", self._highest_bucket(), labels)
+
+    def _highest_bucket(self) -> str:
+        # A histogram with all its observations in the last bucket has every quantile at the bound before it.
+        last, others = (f'{self.name}_bucket{self.selector[:-1]}, le{which}"+Inf"}}' for which in ("=", "!="))
+        return f"histogram_quantile(0.5, group by (le) ({last}) or group by (le) ({others}) * 0)"
 
     def rate_above(self, limit: float) -> str:
         """Observations per second above a limit. A classic histogram must have a bucket that ends there."""
         if self.form == "native":
             native = self._native()
-            above = f"(1 - histogram_fraction(-Inf, {limit:g}, {native})) * histogram_count({native})"
+            above = f"(1 - histogram_fraction(-Inf, {figure(limit)}, {native})) * histogram_count({native})"
             # A fraction of nothing is NaN, which would stay in every sum over time.
             return f"({above} >= 0 or histogram_count({native}) * 0)"
         # What is scraped has its bounds written as floats, what comes by OTLP as short as can be.
-        bounds = "|".join(re.escape(bound) for bound in dict.fromkeys((f"{limit:g}", str(float(limit)))))
+        bounds = "|".join(re.escape(bound) for bound in dict.fromkeys((figure(limit), str(float(limit)))))
         escaped = bounds.replace("\\", "\\\\")
         within = self.selector.removesuffix("}") + f', le=~"{escaped}"}}'
         return f"{self.rate()} - sum(rate({self.name}_bucket{within}[{_WINDOW}]))"

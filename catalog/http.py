@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from catalog.counter import Counter
 from catalog.histogram import Histogram, HistogramForm
 from catalog.kind import Kind, scrape_jobs, service_labels
 from catalog.plan import Contribution, RecordingRule
@@ -63,25 +64,44 @@ def http_recordings(
     """
     labels = service_labels(service)
     durations = Histogram(names.duration_seconds, f"{{{matchers}}}", names.histogram)
-    of_failed = f'{matchers}, {names.status_label}=~"5.."'
-    if names.requests_total:
-        requests = f"sum(rate({names.requests_total}{{{matchers}}}[5m]))"
-        failed = f"sum(rate({names.requests_total}{{{of_failed}}}[5m]))"
+    failed_only = f'{names.status_label}=~"5.."'
+    counter = names.requests_total or durations.counter
+    if names.requests_total or names.histogram == "classic":
+        requests, failed = Counter(counter, matchers).rate(), Counter(counter, matchers, failed_only).rate()
     else:
         requests = durations.rate()
-        failed = Histogram(names.duration_seconds, f"{{{of_failed}}}", names.histogram).rate()
+        failed = Histogram(names.duration_seconds, f"{{{matchers}, {failed_only}}}", names.histogram).rate()
+    own = f'{{service="{service.name}"}}'
+    all_requests, failures = f"service:http_requests:rate5m{own}", f"service:http_failures:rate5m{own}"
     return (
         RecordingRule("service:http_declared:info", "vector(1)", labels),
         RecordingRule("service:http_requests:rate5m", requests, labels),
-        # A service without a single 5xx has no such series: its ratio is 0, not absent.
-        RecordingRule("service:http_errors:ratio_rate5m", f"({failed} or {requests} * 0) / {requests}", labels),
+        # A service without a single 5xx has no such series: it fails 0 requests, not an unknown number.
+        RecordingRule("service:http_failures:rate5m", f"{failed} or sum({all_requests}) * 0", labels),
+        RecordingRule("service:http_errors:ratio_rate5m", f"{failures} / {all_requests}", labels),
         *durations.quantile_rules("service:http_latency", labels),
+        _last_seen(service, "requests", counter, matchers),
+        _last_seen(service, "latency", durations.counter, matchers),
         RecordingRule(
             "service:dependency_degraded:max",
             f"max by (dependency) ({names.dependency_degraded}{{{matchers}}})",
             labels,
         ),
-        *objective_rules(slo, requests=requests, failed=failed, durations=durations, labels=labels),
+        *objective_rules(slo, requests=all_requests, failed=failures, durations=durations, labels=labels),
+    )
+
+
+def _last_seen(service: Service, signal: str, metric: str, matchers: str) -> RecordingRule:
+    """When a metric was last there, in seconds since 1970, kept while it is away.
+
+    The label `metric` has its name, so that what an earlier name brought says nothing about a new one.
+    """
+    record = f"service:http_{signal}_seen:timestamp"
+    before = f'{record}{{service="{service.name}", metric="{metric}"}}'
+    return RecordingRule(
+        record,
+        f"max(timestamp({metric}{{{matchers}}})) or max(last_over_time({before}[1h]))",
+        {**service_labels(service), "metric": metric},
     )
 
 

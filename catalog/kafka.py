@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from catalog.kind import Kind, exporter_job, scrape_job, service_labels, up_behind
 from catalog.plan import Contribution, Exporter, RecordingRule
@@ -15,6 +17,16 @@ from settings.service import TargetService
 from settings.types import Address, Identifier, SecretName
 
 _PORT = 9308
+
+
+def _group_name(value: str) -> str:
+    # Kafka takes nearly anything.
+    if not value.isprintable() or not value.strip():
+        raise mistake(repr(value), "a consumer group's name, on one line")
+    return value
+
+
+GroupName = Annotated[str, AfterValidator(_group_name)]
 
 
 class KafkaMetrics(Section):
@@ -59,6 +71,11 @@ class KafkaService(TargetService):
     ca: SecretName | None = Field(
         default=None,
         description="The name of the secret with the certificate authority in PEM; default: the well-known ones.",
+    )
+    ignored_groups: tuple[GroupName, ...] = Field(
+        default=(),
+        description="Consumer groups that no alert is about, by their whole names: abandoned ones, whose offsets Kafka "
+        "keeps for a week.",
     )
     metrics: KafkaMetrics = KafkaMetrics()
 
@@ -119,13 +136,18 @@ def _recordings(service: KafkaService) -> tuple[RecordingRule, ...]:
     partition = {"topic": names.topic_label, "partition": names.partition_label}
     consumer = {"group": names.group_label, **partition}
 
-    def last(metric: str) -> str:
+    ignored = ""
+    if service.ignored_groups:
+        pattern = "|".join(re.escape(group) for group in service.ignored_groups)
+        ignored = f", {names.group_label}!~{json.dumps(pattern)}"
+
+    def last(metric: str, but: str = "") -> str:
         # kafka_exporter 1.9.0 loses a series of nearly every scrape, each time another one.
-        return f'last_over_time({metric}{{service="{service.name}"}}[2m])'
+        return f'last_over_time({metric}{{service="{service.name}"{but}}}[2m])'
 
     def renamed(metric: str, renames: dict[str, str]) -> str:
         # It says -1 for what nobody has committed.
-        inner = f"{last(metric)} >= 0"
+        inner = f"{last(metric, ignored if 'group' in renames else '')} >= 0"
         for ours, theirs in renames.items():
             if ours != theirs:
                 inner = f'label_replace({inner}, "{ours}", "$1", "{theirs}", "(.+)")'

@@ -11,6 +11,8 @@ from settings.service import MeteredService, ScrapedService, Service
 
 # The `kind` label of the stack's own components; no service can have it.
 COMPONENT_KIND = "component"
+# Whose they are, by their label `owner`: a team of that name is told about them.
+COMPONENT_OWNER = "monitoring"
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,13 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from catalog.counter import Counter
 from catalog.histogram import Histogram, HistogramForm
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
 from settings.section import Section, mistake
 from settings.service import MeteredService
-from settings.types import Identifier, UrlPath
+from settings.types import Identifier, UrlPath, figure
 
 # Windows that the alerts about spending look at.
 _SPENT = ("10m", "1h", "24h")
@@ -94,21 +95,24 @@ def _token_rules(service: LlmService) -> Iterator[RecordingRule]:
     """Tokens per model and direction: a second's, and those of each window that spending is judged by."""
     names, labels = service.metrics, service_labels(service)
     for direction, value in (("input", names.input_type), ("output", names.output_type)):
-        selector = f'{{service="{series_of(service)}", {names.token_type_label}={json.dumps(value)}}}'
+        only = f"{names.token_type_label}={json.dumps(value)}"
         own = {**labels, "type": direction}
-        yield RecordingRule("service:llm_tokens:rate5m", _by_model(names, "rate", selector, "5m"), own)
+        yield RecordingRule("service:llm_tokens:rate5m", _by_model(service, "rate", only, "5m"), own)
         if not names.cost_dollars_total:
             for window in _SPENT:
-                grown = _by_model(names, "increase", selector, window)
+                grown = _by_model(service, "increase", only, window)
                 yield RecordingRule(f"service:llm_tokens:increase{window}", grown, own)
 
 
-def _by_model(names: LlmMetrics, function: str, selector: str, window: str) -> str:
+def _by_model(service: LlmService, function: Literal["rate", "increase"], only: str, window: str) -> str:
+    names, source = service.metrics, f'service="{series_of(service)}"'
     if names.tokens_form == "native":
-        series = f"histogram_sum({function}({names.tokens}{selector}[{window}]))"
+        grown = f"{function}({names.tokens}{{{source}, {only}}}[{window}])"
+        series = f"histogram_sum(sum by ({names.model_label}) ({grown}))"
     else:
         name = names.tokens if names.tokens_form == "counter" else f"{names.tokens}_sum"
-        series = f"{function}({name}{selector}[{window}])"
+        counter = Counter(name, source, only)
+        series = (counter.rate if function == "rate" else counter.increase)(window, by=names.model_label)
     return f'sum by (model) (label_replace({series}, "model", "$1", "{names.model_label}", "(.*)"))'
 
 
@@ -117,7 +121,8 @@ def _cost_rules(service: LlmService) -> Iterator[RecordingRule]:
     labels, counter = service_labels(service), service.metrics.cost_dollars_total
     for function, window in (("rate", "5m"), *(("increase", window) for window in _SPENT)):
         if counter:
-            dollars = f'sum({function}({counter}{{service="{series_of(service)}"}}[{window}]))'
+            spent = Counter(counter, f'service="{series_of(service)}"')
+            dollars = spent.rate(window) if function == "rate" else spent.increase(window)
         else:
             dollars = _priced(service, f"service:llm_tokens:{function}{window}")
         yield RecordingRule(f"service:llm_cost:dollars_{function}{window}", dollars, labels)
@@ -133,7 +138,7 @@ def _priced(service: LlmService, tokens: str) -> str:
     """Dollars of recorded tokens. Models without a price count as free; LlmUnpricedModel says so."""
     own = f'service="{service.name}"'
     terms = [
-        f'{tokens}{{{own}, model={json.dumps(model)}, type="{direction}"}} * {dollars / _MILLION:g}'
+        f'{tokens}{{{own}, model={json.dumps(model)}, type="{direction}"}} * {figure(dollars / _MILLION)}'
         for model, price in service.prices.items()
         for direction, dollars in (("input", price.input), ("output", price.output))
     ]
@@ -143,20 +148,21 @@ def _priced(service: LlmService, tokens: str) -> str:
 def _request_rules(service: LlmService) -> Iterator[RecordingRule]:
     names, labels = service.metrics, service_labels(service)
     source = f'service="{series_of(service)}"'
-    failed_only = f'{source}, {names.error_label}!=""'
+    failed_only = f'{names.error_label}!=""'
     if names.no_provider_errors:
         excused = json.dumps("|".join(re.escape(value) for value in names.no_provider_errors))
         failed_only += f", {names.error_label}!~{excused}"
-    requests, failed = _requests(names, source), _requests(names, failed_only)
+    requests, failed = _requests(names, source), _requests(names, source, failed_only)
     yield RecordingRule("service:llm_requests:rate5m", requests, labels)
     # Without a single failure there is no such series: the ratio is 0, not absent.
     yield RecordingRule("service:llm_errors:ratio_rate5m", f"({failed} or {requests} * 0) / {requests}", labels)
 
 
-def _requests(names: LlmMetrics, matchers: str) -> str:
-    if names.requests_total:
-        return f"sum(rate({names.requests_total}{{{matchers}}}[5m]))"
-    return Histogram(names.duration_seconds, f"{{{matchers}}}", names.histogram).rate()
+def _requests(names: LlmMetrics, source: str, only: str = "") -> str:
+    durations = Histogram(names.duration_seconds, f"{{{', '.join(filter(None, (source, only)))}}}", names.histogram)
+    if names.requests_total or names.histogram == "classic":
+        return Counter(names.requests_total or durations.counter, source, only).rate()
+    return durations.rate()
 
 
 KIND = Kind("llm", LlmService, _contribute, ("llm",))

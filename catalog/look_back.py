@@ -77,7 +77,9 @@ def _of_file(text: str) -> tuple[Reading, ...]:
 
 @cache
 def _readings(rule: str, expression: str) -> tuple[Reading, ...]:
-    return tuple(Reading(rule, metric, back) for metric, back in _selectors(promql_parser.parse(expression), _NOTHING))
+    found = tuple(Reading(rule, metric, back) for metric, back in _selectors(promql_parser.parse(expression), _NOTHING))
+    # What reads no series, such as `vector(1)`, exists by itself.
+    return found or (Reading(rule, "", _NOTHING),)
 
 
 def _selectors(node: Any, outer: timedelta) -> Iterator[tuple[str, timedelta]]:
@@ -88,9 +90,6 @@ def _selectors(node: Any, outer: timedelta) -> Iterator[tuple[str, timedelta]]:
         yield node.name or "", outer + (node.offset or _NOTHING)
     elif isinstance(node, promql_parser.SubqueryExpr):
         yield from _selectors(node.expr, outer + (node.range or _NOTHING) + (node.offset or _NOTHING))
-    elif isinstance(node, promql_parser.NumberLiteral):
-        # A constant, such as `vector(1)`, exists by itself.
-        yield "", outer
     else:
         inner = [getattr(node, name, None) for name in ("lhs", "rhs", "expr", "param")]
         arguments = getattr(node, "args", None)

@@ -10,14 +10,17 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from catalog.alerts import DEFAULT_LIMIT, OVERRIDE, THRESHOLD, rule_file, shipped_alerts
+from catalog.alerts import DEFAULT_LIMIT, DOWN, OVERRIDE, THRESHOLD, rule_file, shipped_alerts
 from catalog.kind import service_labels
 from catalog.plan import RecordingRule
 from settings.alerts import AlertOverride
 from settings.model import StackSettings
 from settings.service import Service
+from settings.types import figure
 
 _DECLARED = "service:declared:info"
+# The limit of a rise is that of a fall too, up to here: nothing falls by more than all of it.
+_DEEPEST_FALL = 0.9
 
 
 @dataclass(frozen=True)
@@ -31,24 +34,20 @@ class _Firing:
     @classmethod
     def of(cls, rule: Mapping[str, Any], *overrides: AlertOverride | None) -> _Firing:
         """What the overrides say together, where it differs from the shipped rule; a later one wins."""
-        waits = severity = enabled = None
+        waits = severity = None
         for override in filter(None, overrides):
             waits = override.for_ or waits
             severity = override.severity or severity
-            enabled = override.enabled if override.enabled is not None else enabled
         return cls(
             waits if waits != rule.get("for") else None,
             severity if severity != rule["labels"]["severity"] else None,
-            enabled is not False,
+            _enabled(*overrides),
         )
 
 
-def threshold_overrides(service: Service) -> Iterator[RecordingRule]:
-    """The service's own limits, which win over the shipped and the stack's ones."""
-    labels = service_labels(service)
-    for alert, override in service.alerts.items():
-        if override.threshold is not None:
-            yield RecordingRule(OVERRIDE, f"vector({override.threshold:g})", {**labels, "alert": alert})
+def _enabled(*overrides: AlertOverride | None) -> bool:
+    said = [override.enabled for override in overrides if override and override.enabled is not None]
+    return said[-1] if said else True
 
 
 def rule_files(groups: Iterable[str], settings: StackSettings) -> dict[str, str]:
@@ -75,16 +74,47 @@ def _rule_file(group: str, settings: StackSettings) -> str:
             if rule.get("alert") in overridden:
                 rule_group["rules"][index : index + 1] = list(_variants(rule, settings))
             elif rule.get("record") == THRESHOLD and rule["labels"]["alert"] in overridden:
-                _change_default(rule, settings.alerts.get(rule["labels"]["alert"]))
+                rule_group["rules"][index : index + 1] = list(_limits(rule, settings))
     document["groups"] = [rule_group for rule_group in document["groups"] if rule_group["rules"]]
     written = io.StringIO()
     loader.dump(document, written)
     return written.getvalue()
 
 
-def _change_default(rule: dict[str, Any], override: AlertOverride | None) -> None:
-    if override and override.threshold is not None:
-        rule["expr"] = type(rule["expr"])(DEFAULT_LIMIT.sub(f"{override.threshold:g}", rule["expr"]))
+def _limits(rule: dict[str, Any], settings: StackSettings) -> Iterator[dict[str, Any]]:
+    """The limits of services that have their own, then the limit of all others.
+
+    They stand in one group, in this order, so that no evaluation takes the default for a service that has its own, not
+    even the first after a start, when groups begin at different moments. An alert that is off has no limit: its weaker
+    neighbour, which is silent beyond that limit, is then the only one to tell.
+    """
+    alert, falls = rule["labels"]["alert"], rule["labels"].get("direction") == DOWN
+    stack = settings.alerts.get(alert)
+    for service in settings.services:
+        own = service.alerts.get(alert)
+        limit = _limit(own, falls=falls) if own else None
+        if limit is not None:
+            labels = {**service_labels(service), "alert": alert, **({"direction": DOWN} if falls else {})}
+            yield {"record": OVERRIDE, "expr": f"vector({figure(limit)})", "labels": labels}
+    limit = _stack_limit(stack, falls=falls) if stack else None
+    if limit is not None:
+        rule["expr"] = type(rule["expr"])(DEFAULT_LIMIT.sub(figure(limit), rule["expr"]))
+    on = [service.name for service in settings.services if _enabled(stack, service.alerts.get(alert))]
+    off = [service.name for service in settings.services if service.name not in on]
+    if _enabled(stack):
+        yield _narrowed(rule, f"unless on (service) {_these(off)}" if off else "")
+    elif on:
+        yield _narrowed(rule, f"and on (service) {_these(on)}")
+
+
+def _limit(override: AlertOverride, *, falls: bool) -> float | None:
+    return override.threshold_down if falls else override.threshold
+
+
+def _stack_limit(override: AlertOverride, *, falls: bool) -> float | None:
+    """What the stack says of a limit. Where it says nothing of a fall, that follows what it says of a rise."""
+    own = _limit(override, falls=falls)
+    return min(override.threshold, _DEEPEST_FALL) if own is None and override.threshold is not None else own
 
 
 def _variants(rule: dict[str, Any], settings: StackSettings) -> Iterator[dict[str, Any]]:
@@ -105,16 +135,23 @@ def _variants(rule: dict[str, Any], settings: StackSettings) -> Iterator[dict[st
 
 
 def _these(services: Iterable[str]) -> str:
-    return f'{_DECLARED}{{service=~"{"|".join(services)}"}}'
+    """PromQL of one element for each service, of constants: a recorded series would be late after a start."""
+    constants = [f'label_replace(vector(1), "service", "{name}", "", "")' for name in services]
+    return f"({' or '.join(constants)})" if len(constants) > 1 else constants[0]
 
 
-def _variant(rule: dict[str, Any], firing: _Firing, condition: str) -> dict[str, Any]:
+def _narrowed(rule: dict[str, Any], condition: str) -> dict[str, Any]:
     changed = deepcopy(rule)
     if condition:
         expression = str(rule["expr"]).rstrip("\n")
         kept = type(rule["expr"])
         lines = "\n" in expression
         changed["expr"] = kept(f"(\n{expression}\n)\n{condition}\n" if lines else f"({expression}) {condition}")
+    return changed
+
+
+def _variant(rule: dict[str, Any], firing: _Firing, condition: str) -> dict[str, Any]:
+    changed = _narrowed(rule, condition)
     if firing.waits:
         changed["for"] = firing.waits
     if firing.severity:

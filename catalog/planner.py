@@ -9,7 +9,7 @@ from catalog import kinds
 from catalog.alerts import ALWAYS
 from catalog.kind import series_of, service_labels
 from catalog.look_back import furthest
-from catalog.overrides import declared, rule_files, threshold_overrides
+from catalog.overrides import declared, rule_files
 from catalog.plan import Contribution, MonitoringPlan, RecordingRule
 from settings.model import StackSettings
 from settings.service import Service
@@ -37,7 +37,6 @@ def plan_for(
     recorded = {
         service.name: (
             declared(service),
-            *threshold_overrides(service),
             *added.recording_rules,
             # The last: it may read what is recorded before it.
             _up(service, added),

@@ -51,4 +51,4 @@ def _contribute(service: RedisService) -> Contribution:
     )
 
 
-KIND = Kind("redis", RedisService, _contribute, ("redis",), dashboards=("redis",))
+KIND = Kind("redis", RedisService, _contribute, ("databases", "redis"), dashboards=("redis",))

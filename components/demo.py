@@ -1,4 +1,7 @@
-"""The demo workload: a FastAPI service on PostgreSQL and Redis, with traffic. See `examples/memory_service`."""
+"""The demo workload: a FastAPI service on PostgreSQL and Redis, with traffic, and a receiver of alerts.
+
+See `examples/memory_service`.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from pathlib import Path
 
 from catalog.plan import MonitoringPlan
 from components.base import Component
-from components.endpoints import BLACKBOX_EXPORTER, GATEWAY_OTLP_HTTP, PROMETHEUS, Endpoint
+from components.endpoints import ALERTMANAGER, BLACKBOX_EXPORTER, GATEWAY_OTLP_HTTP, PROMETHEUS, Endpoint
 from settings.secrets import SecretFile, SecretRef, secret_path
 from workloads.workload import ConfigDirectory, ExecProbe, HttpProbe, Limits, Metrics, Volume, Workload
 
@@ -18,13 +21,16 @@ DATABASE = "memory-db"
 CACHE = "memory-cache"
 API = "memory-api"
 TRAFFIC = "memory-traffic"
+RECORDER = "recorder"
 WRITES_LOGS = (API, TRAFFIC)
 """The programs that write structured logs with a correlation ID."""
 _DATABASE_SERVER = Endpoint(DATABASE, 5432, "postgres")
 _CACHE_SERVER = Endpoint(CACHE, 6379, "redis")
-_API_SERVER = Endpoint(API, 8000, reach="applications")
+API_SERVER = Endpoint(API, 8000, reach="applications")
 _TRAFFIC_SERVER = Endpoint(TRAFFIC, 8001)
-DEMO_ENDPOINTS = (_DATABASE_SERVER, _CACHE_SERVER, _API_SERVER, _TRAFFIC_SERVER)
+RECORDER_SERVER = Endpoint(RECORDER, 8002)
+"""Where fire drills ask what Alertmanager delivered."""
+DEMO_ENDPOINTS = (_DATABASE_SERVER, _CACHE_SERVER, API_SERVER, _TRAFFIC_SERVER, RECORDER_SERVER)
 _DATABASE_PASSWORD = "memoryDbPassword"
 _MONITOR_PASSWORD = "memoryDbMonitorPassword"
 _CACHE_PASSWORD = "memoryCachePassword"
@@ -39,10 +45,10 @@ class Demo(Component):
 
 
 def demo_workloads(plan: MonitoringPlan) -> list[Workload]:
-    """The demo's four programs, or none when it is not enabled."""
+    """The demo's five programs, or none when it is not enabled."""
     if not plan.settings.demo.enabled:
         return []
-    return [_database(), _cache(), _api(), _traffic(plan)]
+    return [_database(), _cache(), _api(), _traffic(plan), _recorder()]
 
 
 def _database() -> Workload:
@@ -127,9 +133,9 @@ def _api() -> Workload:
             "database-password": SecretFile.of(_DATABASE_PASSWORD),
             "cache-password": SecretFile.of(_CACHE_PASSWORD),
         },
-        ports=(_API_SERVER.listener,),
+        ports=(API_SERVER.listener,),
         tmpfs=("/tmp",),
-        probe=HttpProbe(_API_SERVER.port, "/health/readiness"),
+        probe=HttpProbe(API_SERVER.port, "/health/readiness"),
         limits=Limits(cpus=1, memory_mebibytes=256),
         after=(DATABASE, CACHE, GATEWAY_OTLP_HTTP.workload),
         clients=(TRAFFIC, PROMETHEUS.workload, BLACKBOX_EXPORTER.workload),
@@ -144,7 +150,7 @@ def _traffic(plan: MonitoringPlan) -> Workload:
         user=_APP_USER,
         args=("memory_service.traffic",),
         env={
-            "TARGET_URL": _API_SERVER.url,
+            "TARGET_URL": API_SERVER.url,
             "REQUESTS_PER_SECOND": f"{demo.requests_per_second:g}",
             "ERROR_SHARE": f"{demo.error_share:g}",
             "OTEL_EXPORTER_OTLP_ENDPOINT": GATEWAY_OTLP_HTTP.url,
@@ -157,4 +163,19 @@ def _traffic(plan: MonitoringPlan) -> Workload:
         metrics={TRAFFIC: Metrics(_TRAFFIC_SERVER.port)},
         after=(API,),
         clients=(PROMETHEUS.workload,),
+    )
+
+
+def _recorder() -> Workload:
+    return Workload(
+        name=RECORDER,
+        image="demo",
+        user=_APP_USER,
+        args=("memory_service.recorder",),
+        env={"PORT": str(RECORDER_SERVER.port), "OTEL_SERVICE_NAME": RECORDER},
+        ports=(RECORDER_SERVER.listener,),
+        tmpfs=("/tmp",),
+        probe=HttpProbe(RECORDER_SERVER.port, "/health/liveness"),
+        limits=Limits(cpus=0.5, memory_mebibytes=128),
+        clients=(ALERTMANAGER.workload,),
     )

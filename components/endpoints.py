@@ -91,6 +91,7 @@ AGENT_HEALTH = Endpoint("collector-agent", 13133, "health")
 NODE_EXPORTER = Endpoint("node-exporter", 9100)
 CADVISOR = Endpoint("cadvisor", 8080)
 BLACKBOX_EXPORTER = Endpoint("blackbox-exporter", 9115)
+RUNBOOKS = Endpoint("runbooks", 9096, reach="people")
 
 ENDPOINTS = tuple(value for value in list(globals().values()) if isinstance(value, Endpoint))
 """All of them, in the order of this file; `components.names.endpoints` has those of the stores and the demo too."""

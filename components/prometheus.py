@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from catalog.kind import COMPONENT_KIND
+from catalog.kind import COMPONENT_KIND, COMPONENT_OWNER
 from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
 from components.datasource import DataSource
 from components.discovery import discovery_mounts
 from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, GuardedEndpoint
+from components.links import with_links
 from components.prometheus_config import prometheus_configuration
 from components.replicas import alertmanagers, before, prometheuses, title
 from components.shared import to_yaml
@@ -62,6 +63,8 @@ def prometheus_workload(
     }
     jobs = [*plan.scrape_jobs, *component_jobs(components)]
     routers = [router for router in alertmanagers(settings) if router.workload in components]
+    # One elsewhere counts, where the settings say its address.
+    shows = GRAFANA.workload in components or settings.grafana.url is not None
     credentials = {*(router.login.secret for router in routers), *_credentials(jobs)}
     mounts = discovery_mounts(jobs, place)
     finds_containers = any(mount.source == place.engine_socket for mount in mounts)
@@ -84,7 +87,9 @@ def prometheus_workload(
             "--web.enable-otlp-receiver",
             f"--web.external-url={place.urls[PROMETHEUS.workload]}",
         ),
-        config=ConfigDirectory("/etc/prometheus", prometheus_files(plan, place, jobs, routers, label), reload="signal"),
+        config=ConfigDirectory(
+            "/etc/prometheus", prometheus_files(plan, place, jobs, routers, label, grafana=shows), reload="signal"
+        ),
         secrets={
             "web.yml": basic_auth_users(login.username, login.secret),
             **{name: SecretFile.of(name) for name in sorted(credentials)},
@@ -146,7 +151,7 @@ def component_jobs(components: Mapping[str, Mapping[str, Metrics]]) -> list[Scra
             job = jobs.get(name) or ScrapeJob(
                 name,
                 (),
-                {"service": name, "kind": COMPONENT_KIND, "owner": "monitoring"},
+                {"service": name, "kind": COMPONENT_KIND, "owner": COMPONENT_OWNER},
                 metrics_path=own.path,
                 basic_auth=own.basic_auth,
             )
@@ -158,8 +163,10 @@ def prometheus_files(
     plan: MonitoringPlan,
     place: Place,
     jobs: list[ScrapeJob],
-    routers: Sequence[GuardedEndpoint] = (),
-    replica: str | None = None,
+    routers: Sequence[GuardedEndpoint],
+    replica: str | None,
+    *,
+    grafana: bool,
 ) -> dict[str, str]:
     """Configuration and rule files by path: the shipped rules, and the generated ones beside them.
 
@@ -169,10 +176,14 @@ def prometheus_files(
         jobs: what is scraped.
         routers: the Alertmanagers.
         replica: which of several it is; None where it is the only one.
+        grafana: whether there is one that links of alerts can lead to.
     """
     return {
         "prometheus.yml": to_yaml(prometheus_configuration(plan, place, jobs, routers, replica)),
-        **{f"rules/{name}": text for name, text in plan.rule_files.items()},
+        **{
+            f"rules/{name}": with_links(text, plan.settings, place, grafana=grafana)
+            for name, text in plan.rule_files.items()
+        },
         "rules/generated-recordings.rules.yml": to_yaml(_recordings(plan.recording_rules)),
         "rules/generated-jobs.rules.yml": to_yaml(_recordings({"declared-jobs": _declared(jobs)})),
     }
@@ -196,3 +207,6 @@ def _declared(jobs: Iterable[ScrapeJob]) -> Iterator[RecordingRule]:
         labels = {"job": job.name, **job.labels}
         yield RecordingRule("job:declared:info", "vector(1)", labels)
         yield RecordingRule("job:series_budget:count", f"vector({job.limits.series})", labels)
+        replicas = job.discovery.replicas if job.discovery else len(job.targets)
+        if replicas:
+            yield RecordingRule("job:targets_declared:count", f"vector({replicas})", labels)

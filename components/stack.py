@@ -11,10 +11,18 @@ from components.base import Component
 from components.collector_agent import CollectorAgent, agent_workload
 from components.collector_gateway import CollectorGateway, gateway_workload
 from components.demo import DEMO_ENDPOINTS, Demo, demo_workloads
-from components.endpoints import AGENT_METRICS, ALERTMANAGER, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS
+from components.endpoints import (
+    AGENT_METRICS,
+    ALERTMANAGER,
+    GATEWAY_OTLP_GRPC,
+    GRAFANA,
+    PROMETHEUS,
+    RUNBOOKS,
+)
 from components.exporters import ExporterComponent, exporter_workloads
 from components.grafana import Grafana, grafana_workload
 from components.prometheus import Prometheus, prometheus_workloads
+from components.runbooks import Runbooks, runbooks_workload
 from components.stores import all_stores, stores_of
 from workloads.place import Place
 from workloads.workload import Workload
@@ -25,6 +33,7 @@ _COMPONENTS: dict[str, type[Component]] = {
     GATEWAY_OTLP_GRPC.workload: CollectorGateway,
     GRAFANA.workload: Grafana,
     PROMETHEUS.workload: Prometheus,
+    RUNBOOKS.workload: Runbooks,
 }
 WANTED_COMPONENTS = frozenset({GRAFANA.workload})
 """Components that a stack is better with, but runs without when their image cannot be had."""
@@ -40,6 +49,8 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
             and has none is left out.
     """
     stores = stores_of(plan.settings)
+    # One elsewhere counts, where the settings say its address.
+    shows = GRAFANA.workload in images or plan.settings.grafana.url is not None
     workloads = [
         *stores.logs.workloads(plan),
         gateway_workload(plan),
@@ -48,6 +59,7 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
         *exporter_workloads(plan, place),
         *demo_workloads(plan),
         *stores.traces.workloads(plan),
+        runbooks_workload(plan, place, grafana=shows),
     ]
     if GRAFANA.workload in images:
         workloads.append(grafana_workload(plan, place))

@@ -7,7 +7,7 @@ from dashboards.queries import metrics
 from dashboards.sdk import dashboard, prometheus
 
 CHOSEN = 'service=~"$service"'
-FIRING = f'ALERTS{{alertstate="firing", {CHOSEN}}}'
+FIRING = f'ALERTS{{alertstate="firing", severity!="none", {CHOSEN}}}'
 
 
 def service_variable(kind: str | None = None) -> dashboard.QueryVariable:

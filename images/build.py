@@ -77,6 +77,7 @@ TOOLS = {
     "pulumi": _Tool("pulumi", "pulumi"),
     "pulumi-resource-kubernetes": _Tool("pulumi-kubernetes", "pulumi-resource-kubernetes"),
     "pulumi-resource-pulumi-python": _Tool("pulumi", "pulumi-resource-pulumi-python"),
+    "statsd_exporter": _Tool("statsd-exporter", "statsd_exporter"),
     "victoria-logs": _Tool("victorialogs", "victoria-logs"),
 }
 """Programs of the recipes that are useful on the host: name → where it comes from."""

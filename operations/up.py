@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 from itertools import zip_longest
 from pathlib import Path
 
 from alerting.routing import tells_nobody
+from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS
 from components.stores import stores_of
 from operations.engine import find_engine
 from operations.target import load_target
 from runtimes import runtime_kind
 from runtimes.console import counted, note, step
 from runtimes.operations import Target
+from settings.errors import listed
+from workloads.program import Program
 
 
 def up(stack: str, file: Path | None = None) -> Target:
@@ -45,11 +48,29 @@ def bring_up(target: Target, rotated: Collection[str] = ()) -> Target:
         note(line)
     if tells_nobody(deployed.program.plan):
         note("nobody is told about alerts: add receivers and alerting.default to the stack file")
+    for line in _unreachable(deployed.program):
+        note(line)
     if changed:
         step(f"Stack {target.stack} is up after {time.monotonic() - started:.0f} s")
     else:
         step(f"Nothing to change: stack {target.stack} runs as its settings say")
     return deployed
+
+
+def _unreachable(program: Program) -> Iterator[str]:
+    """What to set so that people who get messages can follow the links in them."""
+    settings = program.settings
+    said = {
+        f"{endpoint.workload}.url": getattr(settings, endpoint.workload).url
+        for endpoint in (GRAFANA, PROMETHEUS, ALERTMANAGER)
+    }
+    said["links.runbooks"] = settings.links.runbooks
+    missing = [key for key, url in said.items() if url is None]
+    if settings.receivers and missing:
+        yield (
+            "links in messages lead to addresses that only this machine or the cluster reaches: set"
+            f" {listed(missing)} to what lies in front of them"
+        )
 
 
 def tell_addresses(target: Target) -> None:

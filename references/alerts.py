@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 from catalog import kinds
 from catalog.alerts import ALWAYS, RULES, shipped_alerts
+from catalog.runbooks import meaning
 from components.stores import all_stores
 from settings.alerts import ShippedAlert
 
 ALERTS_FILE = RULES.parent / "docs" / "alerts.md"
-_RUNBOOKS = RULES.parent / "runbooks"
 _INTRODUCTION = """# Alerts
 
 Written by `make schema` from `rules/`, `runbooks/`, `catalog/` and `components/stores/`; do not edit. Each name leads
@@ -18,7 +16,6 @@ to its runbook. `alerts.<name>` with `threshold`, `for`, `severity` and `enabled
 or the whole stack ([settings.md](settings.md)). Limits are in the unit that is named; an alert without one has no
 figure to change.
 """
-_FIRST_SENTENCE = re.compile(r"^## Meaning\n(.+?[^.]\.)(?=\s|$)", re.MULTILINE)
 
 
 def alerts_text() -> str:
@@ -44,12 +41,6 @@ def _about(group: str) -> str:
 
 def _row(alert: ShippedAlert) -> str:
     limit = f"{alert.threshold.default:g} {alert.threshold.unit}" if alert.threshold else ""
+    told = meaning(alert.name).replace("|", "\\|")
     link = f"[{alert.name}](../runbooks/{alert.name}.md)"
-    return f"| {link} | {alert.severity} | {limit} | {alert.waits} | {_meaning(alert.name)} |"
-
-
-def _meaning(name: str) -> str:
-    found = _FIRST_SENTENCE.search((_RUNBOOKS / f"{name}.md").read_text(encoding="utf-8"))
-    if found is None:
-        raise ValueError(f"runbooks/{name}.md: no sentence after `## Meaning`")
-    return found[1].replace("|", "\\|")
+    return f"| {link} | {alert.severity} | {limit} | {alert.waits} | {told} |"

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
+from alerting.aftermath import LASTING, RECENT_CAUSE
 from alerting.edges import Edge
 from alerting.inhibition import PRESSED, SYMPTOMS, edges
 from alerting.pairs import Pair, pairs_of
 from alerting.route import Matcher
-from catalog.alerts import RULES
+from catalog.alerts import RULES, rule_file
 from program.plan import planned
 from program.prepare import checked_settings
 from settings.stackfile import read_stack_file
 
 INHIBITION_FILE = RULES.parent / "docs" / "inhibition.md"
 _STACKS = ("dev", "prod")
+# As long as the rule itself looks back.
+(_LENGTH,) = re.findall(r"\[(\w+)\]", rule_file("aftermath").read_text(encoding="utf-8"))
 _INTRODUCTION = f"""# One message per cause
 
 Written by `make schema` from `alerting/`, `rules/*.edges.yml` and the shipped stack files; do not edit.
@@ -38,6 +42,12 @@ What follows from services is drawn for each stack:
 - **exporter**, **prober**: the program that measures, over what it measures.
 - **target**: a service that is not scraped, over everything else about it; of a host, by instance.
 - **down**: a service that is down, over its other symptoms.
+- **aftermath**: each of these edges and of the pairs goes on for {_LENGTH} after the end of a critical alert of cause
+  {", ".join(LASTING[:-1])} or {LASTING[-1]}, since rates look minutes back and alerts keep firing: what the failure
+  brought about must not page when it is over. Only symptoms stay silent that long, and what an edge names. The alert
+  [{RECENT_CAUSE}](../runbooks/{RECENT_CAUSE}.md) says what has ended and is sent to nobody. The price: a new fault of a
+  service whose cause of before has just been repaired, and of what depends on it, is heard when these
+  {_LENGTH} are over, if it still fires. The table leaves these edges out.
 
 Symptoms are alerts of these causes, and others are heard whatever else fails: {", ".join(SYMPTOMS[:-1])}
 and {SYMPTOMS[-1]}.
@@ -53,7 +63,7 @@ def inhibition_text() -> str:
     lines = [_INTRODUCTION, "## Pairs", "", "In every stack that has both alerts.", "", *_HEADER, *_pairs(), ""]
     for stack in _STACKS:
         plan = planned(checked_settings(read_stack_file(RULES.parent / f"Pulumi.{stack}.yaml")), stack)
-        drawn = (edge for edge in edges(plan) if edge.relation != "pair")
+        drawn = (edge for edge in edges(plan) if edge.relation not in ("pair", "aftermath"))
         lines += [f"## From the services of `Pulumi.{stack}.yaml`", "", *_HEADER, *map(_row, drawn), ""]
     return "\n".join(lines)
 

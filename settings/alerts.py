@@ -16,6 +16,7 @@ Severity = Literal["critical", "high", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = get_args(Severity)
 CAUSES: Mapping[str, str] = MappingProxyType(
     {
+        "aftermath": "nothing: it tells inhibitions what failed a while ago",
         "backlog": "work comes in faster than it is done",
         "certificate": "a certificate ends",
         "clock": "a clock is wrong",
@@ -28,6 +29,7 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "errors": "it answers with errors",
         "heartbeat": "nothing: it shows that alerts arrive",
         "latency": "it is too slow",
+        "limits": "a limit of the operating system is near",
         "memory": "memory runs out",
         "objective": "it spends its error budget too fast",
         "replicas": "some of it is gone, and the rest carries on",
@@ -39,13 +41,19 @@ CAUSES: Mapping[str, str] = MappingProxyType(
     }
 )
 """What an alert's `cause` label may say. Alerts of one service and one cause are one message."""
-Unit = Literal["ratio", "seconds", "dollars", "count", "per_second", "bytes", "days", "factor"]
+Unit = Literal["ratio", "change", "seconds", "dollars", "count", "per_second", "bytes", "days", "factor"]
+"""Of a limit. A ratio is 1 at most; a change is a ratio too, of growth, which has no such bound."""
 
 
 class AlertOverride(Section):
     """What is different from the alert as it is shipped. What is left out stays as it is."""
 
     threshold: float | None = Field(default=None, ge=0, description="The limit, in the unit of the alert's default.")
+    threshold_down: float | None = Field(
+        default=None,
+        ge=0,
+        description="The limit of a fall, for an alert that judges rise and fall; default: threshold, 0.9 at most.",
+    )
     for_: Duration0 | None = Field(
         default=None, alias="for", description="How long the condition must hold before the alert fires."
     )
@@ -74,6 +82,7 @@ class ShippedAlert:
         group: the rule file it lives in, without its ending.
         threshold: None when the alert's condition has no figure to change.
         cause: one of `CAUSES`.
+        threshold_down: None when it has no figure of its own for a fall.
     """
 
     name: str
@@ -82,3 +91,4 @@ class ShippedAlert:
     waits: str
     threshold: Threshold | None
     cause: str
+    threshold_down: Threshold | None = None

@@ -69,17 +69,28 @@ class FileDiscovery(Section):
 
 
 class Discovery(Section):
-    """One of the ways to find targets."""
+    """One of the ways to find targets, and how many there should be."""
 
     docker: DockerDiscovery | None = None
     kubernetes: KubernetesDiscovery | None = None
     consul: ConsulDiscovery | None = None
     dns: DnsDiscovery | None = None
     files: FileDiscovery | None = None
+    replicas: int | None = Field(
+        default=None,
+        ge=1,
+        description="How many targets there should be at least; "
+        "default: as many as there were for half an hour on end within the last day.",
+    )
+
+    @classmethod
+    def ways(cls) -> list[str]:
+        """Names of the ways to find targets, of which a service has one."""
+        return [name for name in cls.model_fields if name != "replicas"]
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Discovery:
-        ways = list(type(self).model_fields)
+        ways = self.ways()
         used = [way for way in ways if getattr(self, way) is not None]
         if len(used) != 1:
             raise mistake(" and ".join(used) or "nothing", f"exactly one of {', '.join(ways)}")

@@ -9,6 +9,7 @@ from pydantic import Field, create_model
 
 from settings.alerting import AlertingSettings, Team
 from settings.alerts import AlertOverride
+from settings.links import LinksSettings
 from settings.receiver import Receiver, ReceiverSettings
 from settings.runtime import RuntimeSettings
 from settings.section import Section
@@ -123,6 +124,7 @@ class StackSettings(Section):
         default_factory=dict, description="Who is told what, by the team's name, which services name as `owner`."
     )
     alerting: AlertingSettings = AlertingSettings()
+    links: LinksSettings = LinksSettings()
     protect_data: bool = Field(
         default=False,
         description="Refuse to remove or replace volumes, claims and their namespace, `make destroy` included.",

@@ -8,7 +8,8 @@ from settings.section import Section, mistake
 
 HISTORY_RECEIVER = "history"
 HEARTBEAT_RECEIVER = "heartbeat"
-OWN_RECEIVERS = frozenset({HISTORY_RECEIVER, HEARTBEAT_RECEIVER})
+NOBODY_RECEIVER = "nobody"
+OWN_RECEIVERS = frozenset({HISTORY_RECEIVER, HEARTBEAT_RECEIVER, NOBODY_RECEIVER})
 """Receivers of the stack's own; no other can have their names."""
 
 

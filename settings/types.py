@@ -73,6 +73,11 @@ def seconds(duration: str) -> int:
     return int(duration[:-1]) * _SECONDS[duration[-1]]
 
 
+def figure(value: float) -> str:
+    """A number as rules and messages say it: the shortest text that reads back as the same number."""
+    return repr(float(value)).removesuffix(".0")
+
+
 def mebibytes(size: str) -> int:
     """A `Size` in MiB."""
     return int(size[:-2]) * _MEBIBYTES[size[-2:]]

@@ -30,7 +30,9 @@ HOST_DIRECTORY = "pulumi-python:dynamic/monitoring:HostDirectory"
 # Where the tests' stacks keep their files: beside the tree, as in a rendered one.
 DIRECTORY = "."
 # Somewhere to run, for workloads that are only described.
-PLACE = Place(urls={name: f"http://{name}.example.com" for name in ("alertmanager", "grafana", "prometheus")})
+PLACE = Place(
+    urls={name: f"http://{name}.example.com" for name in ("alertmanager", "grafana", "prometheus", "runbooks")}
+)
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,8 @@ def expressions() -> tuple[tuple[str, str], ...]:
     # A stack with built images has other stores; whether its exporters can be built does not matter here.
     plans = [plan_of(*services), plan_of(smallest_entry(kinds()["host"]), images={"source": "built"})]
     workloads = [
-        prometheus_workload(plan, Place({"prometheus": "http://prometheus.example.com"}), []) for plan in plans
+        prometheus_workload(plan, Place({name: f"http://{name}" for name in ("prometheus", "runbooks")}), [])
+        for plan in plans
     ]
     generated = [
         (str(rule["record"]), str(rule["expr"]))

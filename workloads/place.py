@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,8 @@ class Place:
         socket_group: the group that may use the container engine's socket, where there is one.
         engine_socket: the socket itself, on each host; it speaks Docker's API.
         engine_data: the directory where the container engine keeps layers and log files, on each host.
+        commands: whose commands of a runbook work here, `docker` or `kubernetes`; empty: those of both are shown.
+        words: what placeholders in those commands stand for here, by name.
     """
 
     urls: Mapping[str, str]
@@ -23,3 +25,5 @@ class Place:
     socket_group: int | None = None
     engine_socket: str = "/var/run/docker.sock"
     engine_data: str = "/var/lib/docker"
+    commands: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)

@@ -42,6 +42,7 @@ shop = MonitoringStack(
                     "otlp_grpc": 14317,
                     "otlp_http": 14318,
                     "prometheus": 19090,
+                    "runbooks": 19096,
                 }
             },
         },

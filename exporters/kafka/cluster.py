@@ -17,7 +17,12 @@ from confluent_kafka import (  # type: ignore[import-not-found]
     KafkaException,
     TopicPartition,
 )
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[import-not-found]
+from confluent_kafka.admin import (  # type: ignore[import-not-found]
+    AdminClient,
+    ConfigResource,
+    OffsetSpec,
+    ResourceType,
+)
 from prometheus_client.core import GaugeMetricFamily
 
 from .snapshot import Group, Partition, Snapshot, families
@@ -84,9 +89,25 @@ class Cluster:
             for number, one in sorted(topic.partitions.items())
         ]
         listing = self._admin.list_consumer_groups(request_timeout=_left(deadline))
+        min_in_sync = self._min_in_sync({one.topic for one in partitions}, deadline)
         partitions = self._with_offsets(partitions, deadline)
         brokers = {number: f"{broker.host}:{broker.port}" for number, broker in metadata.brokers.items()}
-        return Snapshot(brokers, tuple(partitions), self._groups(listing, partitions, deadline))
+        return Snapshot(brokers, tuple(partitions), self._groups(listing, partitions, deadline), min_in_sync)
+
+    def _min_in_sync(self, topics: set[str], deadline: float) -> dict[str, int]:
+        """The topics' own settings or the brokers' defaults: Kafka answers with what holds."""
+        if not topics:
+            return {}
+        asked = [ConfigResource(ResourceType.TOPIC, topic) for topic in sorted(topics)]
+        answers = self._admin.describe_configs(asked, request_timeout=_left(deadline))
+        found = {}
+        for resource, future in answers.items():
+            settings = _result(future, deadline, f"min.insync.replicas of {resource.name}")
+            if settings is None:
+                # A login that may not read one may read none, and one line says it.
+                break
+            found[resource.name] = int(settings["min.insync.replicas"].value)
+        return found
 
     def _say(self, answers: bool, error: Exception | None = None) -> None:
         """One line when the cluster goes, one when it is back."""

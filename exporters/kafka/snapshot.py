@@ -32,11 +32,15 @@ class Group:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A cluster: addresses of its brokers by id, partitions, groups. Without brokers, nothing answered."""
+    """A cluster: addresses of its brokers by id, partitions, groups. Without brokers, nothing answered.
+
+    `min_in_sync` is min.insync.replicas by topic, of those whose settings may be read.
+    """
 
     brokers: Mapping[int, str] = field(default_factory=dict)
     partitions: tuple[Partition, ...] = ()
     groups: tuple[Group, ...] = ()
+    min_in_sync: Mapping[str, int] = field(default_factory=dict)
 
 
 def families(found: Snapshot) -> Iterator[GaugeMetricFamily]:
@@ -49,6 +53,12 @@ def families(found: Snapshot) -> Iterator[GaugeMetricFamily]:
         (((str(number), address), 1) for number, address in found.brokers.items()),
     )
     yield from _topics(found.partitions)
+    yield _family(
+        "kafka_topic_min_in_sync_replicas",
+        "Replicas in sync that a write with acks=all needs (min.insync.replicas).",
+        ("topic",),
+        (((topic,), count) for topic, count in found.min_in_sync.items()),
+    )
     yield from _groups(found)
 
 

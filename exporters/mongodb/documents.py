@@ -28,12 +28,13 @@ def server_metrics(status: Mapping[str, Any]) -> Iterator[Metric]:
 
 
 def replica_set_metrics(status: Mapping[str, Any]) -> Iterator[Metric]:
-    """Members, primary and lag (seconds) out of the answer to `replSetGetStatus`."""
+    """Members, their health, primary and lag (seconds) out of the answer to `replSetGetStatus`."""
     name, members = status["set"], status["members"]
     yield _gauge("my_state", "State of this member, in MongoDB's numbers.", name, status["myState"])
     yield _gauge("number_of_members", "Members of the replica set.", name, len(members))
     primary = next((member for member in members if member["state"] == _PRIMARY), None)
     yield _gauge("has_primary", "Whether this member sees a primary.", name, 1 if primary else 0)
+    yield _health(name, members)
     if primary:
         yield _lag(name, primary, members)
 
@@ -41,6 +42,17 @@ def replica_set_metrics(status: Mapping[str, Any]) -> Iterator[Metric]:
 def _gauge(metric: str, text: str, replica_set: str, value: float) -> Metric:
     family = GaugeMetricFamily(f"mongodb_mongod_replset_{metric}", text, labels=["set"])
     family.add_metric([replica_set], value)
+    return family
+
+
+def _health(replica_set: str, members: Sequence[Mapping[str, Any]]) -> Metric:
+    family = GaugeMetricFamily(
+        "mongodb_mongod_replset_member_health",
+        "1 while this member has heartbeats of the other, and for itself.",
+        labels=["set", "name"],
+    )
+    for member in members:
+        family.add_metric([replica_set, member["name"]], member["health"])
     return family
 
 

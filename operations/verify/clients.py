@@ -46,6 +46,11 @@ class AlertmanagerApi:
         found = self._api.get("/api/v2/alerts", {"filter": f'alertname="{alert}"'})
         return [item["status"]["state"] for item in found]
 
+    def alerts(self) -> list[dict[str, Any]]:
+        """Every alert that it knows, with its labels and its status."""
+        alerts: list[dict[str, Any]] = self._api.get("/api/v2/alerts")
+        return alerts
+
     def replicas(self) -> tuple[int, bool]:
         """How many replicas it knows, itself among them, and whether they have settled."""
         cluster = self._api.get("/api/v2/status")["cluster"]

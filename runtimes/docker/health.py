@@ -166,7 +166,8 @@ class DockerHealth:
         argv = [_BUSYBOX, "timeout", str(ANSWER_SECONDS), _BUSYBOX, *command]
         try:
             result = self.client.containers.get(container).exec_run(argv, demux=True)
-        except FAILURES as error:
+        # The SDK's word for an answer that it could not take apart.
+        except (*FAILURES, ValueError) as error:
             raise NoAnswerError(f"{container} cannot be asked ({said(error)}): see that it runs.") from None
         out, errors = (part.decode("utf-8", "replace") if part else "" for part in result.output)
         if result.exit_code == 0:

@@ -28,6 +28,7 @@ def _place(settings: StackSettings) -> Place:
         urls={
             endpoint.workload: f"http://127.0.0.1:{published[endpoint.published_as]}" for endpoint in front_endpoints()
         },
+        commands="docker",
         networks=docker.networks,
         socket_group=docker.socket_group,
     )

@@ -25,12 +25,15 @@ from workloads.program import Program
 
 def _place(settings: StackSettings) -> Place:
     """The address of each Service inside the cluster: what lies in front of them only the settings can say."""
-    namespace = kubernetes_settings(settings).namespace
+    section = kubernetes_settings(settings)
+    namespace = section.namespace
     return Place(
         urls={
             endpoint.workload: f"http://{endpoint.workload}.{namespace}.svc:{endpoint.port}"
             for endpoint in front_endpoints()
-        }
+        },
+        commands="kubernetes",
+        words={"namespace": namespace, "agents-namespace": section.agents},
     )
 
 

@@ -17,7 +17,7 @@ def check(checked: Checked) -> Iterator[Mistake]:
         return
     elsewhere = {way: name for name, section in runtimes.items() for way in section.discovers}
     here = runtimes[checked.runtime].discovers
-    allowed = listed(way for way in Discovery.model_fields if way in here or way not in elsewhere)
+    allowed = listed(way for way in Discovery.ways() if way in here or way not in elsewhere)
     for index, service in checked.services.items():
         discover = service.discover if isinstance(service, ScrapedService) else None
         for way, runtime in elsewhere.items():

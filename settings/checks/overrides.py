@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from settings.alerts import AlertOverride, ShippedAlert
 from settings.checks.checked import Checked
 from settings.errors import Mistake, did_you_mean, listed
+from settings.types import figure
 
 
 def check(checked: Checked) -> Iterator[Mistake]:
@@ -31,12 +32,14 @@ def _override(
     if name not in allowed:
         yield Mistake(path, f"{name!r}, which never fires for this kind of service", listed(allowed))
         return
-    limit = alerts[name].threshold
-    if override.threshold is not None and limit is None:
-        keys = listed(("enabled", "for", "severity"))
-        yield Mistake(f"{path}.threshold", f"{override.threshold:g}", keys, f"{name} has no threshold.")
-    elif override.threshold is not None and limit and limit.highest and override.threshold > limit.highest:
-        allowed_values = f"a {limit.unit} from 0 to {limit.highest:g}"
-        yield Mistake(f"{path}.threshold", f"{override.threshold:g}", allowed_values)
-    if override.enabled is False and (override.threshold, override.for_, override.severity) != (None, None, None):
+    alert = alerts[name]
+    limits = {"threshold": alert.threshold, "threshold_down": alert.threshold_down}
+    for key, limit in limits.items():
+        asked = getattr(override, key)
+        if asked is not None and limit is None:
+            keys = listed(("enabled", "for", "severity", *(other for other, has in limits.items() if has)))
+            yield Mistake(f"{path}.{key}", figure(asked), keys, f"{name} has no {key}.")
+        elif asked is not None and limit and limit.highest and asked > limit.highest:
+            yield Mistake(f"{path}.{key}", figure(asked), f"a {limit.unit} from 0 to {figure(limit.highest)}")
+    if override.enabled is False and override.model_fields_set != {"enabled"}:
         yield Mistake(path, "enabled: false beside other keys", "either", f"{name} is off: nothing else of it counts.")

@@ -23,6 +23,7 @@ from alerting.receivers.receiver import Block
 from images.build import tool_path
 from program.prepare import prepare_program
 from settings.alerts import SEVERITIES
+from settings.receiver import NOBODY_RECEIVER
 from settings.stackfile import RawConfiguration
 from tests.programs.placed import write_files
 from tests.waiting import free_ports, until
@@ -112,6 +113,10 @@ def test_amtool_sends_the_heartbeat_outside_alone(file: Path) -> None:
     assert routed(file, "alertname=Heartbeat", "severity=info", "owner=monitoring") == "heartbeat"
 
 
+def test_amtool_tells_nobody_of_what_only_inhibits_and_does_not_record_it(file: Path) -> None:
+    assert routed(file, "alertname=RecentCause", "severity=none", "owner=shop") == "nobody"
+
+
 def test_amtool_tells_somebody_of_an_alert_without_labels(file: Path) -> None:
     assert routed(file, "alertname=Anything") == "history,everyone"
 
@@ -182,7 +187,8 @@ def running(
 def without_history(config: Any) -> None:
     """Nothing of it runs here: only what receivers are told is looked at."""
     for receiver in config["receivers"]:
-        receiver["webhook_configs"].pop()
+        if receiver["name"] != NOBODY_RECEIVER:
+            receiver["webhook_configs"].pop()
 
 
 def fire(
@@ -379,7 +385,12 @@ def test_alertmanager_starts_with_every_kind_of_receiver(tmp_path: Path, kind: s
     sections: dict[str, Any] = {"receivers": {"it": {kind: said}}, "teams": {}, "services": [SERVICES[-1]]}
     described = workload({"default": "it"}, secrets=secrets, **sections)
     with running(described, tmp_path) as client:
-        assert {found["name"] for found in client.get("/api/v2/receivers").json()} == {"history", "heartbeat", "it"}
+        assert {found["name"] for found in client.get("/api/v2/receivers").json()} == {
+            "nobody",
+            "history",
+            "heartbeat",
+            "it",
+        }
         loaded = yaml.safe_load(client.get("/api/v2/status").json()["config"]["original"])
     (receiver,) = [found for found in loaded["receivers"] if found["name"] == "it"]
     for integration in receiver_kinds()[kind].alertmanager(

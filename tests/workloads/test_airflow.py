@@ -96,7 +96,7 @@ def test_runs_tasks_pools_and_the_scheduler_are_seen_by_name(watched: Watched) -
         'airflow_pool_open_slots{service="pipelines",pool="default_pool"} == 128',
         'airflow_executor_open_slots{service="pipelines",executor="LocalExecutor"} <= 4',
         'airflow_dags{service="pipelines"} == 3',
-        'service:airflow_scheduler_heartbeats:increase2m{service="pipelines"} > 10',
+        'service:airflow_scheduler_heartbeats:increase4m{service="pipelines"} > 10',
     ):
         watched.waits_for(expression, 180)
 

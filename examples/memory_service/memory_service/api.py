@@ -29,6 +29,9 @@ from memory_service.tracing import trace_requests
 FAULT_HEADER = "X-Demo-Fault"
 MAX_BODY_BYTES = 64 * 1024
 
+# What one request with the fault `overspend` is billed for.
+OVERSPENT_TOKENS = 1_000_000
+
 # Share of the pool that may be in use before PostgreSQL counts as degraded.
 POOL_NEAR_LIMIT = 0.8
 
@@ -120,7 +123,12 @@ async def _inject_fault(service: TheService, fault: Annotated[str | None, Header
         return
     if fault == "error":
         raise HTTPException(500, "injected fault")
-    if fault == "slow":
+    if fault == "provider":
+        service.metrics.model_failed()
+        raise HTTPException(502, "the model's provider does not answer")
+    if fault == "overspend":
+        service.metrics.model_answered(OVERSPENT_TOKENS)
+    elif fault == "slow":
         await asyncio.sleep(service.settings.demo_slow_seconds)
     elif fault == "slow-database":
         await service.store.hold(service.settings.demo_slow_seconds)
@@ -136,6 +144,8 @@ operations = APIRouter()
 async def create_memory(service: TheService, new: Annotated[NewMemory, Body()]) -> Memory:
     """Store a text for a user."""
     async with service.counted("create"):
+        # The demo calls no real model: it counts as if it had a vector made of each text, a token for each word.
+        service.metrics.model_answered(len(new.text.split()))
         return await service.store.create(uuid7(), new.user_id, new.text)
 
 

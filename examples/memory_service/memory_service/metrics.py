@@ -30,6 +30,9 @@ QUERY_BUCKETS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5,
 OPERATIONS: Final = ("create", "search", "get", "delete")
 OPERATION_RESULTS: Final = ("ok", "not_found", "error")
 CACHE_NAME: Final = "search"
+MODEL_NAME: Final = "demo-embedder"
+PROVIDER_ERROR: Final = "timeout"
+TOKEN_BUCKETS: Final = (1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576)
 
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
@@ -116,6 +119,20 @@ class Metrics:
             ["dependency"],
             registry=self.registry,
         )
+        self.model_tokens = Histogram(
+            "gen_ai_client_token_usage",
+            "Tokens of a call of the language model.",
+            ["gen_ai_request_model", "gen_ai_token_type"],
+            buckets=TOKEN_BUCKETS,
+            registry=self.registry,
+        )
+        self.model_duration = Histogram(
+            "gen_ai_client_operation_duration_seconds",
+            "Time of a call of the language model; error_type is empty when it succeeded.",
+            ["gen_ai_request_model", "error_type"],
+            buckets=HTTP_BUCKETS,
+            registry=self.registry,
+        )
         Info("app", "The running application.", registry=self.registry).info({"version": version})
         self._start_at_zero()
 
@@ -129,11 +146,23 @@ class Metrics:
             self.cache_requests.labels(CACHE_NAME, result)
         self.cache_errors.labels(CACHE_NAME)
         self.http_in_progress.labels("GET")
+        self.model_tokens.labels(MODEL_NAME, "input")
+        for error in ("", PROVIDER_ERROR):
+            self.model_duration.labels(MODEL_NAME, error)
 
     def watch_pool(self, in_use: Callable[[], int], maximum: int) -> None:
         """Read the pool's gauges at scrape time from `in_use`; `maximum` does not change."""
         self.db_in_use.set_function(in_use)
         self.db_max.set(maximum)
+
+    def model_answered(self, tokens: int) -> None:
+        """Count a call of the language model that succeeded."""
+        self.model_tokens.labels(MODEL_NAME, "input").observe(tokens)
+        self.model_duration.labels(MODEL_NAME, "").observe(0)
+
+    def model_failed(self) -> None:
+        """Count a call of the language model that its provider did not answer."""
+        self.model_duration.labels(MODEL_NAME, PROVIDER_ERROR).observe(0)
 
     def request_finished(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one answered request; the span of the moment, when sampled, becomes the bucket's exemplar."""

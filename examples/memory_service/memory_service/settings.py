@@ -1,4 +1,4 @@
-"""What the two programs read from the environment, checked as a whole before anything is started.
+"""What the three programs read from the environment, checked as a whole before anything is started.
 
 Every mistake is named in one error, so that a deployment is corrected in one round. Passwords are read from
 files only: an environment variable is shown by `docker inspect` and handed on to every child process.
@@ -129,11 +129,18 @@ class TrafficSettings(_Environment):
     log_level: _LogLevel = "info"
 
 
+class RecorderSettings(_Environment):
+    """The recorder's configuration."""
+
+    port: int = _whole(8002, 1, 65535)
+    log_level: _LogLevel = "info"
+
+
 _Read = TypeVar("_Read", bound=_Environment)
 
 
 def read_settings(model: type[_Read]) -> _Read:
-    """Read the settings of one of the two programs from the environment.
+    """Read the settings of one of the programs from the environment.
 
     Raises:
         SettingsError: names every mistake of the environment.

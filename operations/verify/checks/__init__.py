@@ -6,9 +6,11 @@ from operations.verify.checks import (
     authentication,
     exposure,
     heartbeat,
+    limits,
     logs,
     replicas,
     rules,
+    runbooks,
     spans,
     targets,
     workloads,
@@ -16,7 +18,19 @@ from operations.verify.checks import (
 from operations.verify.live import Live
 from operations.verify.rows import Check
 
-_TOPICS = (workloads, targets, rules, logs, spans, heartbeat, replicas, authentication, exposure)
+_TOPICS = (
+    workloads,
+    targets,
+    rules,
+    limits,
+    logs,
+    spans,
+    heartbeat,
+    replicas,
+    runbooks,
+    authentication,
+    exposure,
+)
 
 
 def all_checks(live: Live) -> list[Check]:

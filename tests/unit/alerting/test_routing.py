@@ -90,7 +90,7 @@ def test_without_a_receiver_everything_is_recorded_and_nobody_is_told() -> None:
     assert tells_nobody(made)
     assert not tells_nobody(plan())
     tree = routing(made)
-    assert [route.receiver for route in tree.root.routes] == ["heartbeat", "history"]
+    assert [route.receiver for route in tree.root.routes] == ["heartbeat", "nobody", "history"]
     assert told(tree, owner="shop", severity="critical") == []
 
 
@@ -98,6 +98,11 @@ def test_the_heartbeat_goes_outside_and_to_no_team() -> None:
     assert told(routing(plan()), alertname="Heartbeat", severity="info", owner="shop") == ["heartbeat"]
 
 
+def test_what_only_inhibits_is_told_to_nobody_and_not_recorded() -> None:
+    for severity in ("none", "critical"):
+        assert told(routing(plan()), alertname="RecentCause", severity=severity, owner="shop") == ["nobody"]
+
+
 def test_everything_else_is_recorded_whatever_is_muted() -> None:
-    _, record, *_ = routing(plan()).root.routes
+    _, _, record, *_ = routing(plan()).root.routes
     assert (record.receiver, record.matchers, record.muted, record.goes_on) == ("history", (), (), True)

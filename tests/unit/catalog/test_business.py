@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from catalog.counter import Counter
 from catalog.plan import MonitoringPlan
 from settings.errors import ConfigurationError
 from tests import plans
@@ -28,7 +29,7 @@ def test_a_counter_is_what_it_grows_by_in_an_hour_and_zero_while_its_program_doe
     plan = plan_of(metrics_from="api", metric="orders_total", type="counter")
     assert recorded(plan) == {
         "service:business_metric:value": (
-            'sum(rate(orders_total{service="api"}[5m])) * 3600 or group(up{service="api"} == 1) * 0'
+            Counter("orders_total", 'service="api"').rate() + ' * 3600 or group(up{service="api"} == 1) * 0'
         ),
         "service:business_metric:floor": "vector(30)",
     }

@@ -25,10 +25,20 @@ def test_a_quantile_keeps_the_bounds_of_classic_buckets_only() -> None:
 
 def test_the_same_four_quantiles_are_always_recorded() -> None:
     rules = list(CLASSIC.quantile_rules("service:http_latency", {"service": "api"}))
-    assert {rule.record: rule.expr for rule in rules} == {
-        f"service:http_latency:p{percent}_5m": CLASSIC.quantile(percent / 100) for percent in (50, 90, 95, 99)
-    }
+    quantiles = {f"service:http_latency:p{percent}_5m": percent / 100 for percent in (50, 90, 95, 99)}
+    found = {rule.record: rule.expr for rule in rules}
+    assert quantiles.keys() == found.keys() - {"service:http_latency:highest_bucket"}
+    assert all(found[record] == CLASSIC.quantile(quantile) for record, quantile in quantiles.items())
     assert all(rule.labels == {"service": "api"} for rule in rules)
+
+
+def test_only_a_classic_histogram_has_a_highest_bucket() -> None:
+    found = [{rule.record: rule.expr for rule in histogram.quantile_rules("f", {})} for histogram in (CLASSIC, NATIVE)]
+    assert found[0]["f:highest_bucket"] == (
+        'histogram_quantile(0.5, group by (le) (durations_bucket{service="api", le="+Inf"})'
+        ' or group by (le) (durations_bucket{service="api", le!="+Inf"}) * 0)'
+    )
+    assert "f:highest_bucket" not in found[1]
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import yaml
+
 from catalog.host import KIND
-from catalog.plan import RecordingRule, ScrapeJob
+from catalog.plan import ScrapeJob
 from settings.service import ScrapeLimits
 from tests.plans import mistakes_in, plan_of
 
@@ -25,9 +27,15 @@ def test_interval_and_limits_reach_the_job() -> None:
 
 def test_a_host_may_have_limits_of_its_own() -> None:
     plan = plan_of({**ENTRY, "alerts": {"HostDiskAlmostFull": {"threshold": 0.02}, "HostClockDrift": {"threshold": 1}}})
-    assert [rule for rule in plan.recording_rules["worker-1"] if rule.record == "service:alert:override"] == [
-        RecordingRule("service:alert:override", "vector(0.02)", {**LABELS, "alert": "HostDiskAlmostFull"}),
-        RecordingRule("service:alert:override", "vector(1)", {**LABELS, "alert": "HostClockDrift"}),
+    groups = yaml.safe_load(plan.rule_files["host.rules.yml"])["groups"]
+    own = [rule for group in groups for rule in group["rules"] if rule.get("record") == "service:alert:override"]
+    assert own == [
+        {
+            "record": "service:alert:override",
+            "expr": "vector(0.02)",
+            "labels": {**LABELS, "alert": "HostDiskAlmostFull"},
+        },
+        {"record": "service:alert:override", "expr": "vector(1)", "labels": {**LABELS, "alert": "HostClockDrift"}},
     ]
 
 

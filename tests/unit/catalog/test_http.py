@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from catalog.counter import Counter
+from catalog.histogram import Histogram
 from catalog.plan import ScrapeJob
 from tests.plans import plan_of
 from tests.unit.catalog.planned import labels, recorded
+
+RATIO = 'service:http_failures:rate5m{service="api"} / service:http_requests:rate5m{service="api"}'
 
 
 @pytest.mark.parametrize(("kind", "status_label"), [("fastapi", "status"), ("http", "status"), ("node", "status_code")])
@@ -14,19 +18,24 @@ def test_an_http_service_is_scraped_and_recorded_under_the_normalised_names(kind
     plan = plan_of({"name": "api", "kind": kind, "target": "api:8000", "owner": "shop"})
     assert plan.scrape_jobs == (ScrapeJob("api", ("api:8000",), labels("api", kind, "shop")),)
     assert plan.exporters == ()
-    requests = 'sum(rate(http_requests_total{service="api"}[5m]))'
-    failed = f'sum(rate(http_requests_total{{service="api", {status_label}=~"5.."}}[5m]))'
-    buckets = 'sum by (le) (rate(http_request_duration_seconds_bucket{service="api"}[5m]))'
+    failed = Counter("http_requests_total", 'service="api"', f'{status_label}=~"5.."').rate()
+    durations = Histogram("http_request_duration_seconds", '{service="api"}')
     assert recorded(plan, "api") == {
         "service:declared:info": "vector(1)",
         "service:http_declared:info": "vector(1)",
         "service:dependency_degraded:max": 'max by (dependency) (dependency_degraded{service="api"})',
-        "service:http_requests:rate5m": requests,
-        "service:http_errors:ratio_rate5m": f"({failed} or {requests} * 0) / {requests}",
-        "service:http_latency:p50_5m": f"histogram_quantile(0.5, {buckets})",
-        "service:http_latency:p90_5m": f"histogram_quantile(0.9, {buckets})",
-        "service:http_latency:p95_5m": f"histogram_quantile(0.95, {buckets})",
-        "service:http_latency:p99_5m": f"histogram_quantile(0.99, {buckets})",
+        "service:http_requests:rate5m": Counter("http_requests_total", 'service="api"').rate(),
+        "service:http_failures:rate5m": f'{failed} or sum(service:http_requests:rate5m{{service="api"}}) * 0',
+        "service:http_errors:ratio_rate5m": RATIO,
+        **{rule.record: rule.expr for rule in durations.quantile_rules("service:http_latency", {})},
+        "service:http_requests_seen:timestamp": (
+            'max(timestamp(http_requests_total{service="api"})) or max(last_over_time('
+            'service:http_requests_seen:timestamp{service="api", metric="http_requests_total"}[1h]))'
+        ),
+        "service:http_latency_seen:timestamp": (
+            'max(timestamp(http_request_duration_seconds_count{service="api"})) or max(last_over_time('
+            'service:http_latency_seen:timestamp{service="api", metric="http_request_duration_seconds_count"}[1h]))'
+        ),
         "service:up": 'max(up{service="api"})',
     }
 
@@ -47,8 +56,7 @@ def test_other_paths_names_and_intervals_of_an_http_service_reach_the_plan() -> 
     found = recorded(plan, "web")
     # The other names do not take prom-client's label with them.
     assert (
-        'openmemory_http_requests_total{service="web", status_code=~"5.."}'
-        in (found["service:http_errors:ratio_rate5m"])
+        'openmemory_http_requests_total{service="web", status_code=~"5.."}' in (found["service:http_failures:rate5m"])
     )
     assert "rate(openmemory_seconds_bucket{" in found["service:http_latency:p95_5m"]
     assert "http_request_duration_seconds" not in "".join(found.values())
@@ -58,10 +66,17 @@ def test_without_a_counter_the_histogram_counts_the_requests() -> None:
     found = recorded(
         plan_of({"name": "api", "kind": "http", "target": "api:80", "metrics": {"requests_total": None}}), "api"
     )
-    counted = 'sum(rate(http_request_duration_seconds_count{service="api"}[5m]))'
-    failed = 'sum(rate(http_request_duration_seconds_count{service="api", status=~"5.."}[5m]))'
+    source, name = 'service="api"', "http_request_duration_seconds_count"
+    assert found["service:http_requests:rate5m"] == Counter(name, source).rate()
+    assert found["service:http_failures:rate5m"].startswith(Counter(name, source, 'status=~"5.."').rate())
+
+
+def test_a_native_histogram_counts_by_itself() -> None:
+    metrics = {"requests_total": None, "histogram": "native"}
+    found = recorded(plan_of({"name": "api", "kind": "http", "target": "api:80", "metrics": metrics}), "api")
+    counted = 'histogram_count(sum(rate(http_request_duration_seconds{service="api"}[5m])))'
     assert found["service:http_requests:rate5m"] == counted
-    assert found["service:http_errors:ratio_rate5m"] == f"({failed} or {counted} * 0) / {counted}"
+    assert found["service:http_failures:rate5m"].startswith(counted.replace('"api"}', '"api", status=~"5.."}'))
 
 
 def test_native_histograms_are_scraped_and_read_without_buckets() -> None:
@@ -76,10 +91,9 @@ def test_only_a_service_with_objectives_has_their_series() -> None:
     api: dict[str, object] = {"name": "api", "kind": "http", "target": "api:80"}
     assert not [name for name in recorded(plan_of(api), "api") if "slo" in name]
     plan = plan_of({**api, "slo": {"availability": 0.99}})
-    requests = 'sum(rate(http_requests_total{service="api"}[5m]))'
-    failed = 'sum(rate(http_requests_total{service="api", status=~"5.."}[5m]))'
     assert {name: expression for name, expression in recorded(plan, "api").items() if "slo" in name} == {
-        "service:slo_total:rate5m": requests,
-        "service:slo_bad:rate5m": f"{failed} or {requests} * 0",
+        "service:slo_total:rate5m": 'service:http_requests:rate5m{service="api"}',
+        "service:slo_bad:rate5m": 'service:http_failures:rate5m{service="api"}',
         "service:slo_objective:ratio": "vector(0.99)",
+        "service:slo_window:days": "vector(30)",
     }

@@ -113,6 +113,16 @@ def test_other_names_are_recorded_under_the_same_family() -> None:
     )
 
 
+def test_ignored_groups_are_left_out_by_their_whole_names_of_what_is_about_groups() -> None:
+    found = recorded(contribution(ignored_groups=["old.billing", 'a "b"']))
+    assert (
+        found["kafka:consumer_offset:messages"].count(r'{service="events", consumergroup!~"old\\.billing|a\\ \"b\""}')
+        == 1
+    )
+    assert found["kafka:consumer_lag:messages"].count("consumergroup!~") == 1
+    assert "consumergroup" not in found["kafka:topic_end_offset:messages"]
+
+
 def test_the_declared_brokers_are_recorded() -> None:
     rule = RecordingRule("kafka:brokers_declared:count", "vector(3)", LABELS)
     assert rule in plan_of({**ENTRY, "brokers": 3}).recording_rules["events"]
@@ -120,13 +130,22 @@ def test_the_declared_brokers_are_recorded() -> None:
 
 def test_mistakes_name_the_key_and_what_is_allowed() -> None:
     found = mistakes_in(
-        {**ENTRY, "brokers": 0, "broker_metrics": ["kafka"], "mechanism": "gssapi", "metrics": {"lag": "x"}}
+        {
+            **ENTRY,
+            "brokers": 0,
+            "broker_metrics": ["kafka"],
+            "mechanism": "gssapi",
+            "metrics": {"lag": "x"},
+            "ignored_groups": ["", "a\nb"],
+        }
     )
     assert {mistake.split(":")[0] for mistake in found} == {
         "services[0].brokers",
         "services[0].broker_metrics[0]",
         "services[0].mechanism",
         "services[0].metrics.lag",
+        "services[0].ignored_groups[0]",
+        "services[0].ignored_groups[1]",
     }
 
 

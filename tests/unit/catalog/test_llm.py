@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from catalog.counter import Counter
 from catalog.plan import MonitoringPlan, RecordingRule
 from settings.errors import ConfigurationError
 from tests import plans
@@ -36,9 +37,9 @@ def test_tokens_are_recorded_by_model_and_direction() -> None:
     plan = plan_of(metrics_from="api", prices=PRICES)
     sent, received = recorded(plan, "service:llm_tokens:rate5m")
     assert (sent.labels["type"], received.labels["type"]) == ("input", "output")
+    tokens = Counter("gen_ai_client_token_usage_sum", 'service="api"', 'gen_ai_token_type="input"')
     assert sent.expr == (
-        "sum by (model) (label_replace("
-        'rate(gen_ai_client_token_usage_sum{service="api", gen_ai_token_type="input"}[5m]),'
+        f"sum by (model) (label_replace({tokens.rate('5m', by='gen_ai_request_model')},"
         ' "model", "$1", "gen_ai_request_model", "(.*)"))'
     )
     assert [job.name for job in plan.scrape_jobs] == ["api"]
@@ -65,7 +66,7 @@ def test_dollars_are_tokens_times_prices_per_million() -> None:
 
 def test_a_counter_of_dollars_needs_no_prices() -> None:
     plan = plan_of(metrics_from="api", metrics={"cost_dollars_total": "llm_cost_dollars_total"})
-    spent = 'sum(increase(llm_cost_dollars_total{service="api"}[1h]))'
+    spent = Counter("llm_cost_dollars_total", 'service="api"').increase("1h")
     assert only(plan, "service:llm_cost:dollars_increase1h") == spent
     assert not recorded(plan, "service:llm_tokens_unpriced:rate5m")
     assert not recorded(plan, "service:llm_tokens:increase24h")
@@ -74,9 +75,9 @@ def test_a_counter_of_dollars_needs_no_prices() -> None:
 def test_wrong_requests_are_no_failures_of_the_provider() -> None:
     ratio = only(plan_of(metrics_from="api", prices=PRICES), "service:llm_errors:ratio_rate5m")
     name = "gen_ai_client_operation_duration_seconds_count"
-    requests = f'sum(rate({name}{{service="api"}}[5m]))'
     excused = "400|413|422|BadRequestError|UnprocessableEntityError"
-    failed = f'sum(rate({name}{{service="api", error_type!="", error_type!~"{excused}"}}[5m]))'
+    failed = Counter(name, 'service="api"', f'error_type!="", error_type!~"{excused}"').rate()
+    requests = Counter(name, 'service="api"').rate()
     assert ratio == f"({failed} or {requests} * 0) / {requests}"
 
 
@@ -94,7 +95,7 @@ def test_counters_of_any_name_will_do() -> None:
     plan = plan_of(target="gateway:4000", prices=PRICES, metrics=metrics)
     sent, _ = recorded(plan, "service:llm_tokens:rate5m")
     assert 'rate(llm_tokens_total{service="chat", direction="prompt"}[5m])' in sent.expr
-    assert only(plan, "service:llm_requests:rate5m") == 'sum(rate(llm_requests_total{service="chat"}[5m]))'
+    assert only(plan, "service:llm_requests:rate5m") == (Counter("llm_requests_total", 'service="chat"').rate())
     assert '{service="chat", error!=""}' in only(plan, "service:llm_errors:ratio_rate5m")
     assert not plan.scrape_jobs[1].native_histograms
 
@@ -103,7 +104,7 @@ def test_native_histograms_are_scraped_and_read_as_such() -> None:
     plan = plan_of(target="gateway:4000", prices=PRICES, metrics={"tokens_form": "native", "histogram": "native"})
     assert plan.scrape_jobs[1].native_histograms
     sent, _ = recorded(plan, "service:llm_tokens:rate5m")
-    assert "histogram_sum(rate(gen_ai_client_token_usage{" in sent.expr
+    assert "histogram_sum(sum by (gen_ai_request_model) (rate(gen_ai_client_token_usage{" in sent.expr
     assert only(plan, "service:llm_requests:rate5m").startswith("histogram_count(sum(rate(")
 
 

@@ -30,9 +30,8 @@ def test_a_selector_reaches_back_by_its_windows_and_offsets(expression: str, bac
 
 
 def test_series_that_nothing_records_are_not_read() -> None:
-    rules = (
-        "groups: [{name: slo, rules: [{record: b:c, expr: 'sum_over_time(a:b[3d])'}, {alert: A, expr: b:c offset 4d}]}]"
-    )
+    recording = "{record: b:c, expr: 'sum_over_time(a:b[3d]) * 2'}"
+    rules = f"groups: [{{name: slo, rules: [{recording}, {{alert: A, expr: b:c offset 4d}}]}}]"
     without = furthest([rules], [("x:y", "rate(x[5m])")])
     assert without
     assert without.back == HOUR / 12

@@ -54,7 +54,8 @@ def test_the_questions_give_the_names_that_the_rules_read() -> None:
     plan = plan_of()
     asked = yaml.safe_load(plan.exporters[0].config["queries.yml"])
     columns = [(name, column) for name, query in asked.items() for metric in query["metrics"] for column in metric]
-    measured = {f"{name}_{column}" for name, column in columns if column not in ("datname", "slot_name")}
+    labels = ("datname", "slot_name", "application_name")
+    measured = {f"{name}_{column}" for name, column in columns if column not in labels}
     read = re.findall(r"\bpostgres_(?!wraparound_\()[a-z]+_[a-z_]+(?=\[)", plan.rule_files["postgres.rules.yml"])
     assert set(read) | {"postgres_wraparound_xid_age", "postgres_wraparound_multixact_age"} == measured
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from catalog.plan import ScrapeJob
 from program.known import known
 from settings.secrets import SecretFile, SecretRef
-from tests.plans import mistakes_in, plan_of
+from tests.plans import plan_of
 
 ENTRY: dict[str, object] = {"name": "cache", "kind": "redis", "target": "cache.shop:6380"}
 
@@ -30,13 +30,14 @@ def test_its_password_is_in_a_file_under_its_address() -> None:
     }
 
 
-def test_its_alerts_are_its_own() -> None:
+def test_its_alerts_are_its_own_and_those_about_connections() -> None:
     files = plan_of(ENTRY).rule_files
-    assert "redis.rules.yml" in files
-    assert not {"databases.rules.yml", "postgres.rules.yml"} & set(files)
-    assert "RedisReplicaLinkDown" in known().alerts_of["redis"]
+    assert {"redis.rules.yml", "databases.rules.yml"} <= set(files)
+    assert "postgres.rules.yml" not in files
+    assert {"RedisReplicaLinkDown", "DatabaseConnectionsHigh"} <= known().alerts_of["redis"]
 
 
-def test_an_alert_about_connections_of_databases_cannot_be_overridden_for_it() -> None:
-    (mistake,) = mistakes_in({**ENTRY, "alerts": {"DatabaseConnectionsHigh": {"threshold": 0.9}}})
-    assert mistake.startswith("services[0].alerts.DatabaseConnectionsHigh: found ")
+def test_an_alert_about_connections_of_databases_can_be_overridden_for_it() -> None:
+    plan = plan_of({**ENTRY, "alerts": {"DatabaseConnectionsHigh": {"threshold": 0.9}}})
+    (override,) = (rule for rule in plan.recording_rules["cache"] if rule.record == "service:alert:override")
+    assert (override.expr, override.labels["alert"]) == ("vector(0.9)", "DatabaseConnectionsHigh")

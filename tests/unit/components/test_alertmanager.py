@@ -16,18 +16,20 @@ def test_every_alert_is_recorded_and_the_heartbeat_is_sent_every_minute(docker_s
     route = config["route"]
     assert (route["receiver"], route["group_by"]) == ("history", ["environment", "service", "cause"])
     assert (route["group_wait"], route["group_interval"], route["repeat_interval"]) == ("30s", "5m", "12h")
-    heartbeat, record, *told = route["routes"]
+    heartbeat, repeated, record, *told = route["routes"]
     assert (heartbeat["receiver"], heartbeat["matchers"]) == ("heartbeat", ['alertname="Heartbeat"'])
     # Repeated at every round: an interval as long as the round would come just too early every second time.
     timing = (heartbeat["group_wait"], heartbeat["group_interval"], heartbeat["repeat_interval"])
     assert timing == ("0s", "1m", "50s")
+    assert repeated == {"receiver": "nobody", "matchers": ['alertname="RecentCause"']}
     assert record == {"receiver": "history", "continue": True}
     default = docker_stack.program.plan.settings.alerting.default
     assert [part["receiver"] for part in told][-1:] == ([default] if default else [])
 
 
 def test_whatever_a_receiver_is_told_is_recorded_under_its_name(docker_stack: Deployment) -> None:
-    receivers = docker_stack.document("alertmanager", "alertmanager.yml")["receivers"]
+    nobody, *receivers = docker_stack.document("alertmanager", "alertmanager.yml")["receivers"]
+    assert nobody == {"name": "nobody"}
     settings = docker_stack.program.plan.settings
     assert [receiver["name"] for receiver in receivers] == ["history", "heartbeat", *settings.receivers]
     assert [receiver["webhook_configs"][-1] for receiver in receivers] == [HISTORY] * len(receivers)
@@ -67,7 +69,7 @@ def test_what_a_route_inherits_is_not_written_again(deployed: Deploy) -> None:
     looked_at(deployed("prod", runtime="docker").document("alertmanager", "alertmanager.yml")["route"], {})
 
 
-def test_the_heartbeat_that_is_routed_is_an_alert_that_exists(dev: Deployment) -> None:
+def test_the_alerts_that_are_routed_by_name_exist(dev: Deployment) -> None:
     alerts = {
         rule.get("alert")
         for name in dev.files("prometheus")
@@ -75,7 +77,7 @@ def test_the_heartbeat_that_is_routed_is_an_alert_that_exists(dev: Deployment) -
         for group in dev.document("prometheus", name)["groups"]
         for rule in group["rules"]
     }
-    assert "Heartbeat" in alerts
+    assert {"Heartbeat", "RecentCause"} <= alerts
 
 
 def test_what_is_silent_beside_what_comes_from_the_plan(dev: Deployment) -> None:

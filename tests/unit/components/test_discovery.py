@@ -114,7 +114,12 @@ def test_prometheus_sees_the_docker_socket_and_target_lists_only_when_a_service_
     plain = deployed("dev").container("prometheus")
     assert "groupAdds" not in plain
     assert not [volume for volume in plain["volumes"] if volume.get("hostPath", "").endswith("docker.sock")]
-    stack = deployed("dev", services=[DOCKER, files], demo=None, docker={"socket_group": 998, "networks": ["shop"]})
+    stack = deployed(
+        "dev",
+        services=[{**DOCKER, "owner": "memory"}, files],
+        demo=None,
+        docker={"socket_group": 998, "networks": ["shop"]},
+    )
     container = stack.container("prometheus")
     assert container["groupAdds"] == ["998"]
     mounted = {volume["hostPath"]: volume for volume in container["volumes"] if "hostPath" in volume}
@@ -135,7 +140,9 @@ def test_prometheus_may_list_pods_in_the_discovered_namespaces_and_nothing_else(
 
 def test_limits_of_a_service_bound_its_scrape() -> None:
     limits = {"series": 500, "labels": 12, "label_value_length": 64, "body": "1Mi", "targets": 7}
-    prometheus = workload_of("prometheus", services=[{**API, "target": "api:80", "limits": limits}], demo=None)
+    prometheus = workload_of(
+        "prometheus", services=[API | {"owner": "memory", "target": "api:80", "limits": limits}], demo=None
+    )
     (job,) = [job for job in document_of(prometheus, "prometheus.yml")["scrape_configs"] if job["job_name"] == "api"]
     assert {key: job[key] for key in job if "limit" in key} == {
         "sample_limit": 500,

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import yaml
 
-from tests.conftest import ROOT, Deploy, Deployment
+from components.prometheus import prometheus_workload
+from tests.conftest import PLACE, ROOT, Deploy, Deployment
+from tests.plans import plan_of
 from tests.unit.components.looking import jobs
 
 
@@ -106,9 +110,23 @@ def test_the_shipped_rules_reach_prometheus_as_they_are_in_the_repository(docker
     shipped = {name: text for name, text in files.items() if name.startswith("rules/") and name not in generated}
     assert {"rules/services.rules.yml", "rules/http.rules.yml", "rules/monitoring.rules.yml"} <= set(shipped)
     if "HighLatency" not in str(docker_stack.program.settings.services):
-        assert shipped == {name: (ROOT / name).read_text(encoding="utf-8") for name in shipped}
+        # But for their links, which tests/unit/components/test_links.py is about.
+        original = {name: (ROOT / name).read_text(encoding="utf-8") for name in shipped}
+        paths = {name: re.sub(r"_url: http://127\.0\.0\.1:\d+/", "_url: /", text) for name, text in shipped.items()}
+        assert paths == original
     assert set(files) == {"prometheus.yml", *shipped, *generated}
     assert docker_stack.document("prometheus", "prometheus.yml")["rule_files"] == ["rules/*.rules.yml"]
+
+
+def test_of_a_job_whose_targets_are_discovered_only_a_number_that_is_given_is_declared() -> None:
+    found = {"kind": "fastapi", "discover": {"dns": {"host": "api", "port": 80}, "replicas": 3}}
+    any_number = {"kind": "fastapi", "discover": {"dns": {"host": "web", "port": 80}}}
+    plan = plan_of({"name": "api", **found}, {"name": "web", **any_number})
+    config = prometheus_workload(plan, PLACE, []).config
+    assert config
+    (group,) = yaml.safe_load(config.files["rules/generated-jobs.rules.yml"])["groups"]
+    counts = {rule["labels"]["job"]: rule["expr"] for rule in group["rules"] if "targets" in rule["record"]}
+    assert counts == {"api": "vector(3)", "prometheus": "vector(1)"}
 
 
 def test_the_recordings_of_every_service_are_a_group_of_rules(dev: Deployment) -> None:
@@ -121,11 +139,12 @@ def test_the_recordings_of_every_service_are_a_group_of_rules(dev: Deployment) -
     }
 
 
-def test_every_job_is_declared_with_its_budget(docker_stack: Deployment) -> None:
+def test_every_job_is_declared_with_its_targets_and_its_budget(docker_stack: Deployment) -> None:
     (group,) = docker_stack.document("prometheus", "rules/generated-jobs.rules.yml")["groups"]
     recorded = {(rule["record"], rule["labels"]["job"]): rule["expr"] for rule in group["rules"]}
     assert recorded == {
         **{("job:declared:info", name): "vector(1)" for name in jobs(docker_stack)},
         **{("job:series_budget:count", name): "vector(20000)" for name in jobs(docker_stack)},
+        **{("job:targets_declared:count", name): "vector(1)" for name in jobs(docker_stack)},
     }
     assert all({"service", "kind", "owner"} <= set(rule["labels"]) for rule in group["rules"])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from settings.types import seconds
 from tests.conftest import Deploy, Deployment
 from tests.unit.components.looking import BUILT, jobs, names
 
@@ -72,6 +73,22 @@ def test_every_alertmanager_gossips_with_the_others_and_routes_the_same(deployed
         assert high.files(name) == high.files("alertmanager") == deployed("dev").files("alertmanager")
         assert high.files(name, "secrets") == high.files("alertmanager", "secrets")
     assert "--cluster.listen-address=" in deployed("dev").container("alertmanager")["command"]
+
+
+def test_the_last_replica_is_through_with_a_round_of_a_group_before_the_next(high: Deployment) -> None:
+    """Else it would tell as firing what another has told as resolved meanwhile."""
+    assert not [argument for argument in high.container("alertmanager")["command"] if "peer-timeout" in argument]
+    # Alertmanager's default of --cluster.peer-timeout.
+    peer_timeout = 15
+
+    def intervals(route: Mapping[str, Any]) -> Iterator[float]:
+        if "group_interval" in route:
+            yield seconds(route["group_interval"])
+        for below in route.get("routes", ()):
+            yield from intervals(below)
+
+    found = list(intervals(high.document("alertmanager", "alertmanager.yml")["route"]))
+    assert min(found) > peer_timeout * (len(ALERTMANAGERS) - 1)
 
 
 def test_every_prometheus_tells_every_alertmanager_the_same_alerts(high: Deployment) -> None:

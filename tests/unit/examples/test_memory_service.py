@@ -387,11 +387,26 @@ def test_the_names_on_the_metrics_page(world: World) -> None:
         "dependency_degraded",
         "dependency_latency_seconds",
         "app_info",
+        "gen_ai_client_token_usage",
+        "gen_ai_client_operation_duration_seconds",
     }
     assert 'app_info{version="1.0.0"} 1.0' in response.text
     assert "db_pool_connections_in_use 3.0" in response.text
     assert "db_pool_connections_max 10.0" in response.text
     assert "_created" not in response.text
+
+
+def test_each_new_memory_is_a_call_of_the_model_and_faults_are_calls_that_fail_or_cost() -> None:
+    world = World(settings(demo_faults=True))
+    tokens, calls = "gen_ai_client_token_usage_sum", "gen_ai_client_operation_duration_seconds_count"
+    of_input = {"gen_ai_request_model": "demo-embedder", "gen_ai_token_type": "input"}
+    world.create(text="a walk in the garden")
+    assert world.sample(tokens, **of_input) == 5
+    assert world.call("GET", "/memories/search?user_id=zoe", headers={"X-Demo-Fault": "provider"}).status_code == 502
+    assert world.sample(calls, gen_ai_request_model="demo-embedder", error_type="timeout") == 1
+    assert world.call("GET", "/memories/search?user_id=zoe", headers={"X-Demo-Fault": "overspend"}).status_code == 200
+    assert world.sample(tokens, **of_input) == 1_000_005
+    assert world.sample(calls, gen_ai_request_model="demo-embedder", error_type="") == 2
 
 
 def test_the_buckets_hold_the_usual_objectives(world: World) -> None:

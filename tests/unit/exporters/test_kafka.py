@@ -72,3 +72,8 @@ def test_lag_is_the_distance_to_the_end_where_both_are_known() -> None:
 
 def test_a_cluster_that_does_not_answer_has_no_brokers_and_nothing_else() -> None:
     assert samples(families(Snapshot())) == {"kafka_brokers{}": 0}
+
+
+def test_min_in_sync_is_told_by_topic_where_it_could_be_read() -> None:
+    found = samples(families(Snapshot(brokers={1: "kafka:9092"}, min_in_sync={"orders": 2})))
+    assert found["kafka_topic_min_in_sync_replicas{topic=orders}"] == 2

@@ -21,7 +21,9 @@ def samples(metrics: Iterable[Metric]) -> dict[tuple[str, tuple[str, ...]], floa
 
 
 def member(name: str, state: int, behind: int) -> Mapping[str, Any]:
-    return {"name": f"{name}:27017", "state": state, "optimeDate": NOW - timedelta(seconds=behind)}
+    # 8: DOWN. Of such a member MongoDB says health 0.
+    health = float(state != 8)
+    return {"name": f"{name}:27017", "state": state, "health": health, "optimeDate": NOW - timedelta(seconds=behind)}
 
 
 def replica_set(*members: Mapping[str, Any]) -> dict[tuple[str, tuple[str, ...]], float]:
@@ -48,6 +50,10 @@ def test_the_exporter_says_how_far_each_secondary_is_behind_the_primary() -> Non
         ("mongodb_mongod_replset_my_state", ("rs0",)): 2,
         ("mongodb_mongod_replset_number_of_members", ("rs0",)): 4,
         ("mongodb_mongod_replset_has_primary", ("rs0",)): 1,
+        ("mongodb_mongod_replset_member_health", ("rs0", "a:27017")): 1,
+        ("mongodb_mongod_replset_member_health", ("rs0", "b:27017")): 1,
+        ("mongodb_mongod_replset_member_health", ("rs0", "c:27017")): 1,
+        ("mongodb_mongod_replset_member_health", ("rs0", "d:27017")): 1,
         ("mongodb_mongod_replset_member_replication_lag", ("rs0", "b:27017")): 7,
         # What this member heard of the primary is older than what c has applied.
         ("mongodb_mongod_replset_member_replication_lag", ("rs0", "c:27017")): 0,
@@ -58,3 +64,9 @@ def test_without_a_primary_the_exporter_says_so_and_knows_no_lag() -> None:
     found = replica_set(member("a", 2, 0), member("b", 8, 500))
     assert found[("mongodb_mongod_replset_has_primary", ("rs0",))] == 0
     assert not [name for name, _ in found if name.endswith("_lag")]
+
+
+def test_a_member_that_the_others_do_not_hear_is_unhealthy() -> None:
+    found = replica_set(member("a", 1, 0), member("b", 8, 500))
+    health = "mongodb_mongod_replset_member_health"
+    assert (found[(health, ("rs0", "a:27017"))], found[(health, ("rs0", "b:27017"))]) == (1, 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -40,6 +41,26 @@ def test_what_is_left_out_is_told_with_the_reason(
 
 
 @pytest.mark.usefixtures("no_engine")
+def test_links_that_a_phone_cannot_follow_are_told_where_somebody_gets_messages(
+    kettle: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    routed: dict[str, Any] = {
+        "receivers": {"ops": {"webhook": {"url": "https://ops.example.com"}}},
+        "alerting": {"default": "ops"},
+        "teams": {},
+    }
+    nobody: dict[str, Any] = {"receivers": {}, "alerting": {}, "teams": {}}
+    addresses: dict[str, Any] = {
+        "grafana": {"url": "https://g.example.com"},
+        "links": {"runbooks": "https://wiki.example.com"},
+    }
+    up("tea", stack_file(tmp_path, "tea", runtime=kettle, **routed, **addresses))
+    assert "cluster reaches: set alertmanager.url, prometheus.url to what lies" in capsys.readouterr().err
+    up("tea", stack_file(tmp_path, "tea", runtime=kettle, **nobody))
+    assert "links in messages" not in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("no_engine")
 def test_the_stack_that_was_deployed_is_returned_and_its_file_is_kept(file: Path) -> None:
     deployed = up("tea", file)
     assert deployed.program.settings.grafana.content == "files"
@@ -51,10 +72,10 @@ def test_that_nobody_is_told_about_alerts_is_said(
     kettle: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sentence = "    nobody is told about alerts: add receivers and alerting.default to the stack file\n"
-    up("tea", stack_file(tmp_path, "tea", runtime=kettle))
+    up("tea", stack_file(tmp_path, "tea", runtime=kettle, receivers={}, teams={}, alerting={}))
     assert sentence in capsys.readouterr().err
     receivers = {"ops": {"webhook": {"url": "http://hook.example.com/in"}}}
-    up("tea", stack_file(tmp_path, "tea", runtime=kettle, receivers=receivers, alerting={"default": "ops"}))
+    up("tea", stack_file(tmp_path, "tea", runtime=kettle, receivers=receivers, teams={}, alerting={"default": "ops"}))
     assert sentence not in capsys.readouterr().err
 
 
@@ -63,7 +84,7 @@ def test_maintenance_that_is_over_is_refused_when_the_stack_is_brought_up_and_no
     kettle: str, tmp_path: Path
 ) -> None:
     over = {"alerts": ["HighLatency"], "from": "2020-01-01T00:00", "to": "2020-01-02T00:00", "reason": "Upgrade"}
-    file = stack_file(tmp_path, "tea", runtime=kettle, alerting={"maintenance": [over]})
+    file = stack_file(tmp_path, "tea", runtime=kettle, alerting={"default": "notify", "maintenance": [over]})
     with pytest.raises(ConfigurationError, match="'Upgrade', which ended 2020-01-02T00:00"):
         up("tea", file)
     assert load_target("tea", file).program.settings.alerting.maintenance
@@ -100,6 +121,7 @@ def test_addresses_are_sorted_and_only_the_place_of_passwords_is_told(
         "grafana        http://grafana.kitchen.example.com",
         "memory-api     http://memory-api.kitchen.example.com",
         "prometheus     http://prometheus.kitchen.example.com",
+        "runbooks       http://runbooks.kitchen.example.com",
         "passwords      on a note under the kettle",
         "               and under the sugar",
     ]

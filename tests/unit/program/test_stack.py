@@ -97,6 +97,7 @@ def test_its_addresses_are_an_output(least: Made) -> None:
         "alertmanager": "http://127.0.0.1:9093",
         "grafana": "http://127.0.0.1:3000",
         "prometheus": "http://127.0.0.1:9090",
+        "runbooks": "http://127.0.0.1:9096",
     }
 
 

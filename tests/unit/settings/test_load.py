@@ -23,8 +23,8 @@ from tests.unit.settings.few_kinds import (
 )
 
 SECTIONS = (
-    "alerting, alertmanager, alerts, availability, demo, docker, environment, grafana, images, kubernetes, logs, "
-    "prometheus, protect_data, receivers, retention, runtime, services, teams, traces"
+    "alerting, alertmanager, alerts, availability, demo, docker, environment, grafana, images, kubernetes, links, "
+    "logs, prometheus, protect_data, receivers, retention, runtime, services, teams, traces"
 )
 
 
@@ -50,7 +50,8 @@ SECTIONS = (
         pytest.param(
             raw(docker={"ports": {"promtheus": 9090}}),
             "docker.ports.promtheus: found unknown key 'promtheus'. "
-            "Allowed: alertmanager, grafana, jaeger, memory_api, otlp_grpc, otlp_http, prometheus, victorialogs. "
+            "Allowed: alertmanager, grafana, jaeger, memory_api, otlp_grpc, otlp_http, prometheus, runbooks, "
+            "victorialogs. "
             "Did you mean 'prometheus'?",
             id="an unknown key two levels down",
         ),

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -73,11 +73,13 @@ class World:
     containers: dict[str, dict[str, Any]] = field(default_factory=dict)
     targets: list[dict[str, Any]] = field(default_factory=list)
     groups: list[dict[str, Any]] = field(default_factory=list)
+    unmeasurable: dict[str, dict[str, str]] = field(default_factory=dict)
     services_down: list[str] = field(default_factory=list)
     fires: list[dict[str, Any]] = field(default_factory=list)
     # How many replicas the first Alertmanager knows, and what it says of them.
     cluster: tuple[int, str] = (3, "ready")
     routed: list[str] = field(default_factory=lambda: ["active"])
+    pages: dict[str, str] = field(default_factory=dict)
     spans: list[float] = field(default_factory=lambda: [150.0])
     traces: list[str] = field(default_factory=lambda: ["abc123"])
     # By service: seconds of age and further fields of the newest line.
@@ -118,7 +120,7 @@ class World:
             raise httpx.ConnectError("refused", request=request)
         basic = "Basic " + base64.b64encode(f"admin:{PASSWORD}".encode()).decode()
         header = request.headers.get("Authorization")
-        without, with_password = self.logins[port]
+        without, with_password = self.logins.get(port, (200, 200))
         status = without if header is None else with_password if header == basic else 401
         if status != 200 or request.url.path not in self._answers():
             return httpx.Response(status)
@@ -137,6 +139,7 @@ class World:
             "/api/v3/traces/abc123": lambda _: {"result": {"resourceSpans": [_SPANS]}},
             "/api/v2/status": lambda _: {"cluster": {"status": self.cluster[1], "peers": [{}] * self.cluster[0]}},
             "/api/v2/alerts": lambda params: [{"status": {"state": state}} for state in self._states(params)],
+            **{f"/{page}": partial(_page, text) for page, text in self.pages.items()},
         }
 
     def _newest(self, query: str) -> str:
@@ -159,8 +162,15 @@ class World:
     def _vector(self, query: str) -> list[dict[str, Any]]:
         if query == "service:up == 0":
             return [{"metric": {"service": name}, "value": [NOW, "0"]} for name in self.services_down]
+        if "highest_bucket" in query or "slo_total" in query:
+            found = self.unmeasurable.get("bound" if "slo_total" in query else "limit", {})
+            return [{"metric": {"service": name}, "value": [NOW, value]} for name, value in found.items()]
         assert 'traces_span_metrics_calls(_total)?", service_name="memory-api"' in query
         return [{"metric": {}, "value": [NOW, str(value)]} for value in self.spans]
+
+
+def _page(text: str, _params: httpx.QueryParams) -> str:
+    return text
 
 
 def container(name: str, ports: dict[int, int]) -> dict[str, Any]:
@@ -210,6 +220,9 @@ def world_of(declared: Declared) -> World:
     world.targets = [target(job["job_name"]) for job in scrape_configs(world)]
     world.groups = [group(path, text) for path, text in rule_files(world).items() if rules_of(text)]
     world.fires = [{"state": "firing", "labels": {"alertname": "Heartbeat"}}]
+    runbooks = declared.workload("runbooks")
+    assert runbooks and runbooks.config
+    world.pages = dict(runbooks.config.files)
     world.lines = {
         "memory-api": (3, {"correlation_id": "0190-api"}),
         "memory-traffic": (4, {"correlation_id": "0190-traffic"}),

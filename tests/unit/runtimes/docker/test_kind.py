@@ -29,6 +29,7 @@ def test_people_reach_components_on_loopback_at_the_ports_that_the_settings_say(
         "grafana": "http://127.0.0.1:3000",
         "memory-api": "http://127.0.0.1:18000",
         "prometheus": "http://127.0.0.1:19090",
+        "runbooks": "http://127.0.0.1:9096",
     }
     assert "--web.external-url=http://127.0.0.1:19090" in arguments(found, "prometheus")
     assert "--web.external-url=http://127.0.0.1:9093" in arguments(found, "alertmanager")

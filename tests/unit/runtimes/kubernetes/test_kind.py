@@ -28,6 +28,7 @@ def test_components_are_reached_at_their_services_unless_the_settings_know_bette
         "alertmanager": "http://alertmanager.watching.svc:9093",
         "grafana": "http://grafana.watching.svc:3000",
         "prometheus": "http://prometheus.watching.svc:9090",
+        "runbooks": "http://runbooks.watching.svc:9096",
     }
     assert "--web.external-url=http://prometheus.watching.svc:9090" in arguments(found, "prometheus")
     assert "--web.external-url=http://alertmanager.watching.svc:9093" in arguments(found, "alertmanager")
@@ -36,7 +37,7 @@ def test_components_are_reached_at_their_services_unless_the_settings_know_bette
 def test_an_address_that_the_settings_say_wins(tmp_path: Path) -> None:
     sections = {name: {"url": f"https://{name}.example.com"} for name in ("prometheus", "alertmanager", "grafana")}
     found = program(tmp_path, **sections)
-    assert found.urls == {name: f"https://{name}.example.com" for name in sections}
+    assert {name: found.urls[name] for name in sections} == {name: f"https://{name}.example.com" for name in sections}
     for name in ("prometheus", "alertmanager"):
         assert f"--web.external-url=https://{name}.example.com" in arguments(found, name)
     grafana = next(one for one in found.workloads if one.name == "grafana")

@@ -9,8 +9,10 @@ from tests.plans import mistakes_in, plan_of
 API: dict[str, object] = {"name": "api", "kind": "fastapi", "target": "api:8000"}
 AIRFLOW: dict[str, object] = {"name": "pipelines", "kind": "airflow"}
 ORDERS: dict[str, object] = {"name": "orders", "kind": "business", "target": "api:8000", "metric": "orders_total"}
-LLM: dict[str, object] = {"name": "models", "kind": "llm", "metrics_from": "api"}
+LLM: dict[str, object] = {"name": "models", "kind": "llm", "target": "models:8000"}
 PROMISED: dict[str, object] = {**API, "slo": {"availability": 0.99}}
+FOUR_WEEKS: dict[str, object] = {**API, "slo": {"availability": 0.99, "window": "28d"}}
+CACHE: dict[str, object] = {"name": "cache", "kind": "redis", "target": "cache:6379"}
 
 
 @pytest.mark.parametrize(

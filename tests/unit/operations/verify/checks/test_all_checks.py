@@ -7,7 +7,10 @@ import httpx
 from operations.verify.checks import all_checks
 from tests.unit.operations.verify.world import World
 
-TOPICS = ["workload", "target", "no", "rules", "logs", "spans", "traces", "heartbeat", "login", "published"]
+TOPICS = [
+    *("workload", "target", "no", "rules", "latency", "logs", "spans", "traces"),
+    *("heartbeat", "runbooks", "login", "published"),
+]
 
 
 def test_topics_stand_in_the_order_of_the_table(world: World) -> None:

@@ -77,7 +77,15 @@ def test_prometheus_does_not_answer(world: World) -> None:
     )
     failures = world.failures()
     jobs = {f"target {job['job_name']}" for job in scrape_configs(world)}
-    names = {*jobs, "no other targets", "rules loaded", "rules evaluated", "spans memory-api", "heartbeat fires"}
+    names = {
+        *jobs,
+        "no other targets",
+        "rules loaded",
+        "rules evaluated",
+        "latency limits",
+        "spans memory-api",
+        "heartbeat fires",
+    }
     assert failures.keys() == names | {"login prometheus"}
     assert set(failures.values()) == {sentence}
 

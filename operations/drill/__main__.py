@@ -1,0 +1,59 @@
+"""`python -m operations.drill`: the command line."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from operations.drill.command import chosen, drill_stack, tell
+from operations.drill.report import print_drills
+from runtimes.console import Failure
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Read the command line and run drills. Returns the exit status."""
+    options = _parser().parse_args(arguments)
+    # As Ctrl-C, so that a stopped job repairs what it broke.
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        if options.list:
+            print_drills(chosen(options.names, short=options.short, long=True, incidents=options.incidents), Console())
+            return 0
+        drills = chosen(options.names, short=options.short, long=options.long, incidents=options.incidents)
+        return drill_stack(options.stack, options.file, drills)
+    except Failure as failure:
+        return tell(failure)
+    except KeyboardInterrupt:
+        print("Stopped; what was broken is repaired.", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m operations.drill",
+        description="Cause faults on a running demo stack and see who is told, how fast and how often.",
+        epilog="Exit status: 0 all drills passed, 1 one failed, 2 none could be run.",
+    )
+    parser.add_argument("names", nargs="*", help="drills to run (default: all that take less than half an hour)")
+    parser.add_argument("--stack", default="dev", help="name of the stack (default: dev)")
+    parser.add_argument("--file", type=Path, help="its stack file (default: Pulumi.<stack>.yaml)")
+    parser.add_argument("--list", action="store_true", help="show the drills and run none")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--short", action="store_true", help="the ten that run in CI, in under ten minutes")
+    which.add_argument("--incidents", action="store_true", help="incidents, counted under plain rules too")
+    which.add_argument("--long", action="store_true", help="also those whose alerts wait longest")
+    return parser
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

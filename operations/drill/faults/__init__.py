@@ -1,0 +1,15 @@
+"""Every drill there is, one file for each topic."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from operations.drill.drill import Drill
+from operations.drill.faults import configuration, containers, databases, host, incidents, messages, reported, requests
+
+_TOPICS = (containers, requests, databases, configuration, host, reported, incidents, messages)
+
+
+def all_drills() -> Sequence[Drill]:
+    """All of them, in the order in which they are best run: first those that touch the most."""
+    return [drill for topic in _TOPICS for drill in topic.DRILLS]

@@ -1,0 +1,54 @@
+"""Several drills at once: those side by side that do not touch the same services, one after the other otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from threading import Event
+
+from operations.drill.drill import Drill
+from operations.drill.run import Outcome
+
+_AT_ONCE = 12
+
+
+def run_all(
+    drills: Sequence[Drill], run: Callable[[Drill], Outcome], stopping: Event, done: Callable[[Outcome], None]
+) -> list[Outcome]:
+    """Run drills and return their outcomes in the order of the drills.
+
+    Args:
+        run: one drill.
+        stopping: set when an exception, such as Ctrl-C, ends the run: drills under way repair and end.
+        done: told of each outcome as it comes.
+    """
+    waiting = list(drills)
+    running: dict[Future[Outcome], Drill] = {}
+    outcomes: dict[str, Outcome] = {}
+    with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool, _stopped_by_exceptions(stopping):
+        while waiting or running:
+            for drill in list(waiting):
+                if len(running) < _AT_ONCE and all(_apart(drill, other) for other in running.values()):
+                    waiting.remove(drill)
+                    running[pool.submit(run, drill)] = drill
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                drill = running.pop(future)
+                outcomes[drill.name] = future.result()
+                done(outcomes[drill.name])
+    return [outcomes[drill.name] for drill in drills]
+
+
+def _apart(one: Drill, other: Drill) -> bool:
+    return not (one.alone or other.alone or one.touches & other.touches)
+
+
+@contextmanager
+def _stopped_by_exceptions(stopping: Event) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        # Before the pool is left, which waits for its threads.
+        stopping.set()
+        raise

@@ -1,0 +1,233 @@
+"""One drill in a world whose time passes only when somebody waits: what is told when is written down beforehand."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from operations.drill.drill import Alert, Drill
+from operations.drill.run import Outcome, run_drill
+from operations.drill.told import Delivery, Held
+from operations.drill.world import StoppedError, World
+from runtimes.console import Failure
+
+DOWN, SYMPTOM = Alert("ServiceDown", "shop"), Alert("HighErrorRate", "front")
+BEGAN = 1000.0
+
+
+@dataclass
+class Script(threading.Event):
+    """Seconds pass in its waits. `told` and `seen` are what has come by then, by the second they come in."""
+
+    now: float = BEGAN
+    told: list[Delivery] = field(default_factory=list)
+    seen: Callable[[float], Sequence[Held]] = lambda _: ()
+    stops_at: float = float("inf")
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.now += timeout or 0
+        return self.now >= self.stops_at
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        return [delivery for delivery in self.told if delivery.arrived <= self.now]
+
+    @property
+    def active(self) -> Sequence[Held]:
+        return self.seen(self.now)
+
+    def require_alive(self) -> None:
+        """Always."""
+
+    @property
+    def sightings(self) -> list[tuple[float, Held]]:
+        return [(self.now, held) for held in self.active]
+
+
+@dataclass
+class Broken:
+    """A fault that remembers whether it was repaired."""
+
+    script: Script
+    error: Exception | None = None
+    repaired: float | None = None
+
+    @contextmanager
+    def __call__(self, _world: World) -> Iterator[None]:
+        if self.error:
+            raise self.error
+        try:
+            yield
+        finally:
+            self.repaired = self.script.now
+
+
+def labels(alert: Alert) -> dict[str, str]:
+    return {"alertname": alert.name, "service": alert.service}
+
+
+def fires(second: float, alert: Alert = DOWN, receiver: str = "page") -> Delivery:
+    return Delivery(BEGAN + second, receiver, (labels(alert),), ())
+
+
+def ends(second: float, alert: Alert = DOWN, receiver: str = "page") -> Delivery:
+    return Delivery(BEGAN + second, receiver, (), (labels(alert),))
+
+
+def drilled(script: Script, fault: Broken | None = None, **changed: Any) -> Outcome:
+    drill = Drill(
+        name="shop-killed",
+        fault="the shop is dead",
+        inject=fault or Broken(script),
+        expects=DOWN,
+        receiver="page",
+        within=90,
+        touches=frozenset({"shop", "front"}),
+        silent=(SYMPTOM,),
+    )
+    world = World(
+        live=cast(Any, None),
+        client=cast(Any, None),
+        watch=cast(Any, script),
+        directory=Path(),
+        stopping=script,
+        clock=lambda: script.now,
+    )
+    return run_drill(Drill(**{**vars(drill), **changed}), world, lambda _: None)
+
+
+def test_a_message_in_time_and_an_all_clear_pass() -> None:
+    outcome = drilled(Script(told=[fires(75), ends(200)]))
+    assert outcome.passed
+    assert outcome.seconds == pytest.approx(75)
+    assert outcome.resolved == pytest.approx(200 - 75, abs=1.5)
+    assert outcome.messages == 1
+
+
+def test_the_fault_is_repaired_as_soon_as_somebody_is_told() -> None:
+    script = Script(told=[fires(75), ends(200)])
+    fault = Broken(script)
+    drilled(script, fault)
+    assert fault.repaired == pytest.approx(BEGAN + 75, abs=1.5)
+
+
+def test_a_message_that_comes_too_late_fails_and_the_fault_is_repaired() -> None:
+    script = Script(told=[fires(95)])
+    fault = Broken(script)
+    outcome = drilled(script, fault)
+    assert outcome.problems == ("ServiceDown of shop did not reach page within 90 s.",)
+    assert fault.repaired is not None
+
+
+def test_a_message_of_another_receiver_is_not_the_one_that_is_waited_for() -> None:
+    outcome = drilled(Script(told=[fires(20, receiver="notify")]))
+    assert outcome.problems == ("ServiceDown of shop did not reach page within 90 s.",)
+
+
+def test_a_second_message_of_the_same_alert_fails() -> None:
+    outcome = drilled(Script(told=[fires(60), fires(120), ends(200)]))
+    assert outcome.problems == ("ServiceDown of shop was told to page more than once.",)
+    assert outcome.messages == 2
+
+
+def test_the_same_alert_once_at_each_receiver_passes() -> None:
+    assert drilled(Script(told=[fires(60), fires(60, receiver="notify"), ends(200)])).passed
+
+
+@pytest.mark.parametrize("receiver", ["page", "notify"])
+def test_a_symptom_that_somebody_is_told_of_fails(receiver: str) -> None:
+    outcome = drilled(Script(told=[fires(60), fires(90, SYMPTOM, receiver), ends(200)]))
+    assert outcome.problems == (f"{receiver} was told of HighErrorRate of front too.",)
+
+
+def test_what_concerns_other_services_or_is_only_recorded_does_not_count() -> None:
+    other = fires(70, Alert("ServiceDown", "orders"))
+    assert drilled(Script(told=[fires(60), other, fires(61, receiver="history"), ends(200)])).passed
+
+
+def test_an_alert_that_only_notifies_must_page_nobody() -> None:
+    told = [fires(60, receiver="notify"), fires(60), ends(200, receiver="notify")]
+    outcome = drilled(Script(told=told), receiver="notify")
+    assert outcome.problems == ("page was told of ServiceDown of shop too.",)
+
+
+def test_without_an_all_clear_it_fails() -> None:
+    outcome = drilled(Script(told=[fires(60)]), resolves_within=300)
+    assert outcome.problems == ("No all-clear within 300 s of the repair.",)
+
+
+def test_it_is_not_over_while_a_symptom_still_fires() -> None:
+    def seen(now: float) -> Sequence[Held]:
+        return [Held(labels(SYMPTOM), inhibited=True)] if BEGAN + 50 < now < BEGAN + 400 else ()
+
+    outcome = drilled(Script(told=[fires(60), ends(200)], seen=seen))
+    assert outcome.passed
+    assert outcome.resolved == pytest.approx(200 - 60, abs=1.5)
+
+
+def test_a_held_fault_lasts_until_the_symptom_is_seen_inhibited() -> None:
+    def seen(now: float) -> Sequence[Held]:
+        return [Held(labels(SYMPTOM), inhibited=True)] if BEGAN + 150 < now < BEGAN + 180 else ()
+
+    script = Script(told=[fires(60), ends(300)], seen=seen)
+    fault = Broken(script)
+    drilled(script, fault, held=400)
+    assert fault.repaired == pytest.approx(BEGAN + 151, abs=1.5)
+
+
+def test_what_fires_before_the_fault_fails_and_nothing_is_broken() -> None:
+    script = Script(seen=lambda _: [Held(labels(SYMPTOM), inhibited=False)])
+    fault = Broken(script)
+    outcome = drilled(script, fault)
+    assert outcome.problems == ("Fired before the fault: HighErrorRate of front. See to it and run the drill again.",)
+    assert fault.repaired is None
+
+
+def test_a_fault_that_cannot_be_caused_is_a_failure_of_this_drill_alone() -> None:
+    script = Script()
+    outcome = drilled(script, Broken(script, Failure("no such container")))
+    assert outcome.problems == ("It could not be carried out: no such container",)
+
+
+def test_a_stopped_run_repairs_the_fault_and_ends() -> None:
+    script = Script(stops_at=BEGAN + 10)
+    fault = Broken(script)
+    with pytest.raises(StoppedError):
+        drilled(script, fault)
+    assert fault.repaired == BEGAN + 10
+
+
+BEAT = Alert("Heartbeat", "")
+
+
+def test_a_heartbeat_that_stops_is_missed_two_minutes_after_the_last() -> None:
+    beats = [fires(second, BEAT, "heartbeat") for second in (-30, 20, 400)]
+    outcome = drilled(Script(told=beats), expects=BEAT, receiver="heartbeat", within=210)
+    assert outcome.passed
+    assert outcome.seconds == pytest.approx(20 + 120, abs=1.5)
+
+
+def test_a_heartbeat_that_goes_on_fails() -> None:
+    beats = [fires(second, BEAT, "heartbeat") for second in range(0, 600, 60)]
+    outcome = drilled(Script(told=beats), expects=BEAT, receiver="heartbeat", within=210)
+    assert outcome.problems == ("Heartbeat did not stop at heartbeat within 210 s.",)
+
+
+def test_what_alertmanager_had_is_kept_with_its_times() -> None:
+    def seen(now: float) -> Sequence[Held]:
+        return [Held(labels(DOWN), inhibited=False)] if now > BEGAN + 50 else ()
+
+    # The watch of these tests only knows the present, which is the end.
+    outcome = drilled(Script(told=[fires(60)], seen=seen), resolves_within=100)
+    (alert,) = outcome.alerts
+    assert alert.labels == labels(DOWN)
+    assert alert.end == pytest.approx(60 + 100, abs=2)

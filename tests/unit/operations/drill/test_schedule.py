@@ -1,0 +1,82 @@
+"""Which drills run side by side, and how a run ends early."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from threading import Barrier, Event, Lock
+from typing import Any
+
+import pytest
+
+from operations.drill.drill import Alert, Drill
+from operations.drill.run import Outcome
+from operations.drill.schedule import run_all
+
+
+def drill(name: str, *touches: str, **changed: Any) -> Drill:
+    return Drill(
+        name=name,
+        fault="",
+        inject=lambda _: nullcontext(),
+        expects=Alert("ServiceDown", name),
+        receiver="page",
+        within=1,
+        touches=frozenset(touches),
+        **changed,
+    )
+
+
+def test_those_that_share_nothing_run_at_the_same_time() -> None:
+    together = Barrier(2, timeout=20)
+
+    def run(each: Drill) -> Outcome:
+        together.wait()
+        return Outcome(each)
+
+    outcomes = run_all([drill("a", "shop"), drill("b", "orders")], run, Event(), lambda _: None)
+    assert [outcome.drill.name for outcome in outcomes] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "drills",
+    [
+        [drill("a", "shop", "orders"), drill("b", "orders")],
+        [drill("a", "shop"), drill("b", "orders", alone=True)],
+        [drill("a", "shop", alone=True), drill("b", "orders")],
+    ],
+    ids=["shared", "the second alone", "the first alone"],
+)
+def test_those_that_could_disturb_each_other_never_do(drills: list[Drill]) -> None:
+    busy = Lock()
+
+    def run(each: Drill) -> Outcome:
+        assert busy.acquire(blocking=False)
+        busy.release()
+        return Outcome(each)
+
+    assert len(run_all(drills, run, Event(), lambda _: None)) == 2
+
+
+def test_each_outcome_is_told_as_it_comes() -> None:
+    told: list[str] = []
+    drills = [drill("a", "shop"), drill("b", "shop")]
+    run_all(drills, Outcome, Event(), lambda outcome: told.append(outcome.drill.name))
+    assert told == ["a", "b"]
+
+
+def test_an_interrupt_stops_those_under_way_and_starts_no_other() -> None:
+    stopping, started = Event(), []
+
+    def run(each: Drill) -> Outcome:
+        started.append(each.name)
+        if each.name == "quick":
+            return Outcome(each)
+        assert stopping.wait(20)
+        return Outcome(each)
+
+    def interrupt(_: Outcome) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_all([drill("slow", "shop"), drill("quick", "orders"), drill("late", "shop")], run, stopping, interrupt)
+    assert sorted(started) == ["quick", "slow"]
