@@ -7,7 +7,7 @@ COVERED := $(if $(ARGS),,-m coverage run)
 COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
-.PHONY: help up rotate down destroy verify drill render schema pins lint lint-workflows hooks test test-unit test-engine mutate test-workloads benchmark cost
+.PHONY: help up rotate down destroy verify drill alerts silence notify-test report render schema pins lint lint-workflows hooks test test-unit test-engine mutate test-workloads benchmark cost
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -29,6 +29,18 @@ verify: .venv/.ready ## Check the running stack from end to end
 
 drill: .venv/.ready ## Break the running dev stack on purpose and see who is told: ARGS='--list', '--short', or names
 	@$(PYTHON) -m operations.drill --stack $(STACK) $(ARGS)
+
+alerts: .venv/.ready ## Show what fires, what became of it, and who was told when
+	@$(PYTHON) -m operations.oncall alerts --stack $(STACK) $(ARGS)
+
+silence: .venv/.ready ## Keep messages back: ARGS="--service orders-db --for 2h --reason 'new disk'", or --list, --end ID
+	@$(PYTHON) -m operations.oncall silence --stack $(STACK) $(ARGS)
+
+notify-test: .venv/.ready ## Send one marked message to a receiver and say how it took it: ARGS=shop-chat
+	@$(PYTHON) -m operations.oncall notify-test --stack $(STACK) $(ARGS)
+
+report: .venv/.ready ## Write a month of the running stack to reports/<stack>/<month>: ARGS='--month 2026-11'
+	@$(PYTHON) -m operations.report --stack $(STACK) $(ARGS)
 
 render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without engine or credentials
 	@$(PYTHON) -m rendering $(ARGS)

@@ -21,11 +21,20 @@ class Matcher:
         """Whether an alert with these labels fits; a label that is missing is empty."""
         return (labels.get(self.label, "") in self.values) is not self.negated
 
+    @property
+    def operator(self) -> str:
+        """Between the label and `value`."""
+        several = len(self.values) > 1
+        return ("!~" if several else "!=") if self.negated else ("=~" if several else "=")
+
+    @property
+    def value(self) -> str:
+        """The value, or a pattern of several."""
+        return "|".join(self.values)
+
     def __str__(self) -> str:
         """As Alertmanager reads it."""
-        several = len(self.values) > 1
-        operator = ("!~" if several else "!=") if self.negated else ("=~" if several else "=")
-        return f'{self.label}{operator}"{"|".join(self.values)}"'
+        return f'{self.label}{self.operator}"{self.value}"'
 
 
 @dataclass(frozen=True)

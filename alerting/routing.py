@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from alerting.aftermath import RECENT_CAUSE
@@ -15,13 +15,19 @@ from settings.receiver import HEARTBEAT_RECEIVER, HISTORY_RECEIVER, NOBODY_RECEI
 
 HEARTBEAT = "Heartbeat"
 """The alert that always fires, and whose absence is noticed outside."""
+NO_SEVERITY = "none"
+"""The severity of what fires for machines: the heartbeat, and what only inhibits."""
+TEST_LABEL = "notify_test"
+"""The label by which a test message finds the receiver that its value names."""
 _PRODUCTION = frozenset({"prod", "production"})
-# Longer than one evaluation: what causes a failure and what follows from it have both arrived, and the one can
-# inhibit the other.
+# A scrape, an evaluation, the minute that ServiceDown waits and this make less than 90 seconds. What causes a failure
+# waits a minute at most and what follows from it longer, so that the one can inhibit the other by then.
 _AT_ONCE = Timing("5s", "1m", "4h")
 _SOON = Timing("30s", "5m", "12h")
 # Repeated at every round: an interval as long as the round would come just too early every second time.
 _HEARTBEAT = Timing("0s", "1m", "50s")
+# Told once: a test is over before it could be repeated. Who refuses it is tried again for the interval.
+_TEST = Timing("0s", "1m", "1d")
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,11 @@ class Routing:
 
     root: Route
     times: tuple[TimeInterval, ...]
+
+
+def meant_for_people(labels: Mapping[str, str]) -> bool:
+    """Whether an alert with these labels is one that people may have to act on: no sign of life, no help, no test."""
+    return labels.get("severity") != NO_SEVERITY and TEST_LABEL not in labels
 
 
 def pages(plan: MonitoringPlan) -> bool:
@@ -54,6 +65,7 @@ def routing(plan: MonitoringPlan) -> Routing:
     default = settings.alerting.default
     routes = [
         Route(HEARTBEAT_RECEIVER, _HEARTBEAT, (Matcher("alertname", (HEARTBEAT,)),)),
+        *(Route(name, _TEST, (Matcher(TEST_LABEL, (name,)),), by=(TEST_LABEL, "sent")) for name in settings.receivers),
         Route(NOBODY_RECEIVER, _SOON, (Matcher("alertname", (RECENT_CAUSE,)),)),
         Route(HISTORY_RECEIVER, _SOON, goes_on=True),
     ]

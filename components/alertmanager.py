@@ -27,7 +27,7 @@ from components.endpoints import (
     Endpoint,
     GuardedEndpoint,
 )
-from components.replicas import alertmanagers, before, title
+from components.replicas import PEER_SECONDS, alertmanagers, before, title
 from components.shared import to_yaml
 from dashboards.signals import SourceRef
 from settings.model import StackSettings
@@ -73,6 +73,8 @@ def alertmanager_workload(plan: MonitoringPlan, place: Place, own: GuardedEndpoi
             "--storage.path=/alertmanager",
             f"--web.external-url={place.urls[ALERTMANAGER.workload]}",
             *_cluster_arguments(own, others),
+            # Or its metrics would not tell two receivers of one kind apart.
+            "--enable-feature=receiver-name-in-metrics",
         ),
         config=ConfigDirectory(
             _CONFIG,
@@ -116,7 +118,7 @@ def alertmanager_sources(settings: StackSettings) -> tuple[DataSource, ...]:
 def _cluster_arguments(own: GuardedEndpoint, others: Iterable[GuardedEndpoint]) -> Iterator[str]:
     """Whom it tells what it has sent and what is silenced.
 
-    Each waits for those before it, 15 s for each of them, and sends what none of them has sent meanwhile.
+    Each waits for those before it, and sends what none of them has sent meanwhile.
     """
     peers = [f"--cluster.peer={_gossip(other).address}" for other in others]
     if not peers:
@@ -124,6 +126,7 @@ def _cluster_arguments(own: GuardedEndpoint, others: Iterable[GuardedEndpoint]) 
         yield "--cluster.listen-address="
         return
     yield f"--cluster.listen-address=0.0.0.0:{_gossip(own).port}"
+    yield f"--cluster.peer-timeout={PEER_SECONDS}s"
     # A peer that comes back under another address is found by its name, every 15 s; by default the old address would
     # count as failed for six hours.
     yield "--cluster.reconnect-timeout=5m"

@@ -15,6 +15,7 @@ from components.endpoints import (
     GATEWAY_OTLP_GRPC,
     GATEWAY_OTLP_HTTP,
     GATEWAY_SPAN_METRICS,
+    GRAFANA,
     PROMETHEUS,
     GuardedEndpoint,
 )
@@ -72,9 +73,14 @@ def gateway_workload(plan: MonitoringPlan) -> Workload:
         },
         # Not after Prometheus, which comes after Alertmanager, which comes after the gateway.
         after=tuple(dict.fromkeys(exporter.endpoint.workload for exporter in stored)),
-        clients=(ALERTMANAGER.workload, AGENT_METRICS.workload, PROMETHEUS.workload),
+        clients=(_teller(plan), AGENT_METRICS.workload, PROMETHEUS.workload),
         joins_target_networks=True,
     )
+
+
+def _teller(plan: MonitoringPlan) -> str:
+    """Who sends the history of alerts."""
+    return GRAFANA.workload if plan.settings.grafana.manages_alerts else ALERTMANAGER.workload
 
 
 def _log_exporters(stores: Stores) -> dict[str, StoreExporter]:

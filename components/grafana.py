@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from alerting.receivers.email import EmailSettings, grafana_mail_server
 from catalog.plan import MonitoringPlan
 from components.alertmanager import alertmanager_sources
 from components.base import Component
@@ -16,6 +17,7 @@ from components.shared import to_yaml
 from components.stores import stores_of
 from components.stores.store import Stores
 from dashboards import dashboards_of
+from dashboards.signals import METRICS_SOURCE
 from settings.model import StackSettings
 from settings.secrets import SecretFile, secret_path
 from workloads.place import Place
@@ -41,7 +43,7 @@ class Grafana(Component):
 
 
 def datasources(settings: StackSettings, stores: Stores) -> tuple[DataSource, ...]:
-    """All data sources, with the links between metrics, logs and traces."""
+    """All data sources, with the links between metrics, logs and traces; Alertmanager's where there is one."""
     return (
         *prometheus_sources(settings, stores.traces.source),
         stores.logs.data_source(stores.traces.source),
@@ -59,6 +61,7 @@ def grafana_workload(plan: MonitoringPlan, place: Place) -> Workload:
     # Prometheus comes after them.
     routers = {router.workload for router in alertmanagers(plan.settings)}
     from_files = plan.settings.grafana.content == "files"
+    mail = _mail_server(plan.settings)
     return Workload(
         name=GRAFANA.workload,
         image="grafana",
@@ -75,9 +78,14 @@ def grafana_workload(plan: MonitoringPlan, place: Place) -> Workload:
             **_plugins(sources),
             "GF_LOG_CONSOLE_FORMAT": "json",
             "GF_PATHS_PROVISIONING": _PROVISIONING,
+            **(_state_history() if plan.settings.grafana.manages_alerts else {}),
+            **(grafana_mail_server(mail) if mail else {}),
         },
         config=ConfigDirectory(_PROVISIONING, grafana_files(plan, stores)) if from_files else None,
-        secrets={login.secret: SecretFile.of(login.secret) for login in logins},
+        secrets={
+            name: SecretFile.of(name)
+            for name in (*(login.secret for login in logins), *(mail.secrets().values() if mail else ()))
+        },
         first_start_secrets={GRAFANA.login.secret: "Grafana's database"},
         ports=(GRAFANA.listener,),
         volumes=(Volume("grafana-data", "/var/lib/grafana", "2Gi"),),
@@ -102,6 +110,25 @@ def _plugins(sources: tuple[DataSource, ...]) -> dict[str, str]:
         "GF_PLUGINS_PREINSTALL_SYNC": ",".join(wanted),
         "GF_PLUGINS_PREINSTALL_AUTO_UPDATE": "false",
         "GF_PLUGINS_DISABLE_PLUGINS": ",".join(_UNWANTED),
+    }
+
+
+def _mail_server(settings: StackSettings) -> EmailSettings | None:
+    """A receiver that says which mail server Grafana sends by, where Grafana tells receivers; all name the same."""
+    if not settings.grafana.manages_alerts:
+        return None
+    receivers = (receiver.settings for receiver in settings.receivers.values())
+    return next((found for found in receivers if isinstance(found, EmailSettings)), None)
+
+
+def _state_history() -> dict[str, str]:
+    """Grafana writes the states of its alerts as the series that Prometheus would have, which dashboards read."""
+    prefix = "GF_UNIFIED_ALERTING_STATE_HISTORY"
+    return {
+        f"{prefix}_ENABLED": "true",
+        f"{prefix}_BACKEND": "prometheus",
+        f"{prefix}_PROMETHEUS_TARGET_DATASOURCE_UID": METRICS_SOURCE.uid,
+        f"{prefix}_PROMETHEUS_METRIC_NAME": "ALERTS",
     }
 
 

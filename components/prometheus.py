@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+import yaml
+
 from catalog.kind import COMPONENT_KIND, COMPONENT_OWNER
 from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
@@ -170,6 +172,8 @@ def prometheus_files(
 ) -> dict[str, str]:
     """Configuration and rule files by path: the shipped rules, and the generated ones beside them.
 
+    Where Grafana judges alerts, of the shipped rules only the recordings.
+
     Args:
         plan: what is scraped and evaluated.
         place: where it runs.
@@ -178,15 +182,23 @@ def prometheus_files(
         replica: which of several it is; None where it is the only one.
         grafana: whether there is one that links of alerts can lead to.
     """
+    alerts = not plan.settings.grafana.manages_alerts
     return {
         "prometheus.yml": to_yaml(prometheus_configuration(plan, place, jobs, routers, replica)),
         **{
-            f"rules/{name}": with_links(text, plan.settings, place, grafana=grafana)
+            f"rules/{name}": with_links(text, plan.settings, place, grafana=grafana) if alerts else without_alerts(text)
             for name, text in plan.rule_files.items()
         },
         "rules/generated-recordings.rules.yml": to_yaml(_recordings(plan.recording_rules)),
         "rules/generated-jobs.rules.yml": to_yaml(_recordings({"declared-jobs": _declared(jobs)})),
     }
+
+
+def without_alerts(rules: str) -> str:
+    """A rule file with its recordings alone."""
+    groups = yaml.load(rules, yaml.CSafeLoader)["groups"]
+    recordings = [{**group, "rules": [rule for rule in group["rules"] if "record" in rule]} for group in groups]
+    return to_yaml({"groups": [group for group in recordings if group["rules"]]})
 
 
 def _recordings(rules: Mapping[str, Iterable[RecordingRule]]) -> dict[str, Any]:

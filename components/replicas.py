@@ -10,11 +10,16 @@ from settings.model import StackSettings
 # Two replicas of Alertmanager would do as well: it needs no majority. With three, one may be down for an update while
 # another fails.
 _HIGH = {ALERTMANAGER.workload: 3, PROMETHEUS.workload: 2}
+PEER_SECONDS = 15
+"""What an Alertmanager waits for each one before it to send a message; Alertmanager's own default.
+
+A receiver that takes longer to answer is told twice.
+"""
 
 
 def alertmanagers(settings: StackSettings) -> tuple[GuardedEndpoint, ...]:
-    """Every Alertmanager of a stack; people reach the first."""
-    return _replicas(ALERTMANAGER, settings)
+    """Every Alertmanager of a stack, of which people reach the first; none where Grafana manages alerts."""
+    return () if settings.grafana.manages_alerts else _replicas(ALERTMANAGER, settings)
 
 
 def prometheuses(settings: StackSettings) -> tuple[GuardedEndpoint, ...]:

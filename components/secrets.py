@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 import pulumi
 
+from alerting.contacts import contact_secrets
 from components.names import generated_secrets, made_secrets
 from components.passwords import GeneratedPassword
 from settings.errors import listed
 from settings.secrets import SecretFile, SecretRef
+from workloads.program import Program
 from workloads.workload import Workload
 
 
@@ -23,6 +25,12 @@ def needed_secrets(workloads: Iterable[Workload]) -> frozenset[str]:
         for file in workload.secrets.values()
         for reference in file.references()
     )
+
+
+def program_secrets(program: Program) -> frozenset[str]:
+    """Names of the secrets that a whole program needs: its workloads' files, and what Grafana's provider writes."""
+    written = contact_secrets(program.settings) if program.settings.grafana.manages_alerts else frozenset()
+    return needed_secrets(program.workloads) | written
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from components.names import made_secrets
-from components.secrets import needed_secrets
+from components.secrets import program_secrets
 from operations.target import load_target
 from operations.up import bring_up
 from runtimes.operations import Target
@@ -36,7 +36,7 @@ def rotate(stack: str, file: Path | None, passwords: Sequence[str]) -> Target:
 def _mistakes(target: Target, passwords: Sequence[str]) -> Iterator[Mistake]:
     workloads = target.program.workloads
     kept = {name: where for workload in workloads for name, where in workload.first_start_secrets.items()}
-    needed, given = needed_secrets(workloads), target.raw.secrets_set
+    needed, given = program_secrets(target.program), target.raw.secrets_set
     allowed = (needed & made_secrets()) - given - kept.keys()
     if not passwords:
         yield Mistake("passwords", "nothing", listed(allowed), "Name them: make rotate ARGS=<password>.")

@@ -12,6 +12,7 @@ from catalog.look_back import as_duration
 from components.stores import log_stores, stores_of, trace_stores
 from images.catalog import Image
 from program.images import image_references
+from program.managed import managed_alerting
 from program.plan import planned
 from runtimes import runtime_check
 from settings.checks.checked import Checked, SettingsCheck
@@ -27,7 +28,13 @@ def checks(catalog: Mapping[str, Image]) -> tuple[SettingsCheck, ...]:
     Args:
         catalog: every image there is, by component.
     """
-    return _of_the_runtime, _retention, partial(_stores, catalog), partial(_exporters, catalog)
+    return (
+        _of_the_runtime,
+        _retention,
+        partial(_stores, catalog),
+        partial(_exporters, catalog),
+        partial(_managed, catalog),
+    )
 
 
 def _of_the_runtime(checked: Checked) -> Iterator[Mistake]:
@@ -49,6 +56,11 @@ def _retention(checked: Checked) -> Iterator[Mistake]:
 def _stores(catalog: Mapping[str, Image], checked: Checked) -> Iterator[Mistake]:
     if checked.settings is not None:
         yield from stores_without_image(checked.settings, catalog)
+
+
+def _managed(catalog: Mapping[str, Image], checked: Checked) -> Iterator[Mistake]:
+    if checked.settings is not None:
+        yield from managed_alerting(checked.settings, catalog)
 
 
 def _exporters(catalog: Mapping[str, Image], checked: Checked) -> Iterator[Mistake]:

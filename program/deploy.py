@@ -10,7 +10,7 @@ import pulumi
 from components.endpoints import GRAFANA
 from components.names import made_secrets
 from components.passwords import GeneratedPassword
-from components.secrets import needed_secrets
+from components.secrets import program_secrets
 from program.prepare import runtime_of
 from program.stack import MonitoringStack, MonitoringStackArgs
 from runtimes import runtime_kind
@@ -27,7 +27,7 @@ def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -
         rendered: the resources are captured to be written as a tree.
     """
     secrets: dict[str, pulumi.Input[str] | GeneratedPassword] = {}
-    for name in needed_secrets(program.workloads):
+    for name in program_secrets(program):
         value = config.get_secret(name)
         if value is not None:
             secrets[name] = value

@@ -11,9 +11,10 @@ from components.stack import WANTED_COMPONENTS, workloads_for
 from program.checks import checks, exporters_without_image, stores_without_image
 from program.images import image_catalog, image_references
 from program.known import known
+from program.managed import MANAGED, managed_alerting
 from program.plan import planned
 from runtimes import runtime_kind
-from settings.errors import ConfigurationError
+from settings.errors import ConfigurationError, Mistake
 from settings.load import load_settings
 from settings.model import StackSettings
 from settings.stackfile import PROJECT, RawConfiguration
@@ -41,6 +42,11 @@ def prepare_program(
         ConfigurationError: naming every mistake.
     """
     settings = checked_settings(raw, now)
+    if grafana_content and settings.grafana.manages_alerts:
+        raise ConfigurationError(
+            raw.source,
+            [Mistake(MANAGED, "'managed' where no Grafana provider can run", "'alertmanager'", "Set it.")],
+        )
     if grafana_content:
         grafana = settings.grafana.model_copy(update={"content": grafana_content})
         settings = settings.model_copy(update={"grafana": grafana})
@@ -71,7 +77,8 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
         source: where the settings come from, for messages.
 
     Raises:
-        ConfigurationError: naming every store, and every service's exporter, that has no image.
+        ConfigurationError: naming every store, and every service's exporter, that has no image, and what keeps Grafana
+            from managing alerts where it should.
     """
     catalog = image_catalog()
     settings = settings.model_copy(update={settings.runtime: settings.runtime_section.named(name)})
@@ -79,6 +86,7 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
     images = image_references(settings.images, catalog)
     # Again, for settings that are no stack file's.
     mistakes = [
+        *managed_alerting(settings, catalog),
         *stores_without_image(settings, catalog),
         *exporters_without_image(dict(enumerate(settings.services)), settings.images, catalog),
     ]

@@ -13,11 +13,12 @@ from components.base import Component, ComponentArgs, formerly
 from components.collector_gateway import CollectorGateway
 from components.endpoints import GRAFANA
 from components.grafana import Grafana
+from components.grafana_alerting import GrafanaAlerting, GrafanaAlertingArgs
 from components.grafana_content import GrafanaContent, GrafanaContentArgs
 from components.names import generated_secrets
 from components.passwords import GeneratedPassword
 from components.prometheus import Prometheus
-from components.secrets import Secrets, SecretsArgs, needed_secrets
+from components.secrets import Secrets, SecretsArgs, program_secrets
 from components.stack import component_class
 from components.stores import stores_of
 from program.prepare import checked_settings, program_for, runtime_of
@@ -54,7 +55,7 @@ class MonitoringStack(pulumi.ComponentResource):
     Attributes:
         urls: where people reach a component, by the component's name.
         prometheus: scrapes, and evaluates alerts; the first of its replicas.
-        alertmanager: routes them; the first of its replicas.
+        alertmanager: routes them; the first of its replicas, and None where Grafana does.
         collector_gateway: takes logs, traces and metrics from applications.
         grafana: shows all of it; None where its image cannot be had.
         components: every component by its workload's name, these among them.
@@ -63,7 +64,7 @@ class MonitoringStack(pulumi.ComponentResource):
 
     urls: pulumi.Output[Mapping[str, str]]
     prometheus: Prometheus
-    alertmanager: Alertmanager
+    alertmanager: Alertmanager | None
     collector_gateway: CollectorGateway
     grafana: Grafana | None
     components: Mapping[str, Component]
@@ -99,15 +100,15 @@ class MonitoringStack(pulumi.ComponentResource):
         for component, why in program.missing.items():
             pulumi.log.warn(f"{component} is left out: {why}", self)
         child = pulumi.ResourceOptions(parent=self)
-        needed = SecretsArgs(needed_secrets(program.workloads), args.secrets)
+        needed = SecretsArgs(program_secrets(program), args.secrets)
         self.secrets = Secrets(f"{name}-secrets", needed, child)
         self.components = self._deploy(program, args.runtime or runtime_of(program))
         self.prometheus = self._first(Prometheus)
-        self.alertmanager = self._first(Alertmanager)
+        self.alertmanager = None if program.settings.grafana.manages_alerts else self._first(Alertmanager)
         self.collector_gateway = self._first(CollectorGateway)
         self.grafana = self._first(Grafana) if GRAFANA.workload in self.components else None
         if content:
-            GrafanaContent(
+            written = GrafanaContent(
                 f"{name}-grafana-content",
                 GrafanaContentArgs(
                     program.plan,
@@ -117,6 +118,12 @@ class MonitoringStack(pulumi.ComponentResource):
                 ),
                 pulumi.ResourceOptions(parent=self, aliases=formerly(name, "grafana-content")),
             )
+            if program.settings.grafana.manages_alerts:
+                GrafanaAlerting(
+                    f"{name}-grafana-alerting",
+                    GrafanaAlertingArgs(program.plan, program.place, self.secrets, [written]),
+                    pulumi.ResourceOptions(parent=self),
+                )
         self.urls = pulumi.Output.from_input(dict(program.urls))
         self.register_outputs({"urls": self.urls})
 

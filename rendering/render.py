@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 import yaml
 
-from components.secrets import needed_secrets
+from components.secrets import program_secrets
 from program.deploy import deploy
 from program.prepare import prepare_program
 from runtimes import runtime_kind
@@ -18,7 +18,6 @@ from settings.secrets import SECRETS_DIRECTORY, SecretRef
 from settings.service import Service
 from settings.stackfile import RawConfiguration
 from workloads.program import Program
-from workloads.workload import Workload
 
 _README = "README.md"
 # Already in the tree in a form of their own, as what the runtime's package makes.
@@ -32,7 +31,8 @@ def program_in_tree(raw: RawConfiguration, stack: str) -> Program:
         ConfigurationError: naming every mistake.
     """
     program = prepare_program(raw, stack)
-    if runtime_kind(program.settings.runtime).renders_content:
+    # What Grafana's provider writes about alerts no file can bring: then all that it writes is in `resources.yaml`.
+    if runtime_kind(program.settings.runtime).renders_content and not program.settings.grafana.manages_alerts:
         return prepare_program(raw, stack, grafana_content="files")
     return program
 
@@ -45,7 +45,7 @@ def render_tree(program: Program) -> dict[str, str]:
     """
     captured, settings = captured_program(program), program.settings
     files = dict(runtime_kind(settings.runtime).render(program, captured))
-    files["secrets.md"] = _secrets_page(program.workloads)
+    files["secrets.md"] = _secrets_page(program)
     files["resources.yaml"] = _others(captured, settings.runtime_section.package)
     files[_README] = _readme(program)
     return dict(sorted(files.items()))
@@ -76,7 +76,7 @@ def _others(captured: Sequence[CapturedResource], package: str) -> str:
     return yaml.dump(shown, Dumper=yaml.CSafeDumper, sort_keys=True, width=10_000, allow_unicode=True)
 
 
-def _secrets_page(workloads: Sequence[Workload]) -> str:
+def _secrets_page(program: Program) -> str:
     """Which secret files exist and which secrets they hold: names only, values are nowhere in the tree."""
     lines = [
         "# Secret files",
@@ -87,11 +87,11 @@ def _secrets_page(workloads: Sequence[Workload]) -> str:
         "| workload | file | text |",
         "| --- | --- | --- |",
     ]
-    for workload in sorted(workloads, key=lambda workload: workload.name):
+    for workload in sorted(program.workloads, key=lambda workload: workload.name):
         for name, file in sorted(workload.secrets.items()):
             text = "".join(part if isinstance(part, str) else f"<{_told(part)}>" for part in file.parts)
             lines.append(f"| {workload.name} | `{name}` | `{_one_line(text)}` |")
-    lines += ["", f"Secrets in all: {', '.join(sorted(needed_secrets(workloads)))}."]
+    lines += ["", f"Secrets in all: {', '.join(sorted(program_secrets(program)))}."]
     return "\n".join(lines) + "\n"
 
 

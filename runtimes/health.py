@@ -53,7 +53,7 @@ class Exposure:
 
 
 class Api(Protocol):
-    """Somewhere to GET from."""
+    """Somewhere to ask."""
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         """The parsed answer.
@@ -68,6 +68,15 @@ class Api(Protocol):
 
         Raises:
             NoAnswerError: when there is none, or another status than 200.
+        """
+        ...
+
+    def send(self, method: Literal["POST", "DELETE"], path: str, document: object = None) -> str:
+        """Send a JSON document and return the answer as it came.
+
+        Raises:
+            NoAnswerError: when there is none, or another status than 200.
+            NoWayError: when nothing can be sent to it from this machine.
         """
         ...
 

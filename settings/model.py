@@ -99,6 +99,20 @@ class GrafanaSettings(Section):
         default="provider",
         description="provider: the Pulumi provider writes data sources and dashboards; files: mounted into Grafana.",
     )
+    alerting: Literal["alertmanager", "managed"] = Field(
+        default="alertmanager",
+        description=(
+            "Who judges and routes alerts. alertmanager: Prometheus, and an Alertmanager of the stack's own; managed:"
+            " Grafana, by the same rules, receivers, routes, times and inhibitions, and there is no Alertmanager. That"
+            " needs Grafana 13 and content: provider; e-mail goes through one mail server, and receivers of the kind"
+            " `raw` cannot be told."
+        ),
+    )
+
+    @property
+    def manages_alerts(self) -> bool:
+        """Whether Grafana judges and routes alerts itself."""
+        return self.alerting == "managed"
 
 
 class StackSettings(Section):

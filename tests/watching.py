@@ -15,6 +15,13 @@ import httpx
 from tests.stacks import ROOT, stack_file
 from tests.waiting import until
 
+# Commands that are no subcommands of `operations`.
+_MODULES = {
+    "verify": ["operations.verify"],
+    "report": ["operations.report"],
+    **{command: ["operations.oncall", command] for command in ("alerts", "silence", "notify-test")},
+}
+
 
 class WatchingStack:
     """The Prometheus of a running stack, asked until it knows.
@@ -86,7 +93,7 @@ def running_stack(
 
 def operations(command: str, *arguments: str, stack: str, file: Path) -> subprocess.CompletedProcess[str]:
     """`make <command>`, as the Makefile runs it, but without an engine on PATH: these tests are about that way."""
-    module = ["operations.verify"] if command == "verify" else ["operations", command]
+    module = _MODULES.get(command, ["operations", command])
     folders = os.environ["PATH"].split(os.pathsep)
     without_engine = os.pathsep.join(folder for folder in folders if not (Path(folder) / "pulumi").exists())
     return subprocess.run(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from alerting.receivers.receiver import Block, ReceiverKind, message
+from alerting.receivers.receiver import Block, Contact, ReceiverKind, message
 from settings.receiver import ReceiverSettings
-from settings.secrets import secret_path
+from settings.secrets import SecretRef, secret_path
 from settings.types import SecretName
 
 
@@ -30,4 +30,11 @@ def _alertmanager(settings: DiscordSettings) -> Block:
     return {"discord_configs": [config]}
 
 
-RECEIVER = ReceiverKind("discord", DiscordSettings, _alertmanager)
+def _grafana(settings: DiscordSettings) -> Contact:
+    return Contact(
+        "discords",
+        {"url": SecretRef(settings.webhook), "title": message("discord.title"), "message": message("discord")},
+    )
+
+
+RECEIVER = ReceiverKind("discord", DiscordSettings, _alertmanager, _grafana)

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from alerting.receivers.receiver import Block, ReceiverKind, message
+from alerting.receivers.receiver import Block, Contact, ReceiverKind, message
 from settings.receiver import ReceiverSettings
 from settings.secrets import secret_path
 from settings.section import mistake
@@ -46,11 +46,15 @@ class EmailSettings(ReceiverSettings):
         return {"password": self.password} if self.password else {}
 
 
-def _alertmanager(settings: EmailSettings) -> Block:
+def _sender(settings: EmailSettings) -> str:
     address = settings.username if settings.username and "@" in settings.username else settings.to[0]
+    return settings.from_ or address
+
+
+def _alertmanager(settings: EmailSettings) -> Block:
     config: dict[str, Any] = {
         "to": ", ".join(settings.to),
-        "from": settings.from_ or address,
+        "from": _sender(settings),
         "smarthost": settings.smarthost,
         "require_tls": settings.tls == "starttls",
         "force_implicit_tls": settings.tls == "implicit",
@@ -67,4 +71,30 @@ def _alertmanager(settings: EmailSettings) -> Block:
     return {"email_configs": [config]}
 
 
-RECEIVER = ReceiverKind("email", EmailSettings, _alertmanager)
+def _grafana(settings: EmailSettings) -> Contact:
+    # By Grafana's own mail server settings: `grafana_mail_server`.
+    values = {
+        "addresses": [*settings.to],
+        "single_email": True,
+        "subject": message("title"),
+        "message": message("text"),
+    }
+    return Contact("emails", values)
+
+
+def grafana_mail_server(settings: EmailSettings) -> dict[str, str]:
+    """Grafana's environment for the mail server of a receiver; it has one for all."""
+    env = {
+        "GF_SMTP_ENABLED": "true",
+        "GF_SMTP_HOST": settings.smarthost,
+        "GF_SMTP_FROM_ADDRESS": _sender(settings),
+        "GF_SMTP_FROM_NAME": "Monitoring",
+        # From the start on port 465, whatever this says.
+        "GF_SMTP_STARTTLS_POLICY": "MandatoryStartTLS" if settings.tls == "starttls" else "NoStartTLS",
+    }
+    if settings.username and settings.password:
+        env |= {"GF_SMTP_USER": settings.username, "GF_SMTP_PASSWORD__FILE": secret_path(settings.password)}
+    return env
+
+
+RECEIVER = ReceiverKind("email", EmailSettings, _alertmanager, _grafana)

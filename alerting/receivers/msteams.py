@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from alerting.receivers.receiver import Block, ReceiverKind, message
+from alerting.receivers.receiver import Block, Contact, ReceiverKind, message
 from settings.receiver import ReceiverSettings
-from settings.secrets import secret_path
+from settings.secrets import SecretRef, secret_path
 from settings.types import SecretName
 
 
@@ -30,4 +30,10 @@ def _alertmanager(settings: TeamsSettings) -> Block:
     return {"msteamsv2_configs": [config]}
 
 
-RECEIVER = ReceiverKind("msteams", TeamsSettings, _alertmanager)
+def _grafana(settings: TeamsSettings) -> Contact:
+    return Contact(
+        "teams", {"url": SecretRef(settings.webhook), "title": message("teams.title"), "message": message("teams")}
+    )
+
+
+RECEIVER = ReceiverKind("msteams", TeamsSettings, _alertmanager, _grafana)

@@ -6,13 +6,15 @@ from typing import Any
 
 from pydantic import Field
 
-from alerting.receivers.receiver import Block, ReceiverKind, by_severity, message
+from alerting.receivers.receiver import Block, Contact, ReceiverKind, by_severity, message
 from settings.receiver import ReceiverSettings
-from settings.secrets import secret_path
+from settings.secrets import SecretRef, secret_path
 from settings.types import SecretName, Url
 
 # P1 is Opsgenie's highest of five, P3 its default.
-_PRIORITY = by_severity(critical="P1", high="P2", warning="P3", info="P5", other="P3")
+PRIORITIES = {"critical": "P1", "high": "P2", "warning": "P3", "info": "P5", "other": "P3"}
+PRIORITY_ANNOTATION = "og_priority"
+"""The annotation that Grafana takes the priority from."""
 
 
 class OpsgenieSettings(ReceiverSettings):
@@ -35,7 +37,7 @@ def _alertmanager(settings: OpsgenieSettings) -> Block:
         "send_resolved": True,
         "message": message("short"),
         "description": message("text"),
-        "priority": _PRIORITY,
+        "priority": by_severity(**PRIORITIES),
         "source": "{{ .ExternalURL }}",
         "entity": "{{ .CommonLabels.service }}",
         "tags": "{{ .CommonLabels.cause }},{{ .CommonLabels.environment }}",
@@ -50,4 +52,18 @@ def _alertmanager(settings: OpsgenieSettings) -> Block:
     return {"opsgenie_configs": [{**config, "api_url": settings.url} if settings.url else config]}
 
 
-RECEIVER = ReceiverKind("opsgenie", OpsgenieSettings, _alertmanager)
+def _grafana(settings: OpsgenieSettings) -> Contact:
+    # The priority comes with each alert: `PRIORITY_ANNOTATION`.
+    values: dict[str, Any] = {
+        "api_key": SecretRef(settings.api_key),
+        "message": message("short"),
+        "description": message("text"),
+        "override_priority": True,
+        "send_tags_as": "both",
+    }
+    if settings.responders:
+        values["responders"] = [{"type": "team", "name": name} for name in settings.responders]
+    return Contact("opsgenies", {**values, "url": settings.url} if settings.url else values)
+
+
+RECEIVER = ReceiverKind("opsgenie", OpsgenieSettings, _alertmanager, _grafana)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from alerting.receivers.receiver import Block, ReceiverKind, by_severity, message
+from alerting.receivers.receiver import Block, Contact, ReceiverKind, by_severity, message
 from settings.receiver import ReceiverSettings
-from settings.secrets import secret_path
+from settings.secrets import SecretRef, secret_path
 from settings.types import SecretName, Url
 
 _SEVERITY = by_severity(critical="critical", high="error", warning="warning", info="info", other="error")
+_SOURCE = "{{ or .CommonLabels.service .CommonLabels.environment .Receiver }}"
+# `firing` and `resolved` in place of those that Alertmanager and Grafana add, which are every label of every alert.
+_DETAILS = {
+    "alert": "{{ .CommonLabels.alertname }}",
+    "firing": f'{{{{ if eq .Status "firing" }}}}{message("text")}{{{{ end }}}}',
+    "resolved": f'{{{{ if eq .Status "resolved" }}}}{message("text")}{{{{ end }}}}',
+}
 
 
 class PagerDutySettings(ReceiverSettings):
@@ -29,7 +36,7 @@ def _alertmanager(settings: PagerDutySettings) -> Block:
         "send_resolved": True,
         "description": message("short"),
         "severity": _SEVERITY,
-        "source": "{{ or .CommonLabels.service .CommonLabels.environment .Receiver }}",
+        "source": _SOURCE,
         "class": "{{ .CommonLabels.cause }}",
         "component": "{{ .CommonLabels.service }}",
         "group": "{{ .CommonLabels.environment }}",
@@ -41,14 +48,26 @@ def _alertmanager(settings: PagerDutySettings) -> Block:
             {"text": "Dashboard", "href": message("dashboard")},
             {"text": "Silence", "href": message("silence")},
         ],
-        # `firing` and `resolved` in place of Alertmanager's own, which are every label of every alert.
-        "details": {
-            "alert": "{{ .CommonLabels.alertname }}",
-            "firing": f'{{{{ if eq .Status "firing" }}}}{message("text")}{{{{ end }}}}',
-            "resolved": f'{{{{ if eq .Status "resolved" }}}}{message("text")}{{{{ end }}}}',
-        },
+        "details": _DETAILS,
     }
     return {"pagerduty_configs": [{**config, "url": settings.url} if settings.url else config]}
 
 
-RECEIVER = ReceiverKind("pagerduty", PagerDutySettings, _alertmanager)
+def _grafana(settings: PagerDutySettings) -> Contact:
+    values = {
+        "integration_key": SecretRef(settings.routing_key),
+        "summary": message("short"),
+        "severity": _SEVERITY,
+        "source": _SOURCE,
+        "class_": "{{ .CommonLabels.cause }}",
+        "component": "{{ .CommonLabels.service }}",
+        "group": "{{ .CommonLabels.environment }}",
+        "client": "Grafana",
+        "client_url": "{{ .ExternalURL }}",
+        # Grafana has no links of one's own here; the text has them.
+        "details": _DETAILS,
+    }
+    return Contact("pagerduties", {**values, "url": settings.url} if settings.url else values)
+
+
+RECEIVER = ReceiverKind("pagerduty", PagerDutySettings, _alertmanager, _grafana)

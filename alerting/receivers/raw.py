@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from alerting.receivers.receiver import Block, ReceiverKind
+from alerting.receivers.receiver import Block, Contact, ReceiverKind
 from settings.errors import did_you_mean, listed
 from settings.receiver import ReceiverSettings
 from settings.secrets import SECRETS_DIRECTORY, secret_path
@@ -88,4 +88,13 @@ def _alertmanager(settings: RawSettings) -> Block:
     return settings.config
 
 
-RECEIVER = ReceiverKind("raw", RawSettings, _alertmanager)
+def _grafana(settings: RawSettings) -> Contact:
+    raise mistake(
+        listed(settings.config),
+        "nothing with grafana.alerting: managed",
+        "That is Alertmanager's own configuration: use another kind, or grafana.alerting: alertmanager.",
+        field="config",
+    )
+
+
+RECEIVER = ReceiverKind("raw", RawSettings, _alertmanager, _grafana)

@@ -1,4 +1,4 @@
-"""What a kind of receiver is: its settings, and the block of Alertmanager's configuration that it becomes."""
+"""What a kind of receiver is: its settings, and what Alertmanager and Grafana each make of them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,19 @@ from settings.receiver import ReceiverSettings
 
 Block = Mapping[str, list[dict[str, Any]]]
 """Integrations of one receiver, as its entry in Alertmanager's `receivers` has them: `{"slack_configs": [{…}]}`."""
+
+
+@dataclass(frozen=True)
+class Contact:
+    """One integration of a contact point of Grafana.
+
+    Attributes:
+        integration: the argument of the provider's `ContactPoint` that lists such integrations: `slacks`.
+        values: its options as the provider names them; a `SecretRef` stands for the secret's value.
+    """
+
+    integration: str
+    values: Mapping[str, Any]
 
 
 def message(name: str) -> str:
@@ -33,8 +46,10 @@ class ReceiverKind:
         settings: the model of what stands under that key.
         alertmanager: its integrations. It gets an instance of `settings`; secrets are files named after them under
             `/run/secrets`.
+        grafana: the same for a contact point of Grafana; it raises a `mistake` where Grafana has no such thing.
     """
 
     name: str
     settings: type[ReceiverSettings]
     alertmanager: Callable[[Any], Block]
+    grafana: Callable[[Any], Contact]

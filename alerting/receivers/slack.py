@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from alerting.receivers.receiver import Block, ReceiverKind, message
+from alerting.receivers.receiver import Block, Contact, ReceiverKind, message
 from settings.receiver import ReceiverSettings
-from settings.secrets import secret_path
+from settings.secrets import SecretRef, secret_path
 from settings.section import mistake
 from settings.types import SecretName
 
@@ -52,4 +52,13 @@ def _alertmanager(settings: SlackSettings) -> Block:
     return {"slack_configs": [{**way_in, **channel, "send_resolved": True, **said}]}
 
 
-RECEIVER = ReceiverKind("slack", SlackSettings, _alertmanager)
+def _grafana(settings: SlackSettings) -> Contact:
+    way_in = {
+        option: SecretRef(secret) for option, secret in (("url", settings.webhook), ("token", settings.token)) if secret
+    }
+    channel = {"recipient": settings.channel} if settings.channel else {}
+    said = {"title": message("slack.title"), "text": message("slack"), "color": message("colour")}
+    return Contact("slacks", {**way_in, **channel, **said})
+
+
+RECEIVER = ReceiverKind("slack", SlackSettings, _alertmanager, _grafana)

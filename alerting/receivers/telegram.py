@@ -6,9 +6,11 @@ from typing import Any
 
 from pydantic import Field
 
-from alerting.receivers.receiver import Block, ReceiverKind, message
+from alerting.receivers.receiver import Block, Contact, ReceiverKind, message
+from settings.errors import shown
 from settings.receiver import ReceiverSettings
-from settings.secrets import secret_path
+from settings.secrets import SecretRef, secret_path
+from settings.section import mistake
 from settings.types import SecretName, Url
 
 
@@ -38,4 +40,19 @@ def _alertmanager(settings: TelegramSettings) -> Block:
     return {"telegram_configs": [{**config, "api_url": settings.url} if settings.url else config]}
 
 
-RECEIVER = ReceiverKind("telegram", TelegramSettings, _alertmanager)
+def _grafana(settings: TelegramSettings) -> Contact:
+    if settings.url:
+        raise mistake(
+            shown(settings.url), "nothing with grafana.alerting: managed", "Grafana asks Telegram's own.", field="url"
+        )
+    # Without markup: Grafana escapes nothing of what stands in HTML.
+    values = {
+        "token": SecretRef(settings.bot_token),
+        "chat_id": str(settings.chat),
+        "parse_mode": "None",
+        "message": f"{message('title')}\n{message('text')}",
+    }
+    return Contact("telegrams", {**values, "message_thread_id": str(settings.thread)} if settings.thread else values)
+
+
+RECEIVER = ReceiverKind("telegram", TelegramSettings, _alertmanager, _grafana)

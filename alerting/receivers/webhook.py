@@ -6,9 +6,9 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from alerting.receivers.receiver import Block, ReceiverKind
+from alerting.receivers.receiver import Block, Contact, ReceiverKind
 from settings.receiver import ReceiverSettings
-from settings.secrets import secret_path
+from settings.secrets import SecretRef, secret_path
 from settings.section import mistake
 from settings.types import SecretName, Url
 
@@ -52,4 +52,13 @@ def _alertmanager(settings: WebhookSettings) -> Block:
     return {"webhook_configs": [config]}
 
 
-RECEIVER = ReceiverKind("webhook", WebhookSettings, _alertmanager)
+def _grafana(settings: WebhookSettings) -> Contact:
+    values: dict[str, Any] = {"url": SecretRef(settings.url_secret) if settings.url_secret else settings.url}
+    if settings.bearer_token:
+        values |= {"authorization_scheme": "Bearer", "authorization_credentials": SecretRef(settings.bearer_token)}
+    elif settings.password:
+        values |= {"basic_auth_user": settings.username, "basic_auth_password": SecretRef(settings.password)}
+    return Contact("webhooks", values)
+
+
+RECEIVER = ReceiverKind("webhook", WebhookSettings, _alertmanager, _grafana)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from catalog.plan import MonitoringPlan
@@ -95,6 +95,12 @@ class LokiStore(LogStore):
         params = {"query": _logql(query), "since": window, "limit": "1", "direction": "backward"}
         return Question(_HTTP, "/loki/api/v1/query_range", params, lambda answer: newest_of(_lines_of(answer)))
 
+    def between(self, query: LogQuery, start: float, end: float, most: int) -> Question[Sequence[LogLine]]:
+        """A range query, forward; its streams come one after the other."""
+        times = {"start": f"{start:.9f}", "end": f"{end:.9f}"}
+        params = {"query": _logql(query), **times, "limit": str(most), "direction": "forward"}
+        return Question(_HTTP, "/loki/api/v1/query_range", params, _in_order)
+
     def severities(self, query: LogQuery, window: Duration) -> Question[Mapping[str, int]]:
         """A metric query over the window."""
         expr = f"sum by (severity_text) (count_over_time({_logql(query)} [{window}]))"
@@ -123,6 +129,10 @@ def _lines_of(answer: str) -> Iterator[LogLine]:
         fields = stream["stream"]
         for nanoseconds, text, *_ in stream["values"]:
             yield LogLine(int(nanoseconds) / 1e9, text, fields["service_name"], fields)
+
+
+def _in_order(answer: str) -> Sequence[LogLine]:
+    return sorted(_lines_of(answer), key=lambda line: line.seconds)
 
 
 def _severities_of(answer: str) -> Mapping[str, int]:

@@ -207,6 +207,10 @@ class LogStore(Store):
         """The newest line of the time before now; None when there is none."""
 
     @abstractmethod
+    def between(self, query: LogQuery, start: float, end: float, most: int) -> Question[Sequence[LogLine]]:
+        """The lines from one time up to another (seconds since 1970), the oldest `most` of them, in order."""
+
+    @abstractmethod
     def severities(self, query: LogQuery, window: Duration) -> Question[Mapping[str, int]]:
         """How many lines of each severity there are in the time before now; lines without one count as `unset`."""
 

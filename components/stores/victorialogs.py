@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -120,6 +120,11 @@ class VictoriaLogsStore(LogStore):
         """Sorted by time, the first."""
         expr = f"{_logsql(query)} _time:{window} | sort by (_time) desc limit 1"
         return Question(_SEARCH, "/select/logsql/query", {"query": expr}, lambda answer: newest_of(_lines_of(answer)))
+
+    def between(self, query: LogQuery, start: float, end: float, most: int) -> Question[Sequence[LogLine]]:
+        """Sorted by time, the first of them."""
+        expr = f"{_logsql(query)} _time:[{start:.9f}, {end:.9f}) | sort by (_time) limit {most}"
+        return Question(_SEARCH, "/select/logsql/query", {"query": expr}, lambda answer: tuple(_lines_of(answer)))
 
     def severities(self, query: LogQuery, window: Duration) -> Question[Mapping[str, int]]:
         """Counted where they are kept."""

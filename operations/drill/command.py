@@ -18,7 +18,7 @@ from operations.drill.drill import Drill
 from operations.drill.faults import all_drills
 from operations.drill.replay import plain_configuration, replay
 from operations.drill.report import print_incidents, print_outcomes, status
-from operations.drill.run import Outcome, run_drill
+from operations.drill.run import DrillOutcome, run_drill
 from operations.drill.schedule import run_all
 from operations.drill.told import Delivery
 from operations.drill.world import DRILL_LABEL, Watch, World
@@ -74,15 +74,15 @@ def drill_stack(stack: str, file: Path | None, drills: Sequence[Drill]) -> int:
     return 1 if any(outcome.problems for outcome in outcomes) else 0
 
 
-def _run(live: Live, drills: Sequence[Drill]) -> list[Outcome]:
+def _run(live: Live, drills: Sequence[Drill]) -> list[DrillOutcome]:
     declared = live.declared
     left_out = {drill.name: why for drill in drills if (why := _cannot(drill, declared))}
     possible = [drill for drill in drills if drill.name not in left_out]
     client = docker_client()
     directory = declared.settings.runtime_section.stack_directory(declared.stack)
-    started, finished = time.monotonic(), list[Outcome]()
+    started, finished = time.monotonic(), list[DrillOutcome]()
 
-    def done(outcome: Outcome) -> None:
+    def done(outcome: DrillOutcome) -> None:
         finished.append(outcome)
         note(f"{outcome.drill.name}: {status(outcome)}. {' '.join(outcome.problems)}".rstrip())
 
@@ -102,10 +102,10 @@ def _run(live: Live, drills: Sequence[Drill]) -> list[Outcome]:
         finally:
             _remove_helpers(world)
     by_name = {outcome.drill.name: outcome for outcome in outcomes}
-    return [by_name.get(drill.name) or Outcome(drill, skipped=left_out[drill.name]) for drill in drills]
+    return [by_name.get(drill.name) or DrillOutcome(drill, skipped=left_out[drill.name]) for drill in drills]
 
 
-def _under_plain_rules(outcome: Outcome) -> Sequence[Delivery]:
+def _under_plain_rules(outcome: DrillOutcome) -> Sequence[Delivery]:
     note(outcome.drill.name)
     return replay(tool_path(ALERTMANAGER.workload), plain_configuration(), outcome.alerts)
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 from operations.drill.world import World
 
-Receiver = Literal["page", "notify", "heartbeat"]
+Recorded = Literal["page", "notify", "heartbeat"]
 Fault = Callable[[World], AbstractContextManager[None]]
 """Causes something on entry and repairs it on exit, also after a failure."""
 
@@ -63,7 +63,7 @@ class Drill:
     fault: str
     inject: Fault
     expects: Alert
-    receiver: Receiver
+    receiver: Recorded
     within: float
     touches: frozenset[str]
     heard: tuple[Alert, ...] = ()

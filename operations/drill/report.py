@@ -11,7 +11,7 @@ from rich.text import Text
 
 from operations.drill.drill import Drill
 from operations.drill.replay import messages, pages
-from operations.drill.run import Outcome
+from operations.drill.run import DrillOutcome
 from operations.drill.told import Delivery
 
 _NARROWEST = 190
@@ -20,14 +20,14 @@ _FOLDED = ("Fault", "Incident")
 _STYLES = {"passed": "green", "failed": "bold red", "skipped": "yellow"}
 
 
-def status(outcome: Outcome) -> str:
+def status(outcome: DrillOutcome) -> str:
     """passed, failed or skipped."""
     if outcome.skipped:
         return "skipped"
     return "passed" if outcome.passed else "failed"
 
 
-def print_outcomes(outcomes: Sequence[Outcome], seconds: float, console: Console) -> None:
+def print_outcomes(outcomes: Sequence[DrillOutcome], seconds: float, console: Console) -> None:
     """One line for each drill, then what went wrong, then the counts."""
     table = _table("Status", "Drill", "Fault", "Alert", "Told after", "Messages", "Inhibited", "All-clear after")
     for outcome in outcomes:
@@ -51,7 +51,7 @@ def print_outcomes(outcomes: Sequence[Outcome], seconds: float, console: Console
     console.print(Text(f"{len(outcomes)} drills: {told} in {seconds / 60:.1f} min."))
 
 
-def print_incidents(incidents: Sequence[tuple[Outcome, Sequence[Delivery]]], console: Console) -> None:
+def print_incidents(incidents: Sequence[tuple[DrillOutcome, Sequence[Delivery]]], console: Console) -> None:
     """How often people were told of each incident, and how often under plain rules."""
     table = _table("Incident", "Alerts", "Pages", "Pages under plain rules", "Messages under plain rules")
     for outcome, plain in incidents:

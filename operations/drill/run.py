@@ -21,7 +21,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DrillOutcome:
     """What came of a drill.
 
     Attributes:
@@ -51,7 +51,7 @@ class Outcome:
         return not self.problems and not self.skipped
 
 
-def run_drill(drill: Drill, world: World, tell: Tell) -> Outcome:
+def run_drill(drill: Drill, world: World, tell: Tell) -> DrillOutcome:
     """One drill; what keeps it from being run is its problem, and no other drill's.
 
     Raises:
@@ -60,15 +60,15 @@ def run_drill(drill: Drill, world: World, tell: Tell) -> Outcome:
     try:
         return _drilled(drill, world, tell)
     except (Failure, NoAnswerError, *FAILURES) as error:
-        return Outcome(drill, problems=(f"It could not be carried out: {quoted(str(error))}",))
+        return DrillOutcome(drill, problems=(f"It could not be carried out: {quoted(str(error))}",))
 
 
-def _drilled(drill: Drill, world: World, tell: Tell) -> Outcome:
+def _drilled(drill: Drill, world: World, tell: Tell) -> DrillOutcome:
     """Cause the fault of a drill and see what comes of it."""
     tell("waiting until nothing fires")
     if not world.until(lambda: not _active(drill, world), _QUIET_WITHIN_SECONDS):
         told = ", ".join(sorted(_active(drill, world)))
-        return Outcome(drill, problems=(f"Fired before the fault: {told}. See to it and run the drill again.",))
+        return DrillOutcome(drill, problems=(f"Fired before the fault: {told}. See to it and run the drill again.",))
     started = world.clock()
     tell("causing the fault")
     with drill.inject(world):
@@ -102,7 +102,7 @@ def judged(
     seconds: float | None,
     resolved: float | None,
     inhibited: tuple[Alert, ...],
-) -> Outcome:
+) -> DrillOutcome:
     """Count what was heard from the fault to the end.
 
     Args:
@@ -125,7 +125,7 @@ def judged(
         problems.append(f"No all-clear within {drill.resolves_within:g} s of the repair.")
     problems += [f"{drill.expects} was told to {name} more than once." for name in twice]
     problems += [f"{other.receiver} was told of {_names(drill, other)} too." for other in others]
-    return Outcome(
+    return DrillOutcome(
         drill,
         seconds,
         messages=len(expected),

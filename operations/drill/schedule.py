@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from threading import Event
 
 from operations.drill.drill import Drill
-from operations.drill.run import Outcome
+from operations.drill.run import DrillOutcome
 
 _AT_ONCE = 12
 
 
 def run_all(
-    drills: Sequence[Drill], run: Callable[[Drill], Outcome], stopping: Event, done: Callable[[Outcome], None]
-) -> list[Outcome]:
+    drills: Sequence[Drill], run: Callable[[Drill], DrillOutcome], stopping: Event, done: Callable[[DrillOutcome], None]
+) -> list[DrillOutcome]:
     """Run drills and return their outcomes in the order of the drills.
 
     Args:
@@ -24,8 +24,8 @@ def run_all(
         done: told of each outcome as it comes.
     """
     waiting = list(drills)
-    running: dict[Future[Outcome], Drill] = {}
-    outcomes: dict[str, Outcome] = {}
+    running: dict[Future[DrillOutcome], Drill] = {}
+    outcomes: dict[str, DrillOutcome] = {}
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool, _stopped_by_exceptions(stopping):
         while waiting or running:
             for drill in list(waiting):

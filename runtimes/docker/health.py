@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlencode
 
 import httpx
@@ -217,9 +217,16 @@ class PublishedApi:
 
     def text(self, path: str, params: Mapping[str, str] | None = None) -> str:
         """The answer as it came."""
+        return self._answer("GET", path, params=params)
+
+    def send(self, method: Literal["POST", "DELETE"], path: str, document: object = None) -> str:
+        """Send a JSON document."""
+        return self._answer(method, path, **({} if document is None else {"json": document}))
+
+    def _answer(self, method: str, path: str, **content: Any) -> str:
         login = self.login() if self.login else None
         try:
-            answer = self.http.get(f"{self.url}{path}", params=params, auth=login)
+            answer = self.http.request(method, f"{self.url}{path}", auth=login, **content)
         except httpx.HTTPError as error:
             what = f"{self.name} does not answer at {self.url} ({type(error).__name__})"
             raise NoAnswerError(f"{what}: {self.logs} says more.") from None
@@ -247,6 +254,10 @@ class InsideApi:
         query = f"?{urlencode(params)}" if params else ""
         url = f"http://127.0.0.1:{self.port}{path}{query}"
         return self.output(self.container, ("wget", "-q", "-O", "-", url))
+
+    def send(self, method: Literal["POST", "DELETE"], path: str, document: object = None) -> str:
+        """Nothing can be sent: it is asked from inside, by a program that only reads."""
+        raise NoWayError(f"{self.container} is not published: it can be asked, but nothing can be sent to it.")
 
 
 def parsed(text: str, name: str, logs: str) -> Any:

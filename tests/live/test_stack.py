@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import socket
@@ -196,6 +197,42 @@ def test_a_healthy_stack_fires_nothing_but_the_heartbeat(running: LiveStack) -> 
     }
     # Of what was down while the stack came up, it says so for a while.
     assert {name for name, _ in firing} - {RECENT_CAUSE} == ALWAYS_FIRING, firing
+
+
+def test_whoever_is_on_call_sees_what_fires_and_silences_it(running: LiveStack) -> None:
+    firing = running.run("alerts")
+    assert firing.returncode == 0, firing.stderr
+    # The machine itself may be busy with the tests.
+    heads = [line for line in firing.stdout.splitlines() if "  since " in line and "node-exporter" not in line]
+    assert heads == []
+    added = running.run("silence", "--service", "memory-db", "--for", "1h", "--reason", "a test of it")
+    assert added.returncode == 0, added.stderr
+    assert added.stdout.startswith("Everything of memory-db is silent until ")
+    identifier = added.stdout.rpartition("--end ")[2].strip().rstrip("'")
+    assert f"{identifier}  until " in running.run("silence", "--list").stdout
+    ended = running.run("silence", "--end", identifier)
+    assert (ended.returncode, identifier in running.run("silence", "--list").stdout) == (0, False)
+
+
+def test_every_receiver_takes_its_test_message(running: LiveStack) -> None:
+    for receiver in running.program().settings.receivers:
+        done = running.run("notify-test", receiver)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stdout.startswith(f"{receiver} took the test message by ")
+    refused = running.run("notify-test", "nobody")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("receiver: found 'nobody'. Allowed: ")
+
+
+def test_the_report_of_this_month_has_data_about_every_service(running: LiveStack, tmp_path: Path) -> None:
+    done = running.run("report", "--folder", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    files = [Path(line) for line in done.stdout.splitlines()]
+    assert {file.suffix for file in files} == {".md", ".html", ".csv"}
+    rows = list(csv.DictReader(next(file for file in files if file.name == "services.csv").open(encoding="utf-8")))
+    assert {row["service"] for row in rows} == {service.name for service in running.program().settings.services}
+    assert all(float(row["availability"]) > 0.5 for row in rows), rows
+    assert "The month is not over" in next(file for file in files if file.suffix == ".md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("alert", ["HighErrorRate", "HighLatency", "LowCacheHitRate", "SlowQueries"])

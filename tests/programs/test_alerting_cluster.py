@@ -240,7 +240,9 @@ def _running(
     if first == ALERTMANAGER:
         gossip = addresses[f"{name}:9094"]
         own += [f"--cluster.advertise-address={gossip}", f"--cluster.peer-timeout={_PEER_TIMEOUT}"]
-        arguments = [argument.replace("0.0.0.0:9094", gossip) for argument in arguments]
+        arguments = [
+            argument.replace("0.0.0.0:9094", gossip) for argument in arguments if "peer-timeout" not in argument
+        ]
     password = (placed.secrets / first.login.secret).read_text(encoding="utf-8")
     log = folder / f"{name}.log"
     with (

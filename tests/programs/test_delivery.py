@@ -5,14 +5,11 @@ The texts are compared as their reader sees them, once the markup of the service
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -23,20 +20,17 @@ import yaml
 
 from components.collector_gateway import ALERTS_PATH
 from components.endpoints import ALERTMANAGER, GATEWAY_ALERTS
-from components.passwords import Password
-from images.build import tool_path
 from program.prepare import prepare_program
 from tests.plans import raw_configuration
-from tests.programs.placed import write_files
+from tests.programs.alertmanager import OUTSIDE, PATIENCE, running
 from tests.standins import services
 from tests.standins.http import Answer, HttpStandin, Message, Service
 from tests.standins.reading import markdown_words, read_page, slack_links, slack_words, telegram_words
 from tests.standins.smtp import Mail, SmtpStandin
-from tests.waiting import free_ports, until
+from tests.waiting import until
 from workloads.workload import Workload
 
 ZONE = "Europe/Berlin"
-OUTSIDE = "https://alerts.example.com/here"
 RUNBOOK = "https://runbooks.example.com/ServiceDown.html"
 DASHBOARD = "https://grafana.example.com/d/services/services?var-service=shop-api&from=now-1h"
 CHAT = -1001234567890
@@ -48,7 +42,6 @@ BEARER = "b$e\"a'r\\e<r>&"
 PAGER_KEY = "$1'23456789\"abcdef&0123456789<a>"
 GENIE_KEY = "$g'e\"n\\i<e>&"
 SERVICES = ("slack", "msteams", "discord", "telegram", "pagerduty", "opsgenie", "webhook")
-_PATIENCE = 30.0
 
 
 def receivers(web: HttpStandin, mail: SmtpStandin) -> dict[str, object]:
@@ -125,7 +118,7 @@ class Delivery:
         def found() -> list[Message]:
             return [message for message in self.web.taken[service] if about in str(message.body)]
 
-        messages = until(lambda: found() if len(found()) >= count else [], _PATIENCE)
+        messages = until(lambda: found() if len(found()) >= count else [], PATIENCE)
         assert len(messages) == count, (self.web.taken[service], self.web.refused[service])
         return messages
 
@@ -133,7 +126,7 @@ class Delivery:
         def found() -> list[Mail]:
             return [mail for mail in self.mail.taken if about in mail.part("plain") or about in mail.content["Subject"]]
 
-        mails = until(lambda: found() if len(found()) >= count else [], _PATIENCE)
+        mails = until(lambda: found() if len(found()) >= count else [], PATIENCE)
         assert len(mails) == count
         return mails
 
@@ -168,45 +161,6 @@ def rendered(web: HttpStandin, mail: SmtpStandin) -> Workload:
     }
     text = yaml.safe_dump(config, allow_unicode=True).replace(f"{GATEWAY_ALERTS.url}{ALERTS_PATH}", web.url("history"))
     return replace(workload, config=replace(workload.config, files={**workload.config.files, "alertmanager.yml": text}))
-
-
-@contextmanager
-def running(folder: Path, workload: Workload, values: Mapping[str, str]) -> Iterator[httpx.Client]:
-    """Asks an Alertmanager that runs with a workload's files.
-
-    Args:
-        folder: of its files, with the certificate `ca.pem` of an authority that it trusts.
-        workload: what runs.
-        values: secrets of the stack's owner.
-    """
-    # As they come out of a pipe, with the end of their line.
-    kept = {name: vars(Password(f"{value}\n", "")) for name, value in values.items()}
-    (folder / "values.json").write_text(json.dumps(kept), encoding="utf-8")
-    placed = write_files(workload, folder, folder / "values.json")
-    (port,) = free_ports(1)
-    arguments = [argument for argument in placed.args if not argument.startswith("--web.external-url=")]
-    here = (f"--web.listen-address=127.0.0.1:{port}", f"--web.external-url={OUTSIDE}", "--web.route-prefix=/")
-    login = ALERTMANAGER.login
-    password = (placed.secrets / login.secret).read_text(encoding="utf-8")
-    log = folder / "alertmanager.log"
-    environment = {"PATH": "/bin", "SSL_CERT_FILE": str(folder / "ca.pem")}
-    with (
-        log.open("w") as output,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", auth=(login.username, password)) as client,
-    ):
-        command = [str(tool_path("alertmanager")), *arguments, *here]
-        process = subprocess.Popen(command, stdout=output, stderr=output, env=environment)
-        try:
-            up = until(
-                lambda: process.poll() is not None or client.get("/-/ready").status_code == 200,
-                _PATIENCE,
-                forgives=(httpx.HTTPError,),
-            )
-            assert up is True and process.poll() is None, log.read_text(encoding="utf-8")
-            yield client
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
 
 
 @pytest.fixture(scope="module")

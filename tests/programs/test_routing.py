@@ -20,6 +20,7 @@ import yaml
 
 from alerting.receivers import receiver_kinds
 from alerting.receivers.receiver import Block
+from alerting.routing import TEST_LABEL
 from images.build import tool_path
 from program.prepare import prepare_program
 from settings.alerts import SEVERITIES
@@ -119,6 +120,13 @@ def test_amtool_tells_nobody_of_what_only_inhibits_and_does_not_record_it(file: 
 
 def test_amtool_tells_somebody_of_an_alert_without_labels(file: Path) -> None:
     assert routed(file, "alertname=Anything") == "history,everyone"
+
+
+@pytest.mark.parametrize("receiver", RECEIVERS)
+def test_amtool_sends_a_test_message_to_the_receiver_that_it_names_and_to_nobody_else(
+    file: Path, receiver: str
+) -> None:
+    assert routed(file, f"{TEST_LABEL}={receiver}", "severity=critical", "owner=shop", "service=orders") == receiver
 
 
 # --- Alertmanager ----------------------------------------------------------------------------------------------------

@@ -222,6 +222,33 @@ def test_an_alerts_notification_is_kept_with_its_own_class(place: Place) -> None
     assert place.ask(store.newest(other, "5m")) is None
 
 
+def test_lines_between_two_times_come_in_order_without_those_at_the_end_and_as_many_as_asked_for(place: Place) -> None:
+    at = round(time.time()) - 100
+    records = [
+        {**record(text, 0, "info", 9), "timeUnixNano": str(nanoseconds)}
+        for text, nanoseconds in {
+            "before": at * 10**9 - 1,
+            "first": at * 10**9,
+            "second": (at + 3) * 10**9 + 250_000_000,
+            "third": (at + 3) * 10**9 + 251_000_000,
+            "end": (at + 9) * 10**9 + 500_000_000,
+        }.items()
+    ]
+    send_logs(place, "spread", *reversed(records))
+    store, query = place.stores.logs, LogQuery(("spread",))
+
+    def between(start: float, end: float, most: int) -> list[str]:
+        return [line.text for line in place.ask(store.between(query, start, end, most))]
+
+    assert eventually(lambda: between(at - 10, at + 60, 9) == ["before", "first", "second", "third", "end"])
+    assert between(at, at + 9.5, 9) == ["first", "second", "third"]
+    assert between(at, at + 9.501, 9) == ["first", "second", "third", "end"]
+    assert between(at, at + 60, 2) == ["first", "second"]
+    # The second page of one whose last line is the second.
+    assert between(at + 3.251, at + 60, 2) == ["third", "end"]
+    assert between(at + 10, at + 60, 9) == []
+
+
 def test_a_lines_text_stays_as_it_was_written_and_its_fields_are_found(place: Place) -> None:
     text = '{"message":"not this","level":"info"}'
     send_logs(place, "speaking", record(text, 0, "info", 9, message="not this", correlation_id="c-1"))

@@ -1,4 +1,4 @@
-"""An alert goes all the way: Prometheus fires it, Alertmanager routes it, a webhook receiver stores it."""
+"""An alert goes all the way: it fires, it is routed, a webhook receiver stores it."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from functools import partial
 
 from alerting.routing import HEARTBEAT
 from components.collector_gateway import ALERT_HISTORY
-from components.endpoints import ALERTMANAGER, GATEWAY_OTLP_GRPC
+from components.endpoints import GATEWAY_OTLP_GRPC
 from dashboards.signals import LogQuery
 from operations.verify.live import Live
 from operations.verify.rows import Check, Row, not_yet, passed
 
 # The route repeats the heartbeat every minute.
 _WINDOW = "5m"
+# In the words of Prometheus, and of Grafana.
+_FIRING = frozenset({"firing", "Alerting"})
 
 
 def checks(live: Live) -> list[Check]:
@@ -25,19 +27,20 @@ def checks(live: Live) -> list[Check]:
 
 
 def _fires(live: Live, name: str) -> Row:
-    states = [alert["state"] for alert in live.prometheus.alerts() if alert["labels"]["alertname"] == HEARTBEAT]
-    if "firing" in states:
-        return passed(name, "in Prometheus")
-    return not_yet(name, f"Prometheus does not fire it: runbooks/{HEARTBEAT}.md says what that means.")
+    states = {alert["state"] for alert in live.judge.alerts() if alert["labels"]["alertname"] == HEARTBEAT}
+    judge = live.judging.workload.title()
+    if states & _FIRING:
+        return passed(name, f"in {judge}")
+    return not_yet(name, f"{judge} does not fire it: runbooks/{HEARTBEAT}.md says what that means.")
 
 
 def _routed(live: Live, name: str) -> Row:
-    states = live.alertmanager.states(HEARTBEAT)
+    states, router = live.alertmanager.states(HEARTBEAT), live.routing.workload.title()
     if "active" in states:
-        return passed(name, "active in Alertmanager")
+        return passed(name, f"active in {router}")
     if states:
-        return not_yet(name, f"Alertmanager holds it as {states[0]}: remove the silence or inhibition on it.")
-    return not_yet(name, f"Alertmanager does not have it: {live.logs('prometheus')} says why.")
+        return not_yet(name, f"{router} holds it as {states[0]}: remove the silence or inhibition on it.")
+    return not_yet(name, f"{router} does not have it: {live.logs(live.judging.workload)} says why.")
 
 
 def _delivered(live: Live, name: str) -> Row:
@@ -46,5 +49,5 @@ def _delivered(live: Live, name: str) -> Row:
     line = live.ask(store.newest(query, _WINDOW))
     if line:
         return passed(name, f"notification {live.age(line)} at the webhook receiver, kept in {store.title}")
-    alertmanager, gateway = live.logs(ALERTMANAGER.workload), live.logs(GATEWAY_OTLP_GRPC.workload)
-    return not_yet(name, f"none in the last {_WINDOW}: {alertmanager} and {gateway} say where it is lost.")
+    router, gateway = live.logs(live.routing.workload), live.logs(GATEWAY_OTLP_GRPC.workload)
+    return not_yet(name, f"none in the last {_WINDOW}: {router} and {gateway} say where it is lost.")

@@ -82,6 +82,6 @@ def test_mutes_keep_the_hours_of_the_team_and_the_receivers_of_each_severity() -
         ("chat", (M,), ()),
         ("boss", (M,), ()),
     ]
-    assert [route.timing.wait for route in critical] == ["20s", "20s", "1h"]
+    assert [route.timing.wait for route in critical] == ["5s", "5s", "1h"]
     (warning,) = found(tree, severity="warning", **labels)
     assert (warning.receiver, warning.muted, warning.active) == ("chat", (M,), ("night",))

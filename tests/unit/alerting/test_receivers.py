@@ -12,7 +12,7 @@ from alerting.receivers import receiver_kinds
 from tests.plans import configuration, mistakes_of, settings_of
 
 _PIGEON = """
-from alerting.receivers.receiver import ReceiverKind
+from alerting.receivers.receiver import Contact, ReceiverKind
 from settings.receiver import ReceiverSettings
 
 
@@ -20,7 +20,12 @@ class PigeonSettings(ReceiverSettings):
     loft: str
 
 
-RECEIVER = ReceiverKind("pigeon", PigeonSettings, lambda settings: {"pigeon_configs": [{"loft": settings.loft}]})
+RECEIVER = ReceiverKind(
+    "pigeon",
+    PigeonSettings,
+    lambda settings: {"pigeon_configs": [{"loft": settings.loft}]},
+    lambda settings: Contact("pigeons", {"loft": settings.loft}),
+)
 """
 API = {"name": "api", "kind": "fastapi", "target": "api:8000"}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from alerting.routing import pages, routing, tells_nobody
+from alerting.routing import TEST_LABEL, meant_for_people, pages, routing, tells_nobody
 from tests.plans import plan_of
 from tests.unit.alerting.routed import SERVICES, found, plan, told
 
@@ -59,7 +59,7 @@ def test_only_production_pages_unless_the_settings_say_otherwise(
 def test_a_page_is_sent_at_once_an_escalation_after_its_time_and_information_is_gathered() -> None:
     tree = routing(plan({"digest": "6h"}))
     page, chat, boss = found(tree, owner="shop", severity="critical")
-    assert (page.timing.wait, chat.timing.wait, boss.timing.wait) == ("20s", "20s", "10m")
+    assert (page.timing.wait, chat.timing.wait, boss.timing.wait) == ("5s", "5s", "10m")
     (warning,) = found(tree, owner="shop", severity="warning")
     assert (warning.timing.wait, warning.by) == ("30s", ("environment", "service", "cause"))
     (info,) = found(tree, owner="shop", severity="info")
@@ -104,5 +104,31 @@ def test_what_only_inhibits_is_told_to_nobody_and_not_recorded() -> None:
 
 
 def test_everything_else_is_recorded_whatever_is_muted() -> None:
-    _, _, record, *_ = routing(plan()).root.routes
+    record = next(route for route in routing(plan()).root.routes if route.receiver == "history")
     assert (record.receiver, record.matchers, record.muted, record.goes_on) == ("history", (), (), True)
+
+
+def test_a_test_message_goes_to_the_receiver_that_it_names_alone_at_once_and_is_not_recorded_as_an_alert() -> None:
+    routes = routing(plan()).root.routes
+    tests = [route for route in routes if route.matchers and route.matchers[0].label == TEST_LABEL]
+    assert [(route.receiver, route.matchers[0].values) for route in tests] == [
+        (name, (name,)) for name in plan().settings.receivers
+    ]
+    assert tests
+    assert {(route.timing.wait, route.goes_on, route.by) for route in tests} == {("0s", False, (TEST_LABEL, "sent"))}
+    assert max(map(routes.index, tests)) < [route.receiver for route in routes].index("history")
+
+
+@pytest.mark.parametrize(
+    ("labels", "meant"),
+    [
+        ({"severity": "info"}, True),
+        ({}, True),
+        ({"severity": "none"}, False),
+        ({"severity": "info", TEST_LABEL: "chat"}, False),
+    ],
+)
+def test_what_fires_for_machines_and_what_is_a_test_is_not_meant_for_people(
+    labels: dict[str, str], meant: bool
+) -> None:
+    assert meant_for_people(labels) is meant

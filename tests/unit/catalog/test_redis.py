@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import yaml
+
 from catalog.plan import ScrapeJob
 from program.known import known
 from settings.secrets import SecretFile, SecretRef
@@ -39,5 +41,8 @@ def test_its_alerts_are_its_own_and_those_about_connections() -> None:
 
 def test_an_alert_about_connections_of_databases_can_be_overridden_for_it() -> None:
     plan = plan_of({**ENTRY, "alerts": {"DatabaseConnectionsHigh": {"threshold": 0.9}}})
-    (override,) = (rule for rule in plan.recording_rules["cache"] if rule.record == "service:alert:override")
-    assert (override.expr, override.labels["alert"]) == ("vector(0.9)", "DatabaseConnectionsHigh")
+    groups = yaml.safe_load(plan.rule_files["databases.rules.yml"])["groups"]
+    (override,) = (
+        rule for group in groups for rule in group["rules"] if rule.get("record") == "service:alert:override"
+    )
+    assert (override["expr"], override["labels"]["alert"]) == ("vector(0.9)", "DatabaseConnectionsHigh")

@@ -16,7 +16,8 @@ def test_every_alert_is_recorded_and_the_heartbeat_is_sent_every_minute(docker_s
     route = config["route"]
     assert (route["receiver"], route["group_by"]) == ("history", ["environment", "service", "cause"])
     assert (route["group_wait"], route["group_interval"], route["repeat_interval"]) == ("30s", "5m", "12h")
-    heartbeat, repeated, record, *told = route["routes"]
+    own = [part for part in route["routes"] if "notify_test" not in str(part.get("matchers"))]
+    heartbeat, repeated, record, *told = own
     assert (heartbeat["receiver"], heartbeat["matchers"]) == ("heartbeat", ['alertname="Heartbeat"'])
     # Repeated at every round: an interval as long as the round would come just too early every second time.
     timing = (heartbeat["group_wait"], heartbeat["group_interval"], heartbeat["repeat_interval"])

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from components.replicas import PEER_SECONDS
 from settings.types import seconds
 from tests.conftest import Deploy, Deployment
 from tests.unit.components.looking import BUILT, jobs, names
@@ -77,9 +78,7 @@ def test_every_alertmanager_gossips_with_the_others_and_routes_the_same(deployed
 
 def test_the_last_replica_is_through_with_a_round_of_a_group_before_the_next(high: Deployment) -> None:
     """Else it would tell as firing what another has told as resolved meanwhile."""
-    assert not [argument for argument in high.container("alertmanager")["command"] if "peer-timeout" in argument]
-    # Alertmanager's default of --cluster.peer-timeout.
-    peer_timeout = 15
+    assert f"--cluster.peer-timeout={PEER_SECONDS}s" in high.container("alertmanager")["command"]
 
     def intervals(route: Mapping[str, Any]) -> Iterator[float]:
         if "group_interval" in route:
@@ -88,7 +87,7 @@ def test_the_last_replica_is_through_with_a_round_of_a_group_before_the_next(hig
             yield from intervals(below)
 
     found = list(intervals(high.document("alertmanager", "alertmanager.yml")["route"]))
-    assert min(found) > peer_timeout * (len(ALERTMANAGERS) - 1)
+    assert min(found) > PEER_SECONDS * (len(ALERTMANAGERS) - 1)
 
 
 def test_every_prometheus_tells_every_alertmanager_the_same_alerts(high: Deployment) -> None:

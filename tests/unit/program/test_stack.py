@@ -106,6 +106,19 @@ def test_grafana_is_none_where_its_image_cannot_be_had() -> None:
     assert made(lambda: MonitoringStack("shop", args)).grafana is None
 
 
+def test_alertmanager_is_none_where_grafana_manages_alerts() -> None:
+    def program() -> MonitoringStack:
+        password = GeneratedPassword("grafana")
+        providers = [docker.Provider("machine"), grafana.Provider("board", url="http://g", auth=password.value)]
+        settings = {"services": [API], "grafana": {"alerting": "managed"}}
+        args = MonitoringStackArgs(settings, secrets={"grafanaAdminPassword": password})
+        return MonitoringStack("shop", args, pulumi.ResourceOptions(providers=providers))
+
+    stack = made(program)
+    assert stack.alertmanager is None
+    assert "alertmanager" not in stack.components
+
+
 def test_a_program_is_taken_as_it_is(least: Made) -> None:
     def program() -> MonitoringStack:
         return MonitoringStack("shop", MonitoringStackArgs(program_of("shop", MonitoringStackArgs(LEAST))))

@@ -49,7 +49,7 @@ def test_every_receiver_with_a_text_of_its_own_says_ours() -> None:
 def test_times_are_in_the_zone_of_the_stack() -> None:
     files = message_templates("Europe/Berlin")
     assert '{{ . | tz "Europe/Berlin" | date ' in files["time.tmpl"]
-    alertmanager = workload_of("alertmanager", alerting={"timezone": "Asia/Tokyo"})
+    alertmanager = workload_of("alertmanager", alerting={"default": "notify", "timezone": "Asia/Tokyo"})
     assert document_of(alertmanager, "alertmanager.yml")["templates"] == ["/etc/alertmanager/messages/*.tmpl"]
     assert alertmanager.config
     assert 'tz "Asia/Tokyo"' in alertmanager.config.files["messages/time.tmpl"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from catalog.plan import BasicAuth, MonitoringPlan
@@ -85,6 +85,11 @@ class ElasticsearchStore(LogStore):
         params = {"q": f"{_lucene(query)} AND @timestamp:[now-{window} TO now]", "sort": "@timestamp:desc", "size": "1"}
         return Question(_HTTP, "/logs-*/_search", params, _newest_of)
 
+    def between(self, query: LogQuery, start: float, end: float, most: int) -> Question[Sequence[LogLine]]:
+        """A search that is sorted by time."""
+        params = {"q": f"{_lucene(query)} AND @timestamp:[{start} TO {end}}}", "sort": "@timestamp", "size": str(most)}
+        return Question(_HTTP, "/logs-*/_search", params, lambda answer: tuple(_lines_of(answer)))
+
     def severities(self, query: LogQuery, window: Duration) -> Question[Mapping[str, int]]:
         """By an aggregation."""
         return Question(_HTTP, "/logs-*/_search", {"q": _lucene(query)}, json.loads)
@@ -98,5 +103,9 @@ def _lucene(query: LogQuery) -> str:
 
 
 def _newest_of(answer: str) -> LogLine | None:
-    hits = json.loads(answer)["hits"]["hits"]
-    return LogLine(hits[0]["sort"][0], "", "", hits[0]["_source"]) if hits else None
+    return next(_lines_of(answer), None)
+
+
+def _lines_of(answer: str) -> Iterator[LogLine]:
+    for hit in json.loads(answer)["hits"]["hits"]:
+        yield LogLine(hit["sort"][0], "", "", hit["_source"])

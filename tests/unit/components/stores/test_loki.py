@@ -85,3 +85,19 @@ def test_the_newest_line_of_all_streams_is_read() -> None:
 
 def test_lines_without_a_severity_count_as_unset() -> None:
     assert STORE.severities(HEARTBEAT, "2m").read(COUNTS) == {"error": 9, "unset": 2}
+
+
+def test_lines_between_two_times_are_read_in_order_though_each_stream_comes_by_itself() -> None:
+    question = STORE.between(HEARTBEAT, 1795672341.25, 1795672399.5, 100)
+    assert question.path == "/loki/api/v1/query_range"
+    assert question.params == {
+        "query": '{service_name=~"alert-history"} |= `"status":"firing"` |= `"alertname":"Heartbeat"`',
+        "start": "1795672341.250000000",
+        "end": "1795672399.500000000",
+        "limit": "100",
+        "direction": "forward",
+    }
+    one, other = json.loads(LINES)["data"]["result"]
+    swapped = json.dumps({"data": {"result": [other, one]}})
+    assert [line.text for line in question.read(swapped)] == ["older", "newer"]
+    assert question.read('{"data": {"result": []}}') == []

@@ -11,7 +11,7 @@ from operations.drill.__main__ import main
 from operations.drill.drill import Alert
 from operations.drill.faults import all_drills
 from operations.drill.report import print_outcomes
-from operations.drill.run import Outcome
+from operations.drill.run import DrillOutcome
 from tests.stacks import stack_file
 
 SERVICES = [{"name": "shop", "kind": "fastapi", "target": "shop:8000"}]
@@ -41,7 +41,7 @@ def test_a_stack_on_kubernetes_is_refused(tmp_path: Path, capsys: pytest.Capture
 
 
 def test_names_and_figures_stay_on_one_line_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
-    outcomes = [Outcome(drill, 74.6, 1, 1, (), 130.2) for drill in all_drills()]
+    outcomes = [DrillOutcome(drill, 74.6, 1, 1, (), 130.2) for drill in all_drills()]
     print_outcomes(outcomes, 120, Console(width=80))
     lines = capsys.readouterr().out.splitlines()
     for drill in all_drills():
@@ -53,9 +53,9 @@ def test_names_and_figures_stay_on_one_line_where_nobody_looks(capsys: pytest.Ca
 def test_the_table_says_who_was_told_how_fast_and_what_was_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     first, second, third = all_drills()[:3]
     outcomes = [
-        Outcome(first, 74.6, 1, 1, (Alert("EndpointDown", "memory-uptime"),), 130.2),
-        Outcome(second, problems=("Nobody was told.",)),
-        Outcome(third, skipped="The stack has no grafana."),
+        DrillOutcome(first, 74.6, 1, 1, (Alert("EndpointDown", "memory-uptime"),), 130.2),
+        DrillOutcome(second, problems=("Nobody was told.",)),
+        DrillOutcome(third, skipped="The stack has no grafana."),
     ]
     print_outcomes(outcomes, 120, Console(width=200))
     shown = capsys.readouterr().out

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 
 from operations.drill.drill import Alert, Drill
-from operations.drill.run import Outcome, run_drill
+from operations.drill.run import DrillOutcome, run_drill
 from operations.drill.told import Delivery, Held
 from operations.drill.world import StoppedError, World
 from runtimes.console import Failure
@@ -83,7 +83,7 @@ def ends(second: float, alert: Alert = DOWN, receiver: str = "page") -> Delivery
     return Delivery(BEGAN + second, receiver, (), (labels(alert),))
 
 
-def drilled(script: Script, fault: Broken | None = None, **changed: Any) -> Outcome:
+def drilled(script: Script, fault: Broken | None = None, **changed: Any) -> DrillOutcome:
     drill = Drill(
         name="shop-killed",
         fault="the shop is dead",

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from operations.drill.drill import Alert, Drill
-from operations.drill.run import Outcome
+from operations.drill.run import DrillOutcome
 from operations.drill.schedule import run_all
 
 
@@ -29,9 +29,9 @@ def drill(name: str, *touches: str, **changed: Any) -> Drill:
 def test_those_that_share_nothing_run_at_the_same_time() -> None:
     together = Barrier(2, timeout=20)
 
-    def run(each: Drill) -> Outcome:
+    def run(each: Drill) -> DrillOutcome:
         together.wait()
-        return Outcome(each)
+        return DrillOutcome(each)
 
     outcomes = run_all([drill("a", "shop"), drill("b", "orders")], run, Event(), lambda _: None)
     assert [outcome.drill.name for outcome in outcomes] == ["a", "b"]
@@ -49,10 +49,10 @@ def test_those_that_share_nothing_run_at_the_same_time() -> None:
 def test_those_that_could_disturb_each_other_never_do(drills: list[Drill]) -> None:
     busy = Lock()
 
-    def run(each: Drill) -> Outcome:
+    def run(each: Drill) -> DrillOutcome:
         assert busy.acquire(blocking=False)
         busy.release()
-        return Outcome(each)
+        return DrillOutcome(each)
 
     assert len(run_all(drills, run, Event(), lambda _: None)) == 2
 
@@ -60,21 +60,21 @@ def test_those_that_could_disturb_each_other_never_do(drills: list[Drill]) -> No
 def test_each_outcome_is_told_as_it_comes() -> None:
     told: list[str] = []
     drills = [drill("a", "shop"), drill("b", "shop")]
-    run_all(drills, Outcome, Event(), lambda outcome: told.append(outcome.drill.name))
+    run_all(drills, DrillOutcome, Event(), lambda outcome: told.append(outcome.drill.name))
     assert told == ["a", "b"]
 
 
 def test_an_interrupt_stops_those_under_way_and_starts_no_other() -> None:
     stopping, started = Event(), []
 
-    def run(each: Drill) -> Outcome:
+    def run(each: Drill) -> DrillOutcome:
         started.append(each.name)
         if each.name == "quick":
-            return Outcome(each)
+            return DrillOutcome(each)
         assert stopping.wait(20)
-        return Outcome(each)
+        return DrillOutcome(each)
 
-    def interrupt(_: Outcome) -> None:
+    def interrupt(_: DrillOutcome) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

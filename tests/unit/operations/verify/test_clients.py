@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from operations.verify.clients import AlertmanagerApi, PrometheusApi
 
@@ -16,6 +16,7 @@ class Answer:
 
     answer: Any
     asked: list[tuple[str, Mapping[str, str] | None]] = field(default_factory=list)
+    sent: list[tuple[str, str, object]] = field(default_factory=list)
 
     def get(self, path: str, params: Mapping[str, str] | None = None) -> Any:
         self.asked.append((path, params))
@@ -23,6 +24,10 @@ class Answer:
 
     def text(self, path: str, params: Mapping[str, str] | None = None) -> str:
         return json.dumps(self.get(path, params))
+
+    def send(self, method: Literal["POST", "DELETE"], path: str, document: object = None) -> str:
+        self.sent.append((method, path, document))
+        return json.dumps(self.answer)
 
 
 def test_only_active_targets_are_asked_for() -> None:
@@ -53,3 +58,23 @@ def test_alertmanager_is_asked_for_one_alert_by_name() -> None:
     api = Answer([{"status": {"state": "active"}}, {"status": {"state": "suppressed"}}])
     assert AlertmanagerApi(api).states("Heartbeat") == ["active", "suppressed"]
     assert api.asked == [("/api/v2/alerts", {"filter": 'alertname="Heartbeat"'})]
+
+
+def test_alertmanager_is_asked_for_all_alerts_their_groups_and_silences() -> None:
+    api = Answer([{"status": {"state": "active"}}])
+    alertmanager = AlertmanagerApi(api)
+    assert alertmanager.alerts() == alertmanager.groups() == alertmanager.silences() == api.answer
+    assert [path for path, _ in api.asked] == ["/api/v2/alerts", "/api/v2/alerts/groups", "/api/v2/silences"]
+
+
+def test_alerts_and_silences_are_sent_as_documents() -> None:
+    api = Answer({"silenceID": "b-1"})
+    alertmanager = AlertmanagerApi(api)
+    alertmanager.raise_alert({"labels": {"alertname": "A"}})
+    assert alertmanager.silence({"comment": "x"}) == "b-1"
+    alertmanager.end_silence("b-1")
+    assert api.sent == [
+        ("POST", "/api/v2/alerts", [{"labels": {"alertname": "A"}}]),
+        ("POST", "/api/v2/silences", {"comment": "x"}),
+        ("DELETE", "/api/v2/silence/b-1", None),
+    ]

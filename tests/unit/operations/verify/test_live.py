@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import httpx
 import pytest
 
@@ -31,6 +33,41 @@ def test_each_program_is_asked_where_its_endpoint_is(live: Live, monkeypatch: py
         with pytest.raises(NoAnswerError):
             getattr(live, name)
     assert asked == ["prometheus:9090", "alertmanager:9093"]
+
+
+def test_grafana_is_asked_as_prometheus_and_as_alertmanager_where_it_manages_alerts(
+    live: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    class Answering:
+        def __init__(self, endpoint: Endpoint) -> None:
+            self.name = endpoint.workload
+
+        def get(self, path: str, params: object = None) -> object:
+            asked.append(f"{self.name}{path}")
+            return {"data": {"alerts": []}} if path.endswith("/api/v1/alerts") else []
+
+        def text(self, path: str, params: object = None) -> str:
+            asked.append(f"{self.name}{path}")
+            return ""
+
+    monkeypatch.setattr(DockerHealth, "api", lambda _health, endpoint: Answering(endpoint))
+    settings = live.declared.settings
+    grafana = settings.grafana.model_copy(update={"alerting": "managed"})
+    plan = replace(live.declared.program.plan, settings=settings.model_copy(update={"grafana": grafana}))
+    declared = replace(live.declared, program=replace(live.declared.program, plan=plan))
+    managed = Live(declared, live.health, live.http)
+    assert (managed.judge.alerts(), managed.alertmanager.states("Heartbeat")) == ([], [])
+    assert asked == [
+        "grafana/api/prometheus/grafana/api/v1/alerts",
+        "grafana/api/alertmanager/grafana/api/v2/alerts",
+    ]
+    assert (managed.judging.workload, managed.routing.workload) == ("grafana", "grafana")
+    asked.clear()
+    assert (live.judge.alerts(), live.alertmanager.states("Heartbeat")) == ([], [])
+    assert asked == ["prometheus/api/v1/alerts", "alertmanager/api/v2/alerts"]
+    assert (live.judging.workload, live.routing.workload) == ("prometheus", "alertmanager")
 
 
 def test_logs_are_shown_by_the_runtimes_own_command(live: Live) -> None:

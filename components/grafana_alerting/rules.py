@@ -1,0 +1,119 @@
+"""The alert rules of a plan as Grafana evaluates them: the same expressions, on the series that Prometheus records."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from alerting.annotations import VALUE, in_grafana
+from alerting.receivers.opsgenie import PRIORITIES, PRIORITY_ANNOTATION
+from catalog.plan import MonitoringPlan
+from components.links import with_links
+from dashboards.signals import METRICS_SOURCE
+from settings.types import seconds
+from workloads.place import Place
+
+# Grafana looks for rules to evaluate every ten seconds, and takes no interval between.
+_TICK = 10
+# What Grafana's own import of Prometheus' rules lets a query see; an instant query asks for its end alone.
+_RANGE = {"from_": 600, "to": 0}
+_ANYTHING, _CONDITION = "B", "C"
+# The data source of nodes that calculate.
+_EXPRESSION = {"type": "__expr__", "uid": "__expr__"}
+
+
+@dataclass(frozen=True)
+class RuleGroup:
+    """Rules that are evaluated together.
+
+    Attributes:
+        copy: 1; from 2 on, rules of names that an earlier group has: what overrides made of one alert. Grafana calls
+            an alert after its rule, and lets no two rules of a folder have one name.
+        interval: seconds from one evaluation to the next.
+        rules: as the provider's `RuleGroup` takes them.
+    """
+
+    name: str
+    copy: int
+    interval: int
+    rules: tuple[Any, ...]
+
+
+def rule_groups(plan: MonitoringPlan, place: Place) -> tuple[RuleGroup, ...]:
+    """Every alert of the plan's rule files, in groups of the same names.
+
+    Args:
+        plan: with the rules.
+        place: where the links of annotations lead.
+    """
+    seen: Counter[str] = Counter()
+    made: list[RuleGroup] = []
+    for text in plan.rule_files.values():
+        linked = with_links(text, plan.settings, place, grafana=True)
+        for group in yaml.load(linked, yaml.CSafeLoader)["groups"]:
+            interval = -(-seconds(group.get("interval", plan.settings.prometheus.evaluation_interval)) // _TICK) * _TICK
+            copies: dict[int, list[dict[str, Any]]] = {}
+            for rule in group["rules"]:
+                if "alert" in rule:
+                    seen[rule["alert"]] += 1
+                    copy = seen[rule["alert"]]
+                    copies.setdefault(copy, []).append(_rule(rule, copy, interval, plan))
+            made += [RuleGroup(group["name"], copy, interval, tuple(rules)) for copy, rules in sorted(copies.items())]
+    return tuple(made)
+
+
+def _rule(rule: Mapping[str, Any], copy: int, interval: int, plan: MonitoringPlan) -> dict[str, Any]:
+    annotations = in_grafana(rule["annotations"])
+    keeps = str(rule.get("keep_firing_for", "0s"))
+    return {
+        "name": rule["alert"],
+        "uid": rule["alert"] if copy == 1 else f"{rule['alert']}-{copy}",
+        "for_": str(rule.get("for", "0s")),
+        "keep_firing_for": keeps,
+        # Of the series that an expression filters, one whose condition is over is missing. Grafana keeps an alert
+        # firing while its series is there, and after that as long as this says.
+        "missing_series_evals_to_resolve": max(1, -(-seconds(keeps) // interval)),
+        "condition": _CONDITION,
+        "datas": [*_nodes(str(rule["expr"])), *(_query(name, query) for name, query in annotations.queries.items())],
+        # Nothing that meets the condition is what should be.
+        "no_data_state": "OK",
+        "exec_err_state": "Error",
+        # Prometheus would add the environment when it sends an alert.
+        "labels": {**rule["labels"], "environment": plan.environment},
+        "annotations": {**annotations.texts, **_priority(rule["labels"]["severity"], plan)},
+    }
+
+
+def _nodes(expression: str) -> Iterator[dict[str, Any]]:
+    """The expression, and the condition that it returned something: 0 too, which `up == 0` does."""
+    returned = " || ".join(f"{kind}(${VALUE})" for kind in ("is_number", "is_nan", "is_inf"))
+    above = {"evaluator": {"type": "gt", "params": [0]}}
+    yield _query(VALUE, expression)
+    yield _node(_ANYTHING, {"type": "math", "expression": returned})
+    yield _node(_CONDITION, {"type": "threshold", "expression": _ANYTHING, "conditions": [above]})
+
+
+def _query(name: str, expression: str) -> dict[str, Any]:
+    source = {"type": METRICS_SOURCE.type, "uid": METRICS_SOURCE.uid}
+    model = {"refId": name, "datasource": source, "expr": expression, "instant": True, "range": False}
+    return _data(name, METRICS_SOURCE.uid, model, _RANGE)
+
+
+def _node(name: str, model: Mapping[str, Any]) -> dict[str, Any]:
+    return _data(name, _EXPRESSION["uid"], {"refId": name, "datasource": _EXPRESSION, **model}, {"from_": 0, "to": 0})
+
+
+def _data(name: str, source: str, model: Mapping[str, Any], span: Mapping[str, int]) -> dict[str, Any]:
+    text = json.dumps(model, sort_keys=True)
+    return {"ref_id": name, "datasource_uid": source, "model": text, "relative_time_range": dict(span)}
+
+
+def _priority(severity: str, plan: MonitoringPlan) -> dict[str, str]:
+    """What Opsgenie is told of the severity, where it is told at all: Grafana takes it from there alone."""
+    told = any(receiver.kind == "opsgenie" for receiver in plan.settings.receivers.values())
+    return {PRIORITY_ANNOTATION: PRIORITIES.get(severity, PRIORITIES["other"])} if told else {}

@@ -1,0 +1,1 @@
+"""Commands for whoever is on call: what fires, who was told, silences, a test message."""
