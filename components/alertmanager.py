@@ -1,8 +1,9 @@
-"""Alertmanager: the one routing tree."""
+"""Alertmanager: the one routing tree, and replicas that tell each other what was sent."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -17,17 +18,24 @@ from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.collector_gateway import ALERTS_PATH
 from components.datasource import DataSource
-from components.endpoints import ALERTMANAGER, GATEWAY_ALERTS, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS
+from components.endpoints import (
+    ALERTMANAGER,
+    GATEWAY_ALERTS,
+    GATEWAY_OTLP_GRPC,
+    GRAFANA,
+    PROMETHEUS,
+    Endpoint,
+    GuardedEndpoint,
+)
+from components.replicas import PEER_SECONDS, alertmanagers, before, title
 from components.shared import to_yaml
 from dashboards.signals import SourceRef
+from settings.model import StackSettings
 from settings.receiver import NOBODY_RECEIVER
 from settings.secrets import SecretFile, basic_auth_users, secret_path
 from workloads.place import Place
-from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
+from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Port, Volume, Workload
 
-ALERTMANAGER_SOURCE = DataSource(
-    SourceRef("alertmanager", "alertmanager"), "Alertmanager", ALERTMANAGER, options={"implementation": "prometheus"}
-)
 _CONFIG = "/etc/alertmanager"
 _UPSTREAM_USER = 65534
 
@@ -38,16 +46,25 @@ class Alertmanager(Component):
     type_token = "monitoring:components:Alertmanager"
 
 
-def alertmanager_workload(plan: MonitoringPlan, place: Place) -> Workload:
+def alertmanager_workloads(plan: MonitoringPlan, place: Place) -> tuple[Workload, ...]:
+    """Every Alertmanager of the stack."""
+    return tuple(alertmanager_workload(plan, place, own) for own in alertmanagers(plan.settings))
+
+
+def alertmanager_workload(plan: MonitoringPlan, place: Place, own: GuardedEndpoint = ALERTMANAGER) -> Workload:
     """One Alertmanager. Every notification also goes to the history of alerts.
 
     Args:
         plan: who is told what.
         place: where people reach it.
+        own: which of the replicas it is.
     """
     login = ALERTMANAGER.login
+    replicas = alertmanagers(plan.settings)
+    others = [replica for replica in replicas if replica != own]
     return Workload(
-        name=ALERTMANAGER.workload,
+        name=own.workload,
+        replica_of="" if own == ALERTMANAGER else ALERTMANAGER.workload,
         image="alertmanager",
         user=_UPSTREAM_USER,
         args=(
@@ -55,8 +72,7 @@ def alertmanager_workload(plan: MonitoringPlan, place: Place) -> Workload:
             f"--web.config.file={secret_path('web.yml')}",
             "--storage.path=/alertmanager",
             f"--web.external-url={place.urls[ALERTMANAGER.workload]}",
-            # A single replica has nobody to gossip with; without this it looks for an address to advertise.
-            "--cluster.listen-address=",
+            *_cluster_arguments(own, others),
             # Or its metrics would not tell two receivers of one kind apart.
             "--enable-feature=receiver-name-in-metrics",
         ),
@@ -76,14 +92,55 @@ def alertmanager_workload(plan: MonitoringPlan, place: Place) -> Workload:
             login.secret: SecretFile.of(login.secret),
             **{secret: SecretFile.of(secret) for secret in sorted(contact_secrets(plan.settings))},
         },
-        ports=(ALERTMANAGER.listener,),
-        volumes=(Volume("alertmanager-data", "/alertmanager", "1Gi"),),
+        ports=(own.listener, *(_gossip_ports(own) if others else ())),
+        volumes=(Volume(f"{own.workload}-data", "/alertmanager", "1Gi"),),
         probe=HttpProbe(ALERTMANAGER.port, "/-/ready", login.username, login.secret),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
         metrics={ALERTMANAGER.workload: Metrics(ALERTMANAGER.port, basic_auth=login)},
-        after=(GATEWAY_OTLP_GRPC.workload,),
+        after=(GATEWAY_OTLP_GRPC.workload, *before(own, replicas)),
         clients=(PROMETHEUS.workload, GRAFANA.workload),
     )
+
+
+def alertmanager_sources(settings: StackSettings) -> tuple[DataSource, ...]:
+    """A data source for each replica: when the first does not answer, another has the same alerts and silences."""
+    return tuple(
+        DataSource(
+            SourceRef(replica.workload, "alertmanager"),
+            title(replica),
+            replica,
+            options={"implementation": "prometheus"},
+        )
+        for replica in alertmanagers(settings)
+    )
+
+
+def _cluster_arguments(own: GuardedEndpoint, others: Iterable[GuardedEndpoint]) -> Iterator[str]:
+    """Whom it tells what it has sent and what is silenced.
+
+    Each waits for those before it, and sends what none of them has sent meanwhile.
+    """
+    peers = [f"--cluster.peer={_gossip(other).address}" for other in others]
+    if not peers:
+        # A single replica has nobody to gossip with; without this it looks for an address to advertise.
+        yield "--cluster.listen-address="
+        return
+    yield f"--cluster.listen-address=0.0.0.0:{_gossip(own).port}"
+    yield f"--cluster.peer-timeout={PEER_SECONDS}s"
+    # A peer that comes back under another address is found by its name, every 15 s; by default the old address would
+    # count as failed for six hours.
+    yield "--cluster.reconnect-timeout=5m"
+    yield from peers
+
+
+def _gossip(replica: GuardedEndpoint) -> Endpoint:
+    return Endpoint(replica.workload, 9094, "gossip", reach="replicas")
+
+
+def _gossip_ports(own: GuardedEndpoint) -> tuple[Port, ...]:
+    """Whole states go by TCP, news and signs of life by UDP."""
+    port = _gossip(own).listener
+    return port, replace(port, name=f"{port.name}-udp", protocol="udp")
 
 
 def _configuration(plan: MonitoringPlan) -> dict[str, Any]:

@@ -19,15 +19,15 @@ from components.endpoints import (
     PROMETHEUS,
     GuardedEndpoint,
 )
+from components.replicas import prometheuses
 from components.shared import memory_limiter, own_telemetry, persistent_queue, to_yaml
 from components.stores import stores_of
 from components.stores.store import RETENTION_CLASS, RetentionClass, StoreExporter, Stores
+from settings.model import StackSettings
 from settings.secrets import SecretFile, secret_path
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
 ALERTS_PATH = "/alerts"
-# Its OTLP receiver, which keeps resource attributes as target_info.
-_TO_PROMETHEUS = StoreExporter("otlp_http/prometheus", PROMETHEUS, {"endpoint": f"{PROMETHEUS.url}/api/v1/otlp"})
 # Requests well below what a store takes in a second; without a maximum, batches of a flood are too large to accept.
 _BATCH = {"send_batch_size": 1000, "send_batch_max_size": 2000}
 ALERT_HISTORY = "alert-history"
@@ -45,7 +45,8 @@ def gateway_workload(plan: MonitoringPlan) -> Workload:
     """The gateway, sending to the stack's stores."""
     stores = stores_of(plan.settings)
     stored = [*_log_exporters(stores).values(), stores.traces.exporter()]
-    logins = [exporter.guard.login for exporter in (*stored, _TO_PROMETHEUS) if exporter.guard]
+    sent = (*stored, *_metrics_exporters(plan.settings))
+    logins = [exporter.guard.login for exporter in sent if exporter.guard]
     return Workload(
         name=GATEWAY_OTLP_GRPC.workload,
         image="collector-gateway",
@@ -88,9 +89,18 @@ def _log_exporters(stores: Stores) -> dict[str, StoreExporter]:
     return {exporter.name: exporter for exporter in found}
 
 
+def _metrics_exporters(settings: StackSettings) -> list[StoreExporter]:
+    """One for each Prometheus, to its OTLP receiver, which keeps resource attributes as target_info."""
+    return [
+        StoreExporter(f"otlp_http/{replica.workload}", replica, {"endpoint": f"{replica.url}/api/v1/otlp"})
+        for replica in prometheuses(settings)
+    ]
+
+
 def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
     logs, traces = _log_exporters(stores), stores.traces.exporter()
-    sent = (*logs.values(), _TO_PROMETHEUS, traces)
+    metrics = _metrics_exporters(plan.settings)
+    sent = (*logs.values(), *metrics, traces)
     guards = {_authenticator(exporter.guard): exporter.guard for exporter in sent if exporter.guard}
     return {
         "extensions": {
@@ -132,7 +142,7 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
         },
         "exporters": {
             **{name: _exporter(exporter) for name, exporter in logs.items()},
-            _TO_PROMETHEUS.name: _exporter(_TO_PROMETHEUS),
+            **{exporter.name: _exporter(exporter) for exporter in metrics},
             "prometheus/span_metrics": {
                 "endpoint": f"0.0.0.0:{GATEWAY_SPAN_METRICS.port}",
                 "enable_open_metrics": True,
@@ -145,7 +155,7 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
             "telemetry": own_telemetry(GATEWAY_METRICS),
             "pipelines": {
                 "traces": _pipeline(["otlp"], ["resource/environment"], ["span_metrics", traces.name]),
-                "metrics/otlp": _pipeline(["otlp"], ["resource/environment"], [_TO_PROMETHEUS.name]),
+                "metrics/otlp": _pipeline(["otlp"], ["resource/environment"], [exporter.name for exporter in metrics]),
                 "metrics/spans": _pipeline(["span_metrics"], [], ["prometheus/span_metrics"]),
                 "logs/default": _pipeline(
                     ["otlp"],

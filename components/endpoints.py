@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from catalog.plan import BasicAuth
-from workloads.workload import Port, Reach
+from workloads.workload import INSIDE, Port, Reach
 
 ADMIN = "admin"
 
@@ -40,8 +40,8 @@ class Endpoint:
 
     @property
     def published_as(self) -> str:
-        """Its key in a runtime's settings; empty when only the stack reaches it."""
-        if self.reach == "stack":
+        """Its key in a runtime's settings; empty when nobody outside the stack reaches it."""
+        if self.reach in INSIDE:
             return ""
         return (self.workload if self.name == "http" else self.name).replace("-", "_")
 

@@ -7,11 +7,12 @@ from typing import Any
 
 from alerting.receivers.email import EmailSettings, grafana_mail_server
 from catalog.plan import MonitoringPlan
-from components.alertmanager import ALERTMANAGER_SOURCE
+from components.alertmanager import alertmanager_sources
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS, GuardedEndpoint
-from components.prometheus import prometheus_source
+from components.endpoints import GRAFANA, PROMETHEUS, GuardedEndpoint
+from components.prometheus import prometheus_sources
+from components.replicas import alertmanagers
 from components.shared import to_yaml
 from components.stores import stores_of
 from components.stores.store import Stores
@@ -41,22 +42,24 @@ class Grafana(Component):
     type_token = "monitoring:components:Grafana"
 
 
-def datasources(stores: Stores, *, alertmanager: bool = True) -> tuple[DataSource, ...]:
+def datasources(settings: StackSettings, stores: Stores) -> tuple[DataSource, ...]:
     """All data sources, with the links between metrics, logs and traces; Alertmanager's where there is one."""
     return (
-        prometheus_source(stores.traces.source),
+        *prometheus_sources(settings, stores.traces.source),
         stores.logs.data_source(stores.traces.source),
         stores.traces.data_source(stores.logs),
-        *((ALERTMANAGER_SOURCE,) if alertmanager else ()),
+        *alertmanager_sources(settings),
     )
 
 
 def grafana_workload(plan: MonitoringPlan, place: Place) -> Workload:
     """Grafana with its admin's password from a file, no anonymous access, no calls home."""
     stores = stores_of(plan.settings)
-    sources = datasources(stores, alertmanager=not plan.settings.grafana.manages_alerts)
+    sources = datasources(plan.settings, stores)
     endpoints = [source.endpoint for source in sources]
     logins = [GRAFANA.login, *(endpoint.login for endpoint in endpoints if isinstance(endpoint, GuardedEndpoint))]
+    # Prometheus comes after them.
+    routers = {router.workload for router in alertmanagers(plan.settings)}
     from_files = plan.settings.grafana.content == "files"
     mail = _mail_server(plan.settings)
     return Workload(
@@ -90,7 +93,7 @@ def grafana_workload(plan: MonitoringPlan, place: Place) -> Workload:
         probe=HttpProbe(GRAFANA.port, "/api/health"),
         limits=Limits(cpus=1, memory_mebibytes=512),
         metrics={GRAFANA.workload: Metrics(GRAFANA.port)},
-        after=tuple(sorted({endpoint.workload for endpoint in endpoints} - {ALERTMANAGER.workload})),
+        after=tuple(sorted({endpoint.workload for endpoint in endpoints} - routers)),
         clients=(PROMETHEUS.workload,),
         # The first start migrates its database.
         start_seconds=120,
@@ -133,7 +136,7 @@ def grafana_files(plan: MonitoringPlan, stores: Stores) -> dict[str, str]:
     """Data sources and the plan's dashboards as Grafana's file provisioning reads them."""
     files = {
         "datasources/datasources.yaml": to_yaml(
-            {"apiVersion": 1, "datasources": [_provisioned(source) for source in datasources(stores)]}
+            {"apiVersion": 1, "datasources": [_provisioned(source) for source in datasources(plan.settings, stores)]}
         ),
         "dashboards/dashboards.yaml": to_yaml(
             {

@@ -44,7 +44,7 @@ class GrafanaContent(pulumi.ComponentResource):
         """Write the content."""
         super().__init__("monitoring:components:GrafanaContent", name, None, opts)
         options = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
-        for source in datasources(args.stores, alertmanager=not args.plan.settings.grafana.manages_alerts):
+        for source in datasources(args.plan.settings, args.stores):
             login = source.endpoint.login if isinstance(source.endpoint, GuardedEndpoint) else None
             grafana.oss.DataSource(
                 f"{name}-{source.ref.uid}",

@@ -22,7 +22,7 @@ def endpoints_of(settings: StackSettings) -> tuple[Endpoint, ...]:
 
 def front_endpoints() -> tuple[Endpoint, ...]:
     """What people mean when they name a component that they can reach: one endpoint of each."""
-    return tuple(endpoint for endpoint in endpoints() if endpoint.name == "http" and endpoint.reach != "stack")
+    return tuple(endpoint for endpoint in endpoints() if endpoint.name == "http" and endpoint.published_as)
 
 
 def reserved_names() -> frozenset[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import yaml
@@ -12,12 +13,14 @@ from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
 from components.datasource import DataSource
 from components.discovery import discovery_mounts
-from components.endpoints import ALERTMANAGER, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, GuardedEndpoint
+from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, GuardedEndpoint
 from components.links import with_links
 from components.prometheus_config import prometheus_configuration
+from components.replicas import alertmanagers, before, prometheuses, title
 from components.shared import to_yaml
 from components.stores import stores_of
 from dashboards.signals import METRICS_SOURCE, SourceRef
+from settings.model import StackSettings
 from settings.secrets import SecretFile, basic_auth_users, secret_path
 from settings.types import mebibytes
 from workloads.place import Place
@@ -34,26 +37,45 @@ class Prometheus(Component):
     type_token = "monitoring:components:Prometheus"
 
 
-def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Workload]) -> Workload:
+def prometheus_workloads(plan: MonitoringPlan, place: Place, others: Sequence[Workload]) -> tuple[Workload, ...]:
+    """Every Prometheus of the stack: each scrapes, stores and evaluates all of it."""
+    return tuple(prometheus_workload(plan, place, others, own) for own in prometheuses(plan.settings))
+
+
+def prometheus_workload(
+    plan: MonitoringPlan, place: Place, others: Iterable[Workload], own: GuardedEndpoint = PROMETHEUS
+) -> Workload:
     """Prometheus, configured for the plan's jobs and for the own metrics of the other workloads.
 
-    Alerts go to Alertmanager when it is among the others; alone, Prometheus shows them itself.
+    Alerts go to every Alertmanager among the others; alone, Prometheus shows them itself.
+
+    Args:
+        plan: what is scraped and evaluated.
+        place: where people reach it.
+        others: the workloads of the stack that are no Prometheus.
+        own: which of the replicas it is.
     """
     settings = plan.settings
     login = PROMETHEUS.login
-    own = {PROMETHEUS.workload: Metrics(PROMETHEUS.port, basic_auth=login)}
-    components = {PROMETHEUS.workload: own, **{workload.name: workload.metrics for workload in others}}
+    metrics = {PROMETHEUS.workload: Metrics(PROMETHEUS.port, basic_auth=login)}
+    replicas = prometheuses(settings)
+    components = {
+        **{replica.workload: metrics for replica in replicas},
+        **{workload.name: workload.metrics for workload in others},
+    }
     jobs = [*plan.scrape_jobs, *component_jobs(components)]
-    router = ALERTMANAGER if ALERTMANAGER.workload in components else None
+    routers = [router for router in alertmanagers(settings) if router.workload in components]
     # One elsewhere counts, where the settings say its address.
     shows = GRAFANA.workload in components or settings.grafana.url is not None
-    credentials = {*([router.login.secret] if router else []), *_credentials(jobs)}
+    credentials = {*(router.login.secret for router in routers), *_credentials(jobs)}
     mounts = discovery_mounts(jobs, place)
     finds_containers = any(mount.source == place.engine_socket for mount in mounts)
     writers = (store.name for store in stores_of(settings).both if PROMETHEUS.workload in store.writes_to)
     blocks = int(mebibytes(settings.prometheus.storage) * _BLOCKS_SHARE)
+    label = own.workload if len(replicas) > 1 else None
     return Workload(
-        name=PROMETHEUS.workload,
+        name=own.workload,
+        replica_of="" if own == PROMETHEUS else PROMETHEUS.workload,
         image="prometheus",
         user=_UPSTREAM_USER,
         args=(
@@ -67,18 +89,21 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
             "--web.enable-otlp-receiver",
             f"--web.external-url={place.urls[PROMETHEUS.workload]}",
         ),
-        config=ConfigDirectory("/etc/prometheus", prometheus_files(plan, place, jobs, router, shows), reload="signal"),
+        config=ConfigDirectory(
+            "/etc/prometheus", prometheus_files(plan, place, jobs, routers, label, grafana=shows), reload="signal"
+        ),
         secrets={
             "web.yml": basic_auth_users(login.username, login.secret),
             **{name: SecretFile.of(name) for name in sorted(credentials)},
         },
-        ports=(PROMETHEUS.listener,),
-        volumes=(Volume("prometheus-data", "/prometheus", settings.prometheus.storage, "prometheus.storage"),),
+        ports=(own.listener,),
+        volumes=(Volume(f"{own.workload}-data", "/prometheus", settings.prometheus.storage, "prometheus.storage"),),
         probe=HttpProbe(PROMETHEUS.port, "/-/ready", login.username, login.secret),
         limits=Limits(cpus=2, memory_mebibytes=mebibytes(settings.prometheus.memory)),
-        metrics=own,
-        after=(router.workload,) if router else (),
-        clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, *writers),
+        metrics=metrics,
+        after=(*(router.workload for router in routers), *before(own, replicas)),
+        # The replicas scrape each other.
+        clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, *writers, *([PROMETHEUS.workload] if label else [])),
         host_mounts=mounts,
         group=place.socket_group if finds_containers else None,
         kubernetes_namespaces=_discovered_namespaces(jobs),
@@ -89,11 +114,21 @@ def prometheus_workload(plan: MonitoringPlan, place: Place, others: Iterable[Wor
     )
 
 
-def prometheus_source(traces: SourceRef) -> DataSource:
-    """The default data source, whose exemplars lead to their traces."""
+def prometheus_sources(settings: StackSettings, traces: SourceRef) -> tuple[DataSource, ...]:
+    """The default data source, whose exemplars lead to their traces, and one for each other replica.
+
+    They have the same series: dashboards read the first, and the others can be asked when that does not answer.
+    """
     exemplars = {"name": "trace_id", "datasourceUid": traces.uid}
     options = {"httpMethod": "POST", "exemplarTraceIdDestinations": [exemplars]}
-    return DataSource(METRICS_SOURCE, "Prometheus", PROMETHEUS, default=True, options=options)
+    first, *others = prometheuses(settings)
+    return (
+        DataSource(METRICS_SOURCE, title(first), first, default=True, options=options),
+        *(
+            DataSource(replace(METRICS_SOURCE, uid=other.workload), title(other), other, options=options)
+            for other in others
+        ),
+    )
 
 
 def _credentials(jobs: Iterable[ScrapeJob]) -> Iterator[str]:
@@ -111,30 +146,45 @@ def _discovered_namespaces(jobs: Iterable[ScrapeJob]) -> tuple[str, ...]:
 
 
 def component_jobs(components: Mapping[str, Mapping[str, Metrics]]) -> list[ScrapeJob]:
-    """Scrape jobs for the own metrics of each component, by workload and job name."""
-    return [
-        ScrapeJob(
-            job,
-            (f"{workload}:{own.port}",),
-            {"service": job, "kind": COMPONENT_KIND, "owner": COMPONENT_OWNER},
-            metrics_path=own.path,
-            basic_auth=own.basic_auth,
-        )
-        for workload, metrics in components.items()
-        for job, own in metrics.items()
-    ]
+    """Scrape jobs for the own metrics of each component, by workload and job name; replicas share one."""
+    jobs: dict[str, ScrapeJob] = {}
+    for workload, metrics in components.items():
+        for name, own in metrics.items():
+            job = jobs.get(name) or ScrapeJob(
+                name,
+                (),
+                {"service": name, "kind": COMPONENT_KIND, "owner": COMPONENT_OWNER},
+                metrics_path=own.path,
+                basic_auth=own.basic_auth,
+            )
+            jobs[name] = replace(job, targets=(*job.targets, f"{workload}:{own.port}"))
+    return [*jobs.values()]
 
 
 def prometheus_files(
-    plan: MonitoringPlan, place: Place, jobs: list[ScrapeJob], router: GuardedEndpoint | None, grafana: bool
+    plan: MonitoringPlan,
+    place: Place,
+    jobs: list[ScrapeJob],
+    routers: Sequence[GuardedEndpoint],
+    replica: str | None,
+    *,
+    grafana: bool,
 ) -> dict[str, str]:
     """Configuration and rule files by path: the shipped rules, and the generated ones beside them.
 
     Where Grafana judges alerts, of the shipped rules only the recordings.
+
+    Args:
+        plan: what is scraped and evaluated.
+        place: where it runs.
+        jobs: what is scraped.
+        routers: the Alertmanagers.
+        replica: which of several it is; None where it is the only one.
+        grafana: whether there is one that links of alerts can lead to.
     """
     alerts = not plan.settings.grafana.manages_alerts
     return {
-        "prometheus.yml": to_yaml(prometheus_configuration(plan, place, jobs, router)),
+        "prometheus.yml": to_yaml(prometheus_configuration(plan, place, jobs, routers, replica)),
         **{
             f"rules/{name}": with_links(text, plan.settings, place, grafana=grafana) if alerts else without_alerts(text)
             for name, text in plan.rule_files.items()

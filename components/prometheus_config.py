@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from catalog.plan import MonitoringPlan, ScrapeJob
@@ -12,20 +12,38 @@ from components.shared import basic_auth
 from settings.service import ScrapeLimits
 from workloads.place import Place
 
+# The label that Prometheus Operator uses, which other programs of long-term storage look for too.
+_REPLICA = "prometheus_replica"
+
 
 def prometheus_configuration(
-    plan: MonitoringPlan, place: Place, jobs: Iterable[ScrapeJob], router: GuardedEndpoint | None
+    plan: MonitoringPlan,
+    place: Place,
+    jobs: Iterable[ScrapeJob],
+    routers: Sequence[GuardedEndpoint],
+    replica: str | None,
 ) -> dict[str, Any]:
-    """The configuration file as a document. `router` is where alerts go, if anywhere."""
+    """The configuration file as a document.
+
+    Args:
+        plan: what is scraped.
+        place: where it runs.
+        jobs: what is scraped, in the order that it gets.
+        routers: where alerts go, to each of them: that is how Alertmanager's replicas agree on what is sent.
+        replica: tells this Prometheus from others that do the same; None where there are none.
+    """
     settings = plan.settings.prometheus
+    external = {"environment": plan.environment}
+    if replica:
+        external[_REPLICA] = replica
     return {
         "global": {
             "scrape_interval": settings.scrape_interval,
             "evaluation_interval": settings.evaluation_interval,
-            "external_labels": {"environment": plan.environment},
+            "external_labels": external,
         },
         "rule_files": ["rules/*.rules.yml"],
-        **({"alerting": {"alertmanagers": [_alertmanager(router)]}} if router else {}),
+        **({"alerting": _alerting(routers, replica)} if routers else {}),
         # What OpenTelemetry services push may come late: collectors queue and try again.
         "storage": {"tsdb": {"out_of_order_time_window": "10m"}},
         "otlp": {"promote_resource_attributes": ["service.version", "deployment.environment.name"]},
@@ -33,8 +51,12 @@ def prometheus_configuration(
     }
 
 
-def _alertmanager(router: GuardedEndpoint) -> dict[str, Any]:
-    return {"basic_auth": basic_auth(router.login), "static_configs": [{"targets": [router.address]}]}
+def _alerting(routers: Sequence[GuardedEndpoint], replica: str | None) -> dict[str, Any]:
+    targets = [router.address for router in routers]
+    # Without it an alert is another one for each Prometheus, and is told as often.
+    same = {"alert_relabel_configs": [{"action": "labeldrop", "regex": _REPLICA}]} if replica else {}
+    login = basic_auth(routers[0].login)
+    return {**same, "alertmanagers": [{"basic_auth": login, "static_configs": [{"targets": targets}]}]}
 
 
 def _scrape_config(job: ScrapeJob, place: Place) -> dict[str, Any]:

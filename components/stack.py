@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from graphlib import TopologicalSorter
 
 from catalog.plan import MonitoringPlan
-from components.alertmanager import Alertmanager, alertmanager_workload
+from components.alertmanager import Alertmanager, alertmanager_workloads
 from components.base import Component
 from components.collector_agent import CollectorAgent, agent_workload
 from components.collector_gateway import CollectorGateway, gateway_workload
@@ -21,7 +21,7 @@ from components.endpoints import (
 )
 from components.exporters import ExporterComponent, exporter_workloads
 from components.grafana import Grafana, grafana_workload
-from components.prometheus import Prometheus, prometheus_workload
+from components.prometheus import Prometheus, prometheus_workloads
 from components.runbooks import Runbooks, runbooks_workload
 from components.stores import all_stores, stores_of
 from workloads.place import Place
@@ -55,7 +55,7 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
         *stores.logs.workloads(plan),
         gateway_workload(plan),
         agent_workload(plan, place),
-        *(() if plan.settings.grafana.manages_alerts else (alertmanager_workload(plan, place),)),
+        *alertmanager_workloads(plan, place),
         *exporter_workloads(plan, place),
         *demo_workloads(plan),
         *stores.traces.workloads(plan),
@@ -63,14 +63,14 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
     ]
     if GRAFANA.workload in images:
         workloads.append(grafana_workload(plan, place))
-    workloads.append(prometheus_workload(plan, place, workloads))
+    workloads += prometheus_workloads(plan, place, workloads)
     return _in_order(workloads)
 
 
 def component_class(workload: Workload) -> type[Component]:
     """What a workload is deployed as."""
-    if workload.name in _COMPONENTS:
-        return _COMPONENTS[workload.name]
+    if workload.first_name in _COMPONENTS:
+        return _COMPONENTS[workload.first_name]
     for store in all_stores().values():
         if workload.name in {endpoint.workload for endpoint in store.endpoints}:
             return store.component

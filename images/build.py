@@ -72,6 +72,7 @@ TOOLS = {
     "kwok": _Tool("kwok", "kwok"),
     "otelcol-agent": _Tool("collector-agent", "otelcol-contrib"),
     "otelcol-gateway": _Tool("collector-gateway", "otelcol-contrib"),
+    "prometheus": _Tool("prometheus", "prometheus"),
     "promtool": _Tool("prometheus", "promtool"),
     "pulumi": _Tool("pulumi", "pulumi"),
     "pulumi-resource-kubernetes": _Tool("pulumi-kubernetes", "pulumi-resource-kubernetes"),

@@ -39,6 +39,13 @@ def managed_alerting(settings: StackSettings, catalog: Mapping[str, Image]) -> I
             "'alertmanager', or an image in images.overrides.grafana",
             f"With images.source {settings.images.source}: {catalog[GRAFANA.workload].unavailable}",
         )
+    if settings.availability == "high":
+        yield Mistake(
+            "availability",
+            "'high'",
+            f"'single' with {MANAGED}: managed",
+            "Alerts are judged by the one Grafana then: its own high availability is set up beside this stack.",
+        )
     if settings.alertmanager.url:
         yield Mistake(
             "alertmanager.url", shown(settings.alertmanager.url), f"nothing with {MANAGED}: managed", "Remove it."

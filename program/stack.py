@@ -54,8 +54,8 @@ class MonitoringStack(pulumi.ComponentResource):
 
     Attributes:
         urls: where people reach a component, by the component's name.
-        prometheus: scrapes, and evaluates alerts.
-        alertmanager: routes them; None where Grafana does.
+        prometheus: scrapes, and evaluates alerts; the first of its replicas.
+        alertmanager: routes them; the first of its replicas, and None where Grafana does.
         collector_gateway: takes logs, traces and metrics from applications.
         grafana: shows all of it; None where its image cannot be had.
         components: every component by its workload's name, these among them.
@@ -103,10 +103,10 @@ class MonitoringStack(pulumi.ComponentResource):
         needed = SecretsArgs(program_secrets(program), args.secrets)
         self.secrets = Secrets(f"{name}-secrets", needed, child)
         self.components = self._deploy(program, args.runtime or runtime_of(program))
-        self.prometheus = self._only(Prometheus)
-        self.alertmanager = None if program.settings.grafana.manages_alerts else self._only(Alertmanager)
-        self.collector_gateway = self._only(CollectorGateway)
-        self.grafana = self._only(Grafana) if GRAFANA.workload in self.components else None
+        self.prometheus = self._first(Prometheus)
+        self.alertmanager = None if program.settings.grafana.manages_alerts else self._first(Alertmanager)
+        self.collector_gateway = self._first(CollectorGateway)
+        self.grafana = self._first(Grafana) if GRAFANA.workload in self.components else None
         if content:
             written = GrafanaContent(
                 f"{name}-grafana-content",
@@ -137,9 +137,9 @@ class MonitoringStack(pulumi.ComponentResource):
             made[workload.name] = component_class(workload)(f"{name}-{workload.name}", args, options)
         return made
 
-    def _only(self, kind: type[_Kind]) -> _Kind:
-        (found,) = (component for component in self.components.values() if isinstance(component, kind))
-        return found
+    def _first(self, kind: type[_Kind]) -> _Kind:
+        """The first of its replicas: each of the others comes after the one before it."""
+        return next(component for component in self.components.values() if isinstance(component, kind))
 
 
 def program_of(name: str, args: MonitoringStackArgs) -> Program:

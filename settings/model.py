@@ -119,6 +119,10 @@ class StackSettings(Section):
     """Everything one stack says. `services` is the product's interface; the rest has defaults."""
 
     runtime: str = Field(default="docker", description="Where the stack runs.")
+    availability: Literal["single", "high"] = Field(
+        default="single",
+        description="high: three replicas of Alertmanager and two of Prometheus, so that alerts outlive one of each.",
+    )
     environment: Name | None = Field(
         default=None, description="Label on every series and alert; default: the stack's name."
     )

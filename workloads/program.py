@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from catalog.plan import MonitoringPlan
 from settings.model import StackSettings
 from workloads.place import Place
-from workloads.workload import Workload
+from workloads.workload import INSIDE, Workload
 
 
 @dataclass(frozen=True)
@@ -40,5 +40,5 @@ class Program:
         return {
             workload.name: self.place.urls[workload.name]
             for workload in self.workloads
-            if any(port.reach != "stack" and port.name == "http" for port in workload.ports)
+            if any(port.reach not in INSIDE and port.name == "http" for port in workload.ports)
         }

@@ -7,14 +7,16 @@ published on loopback only. Each relaxation is a field that carries its reason.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from catalog.plan import BasicAuth, Transport
 from settings.secrets import SecretFile
 
-Reach = Literal["people", "applications", "stack"]
+Reach = Literal["people", "applications", "stack", "replicas"]
+INSIDE: frozenset[Reach] = frozenset({"stack", "replicas"})
+"""What nobody outside the stack reaches."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ class Port:
     Attributes:
         name: unique among the workload's ports.
         reach: who must be able to connect. people: with a browser or a command; applications: programs that send to
-            the stack; stack: nobody but the workload's `clients`. A runtime decides how.
+            the stack; stack: nobody but the workload's `clients`; replicas: nobody but the workloads that are replicas
+            of the same one. A runtime decides how.
         published_as: its name in a runtime's settings, when it is not for the stack alone.
         publish: the port on the host that a service asked for, where the stack has no say in it.
     """
@@ -130,6 +133,8 @@ class Workload:
 
     Attributes:
         name: unique in the stack; other workloads reach it under this host name.
+        replica_of: the workload that this one is another replica of, with data and configuration of its own; empty:
+            none. A runtime with several hosts runs them apart.
         image: component in `images/catalog.toml`.
         args: arguments after the image's entrypoint.
         secrets: files under `/run/secrets` by name. Secrets never are environment or arguments.
@@ -137,9 +142,11 @@ class Workload:
             stand from then on. They cannot be rotated.
         metrics: where it exposes its own metrics, by the name of the scrape job.
         after: names of workloads that must be ready before this one starts.
-        clients: names of workloads that may connect to it; published ports are open to the host besides.
+        clients: names of workloads that may connect to it, each with its other replicas; published ports are open to
+            the host besides.
         start_seconds: how long it may take to become ready.
         stop_seconds: how long it may take to stop in good order.
+        replicas: how many of it run that have nothing of their own, under one name; only where it has no volume.
         per_host: one replica on each host instead of `replicas`.
         root: runs as root because of this.
         capabilities: capabilities added to none.
@@ -153,6 +160,7 @@ class Workload:
     user: int
     limits: Limits
     probe: HttpProbe | ExecProbe
+    replica_of: str = ""
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     config: ConfigDirectory | None = None
@@ -179,3 +187,18 @@ class Workload:
     def __post_init__(self) -> None:
         if (self.user == 0) != (self.root is not None):
             raise ValueError(f"workload {self.name}: user 0 and a reason in `root` go together")
+
+    @property
+    def first_name(self) -> str:
+        """The name that it shares with its other replicas: that of the first of them."""
+        return self.replica_of or self.name
+
+    def clients_among(self, workloads: Iterable[Workload]) -> list[Workload]:
+        """Those of the workloads that may connect to it, and all replicas of each."""
+        return [workload for workload in workloads if workload.first_name in self.clients]
+
+    def replicas_among(self, workloads: Iterable[Workload]) -> list[Workload]:
+        """Those of the workloads that are replicas of the same one, without itself."""
+        return [
+            workload for workload in workloads if workload.first_name == self.first_name and workload.name != self.name
+        ]

@@ -10,6 +10,7 @@ from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint
+from components.replicas import prometheuses
 from components.shared import basic_auth, to_yaml, whole_hours
 from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
 from dashboards.signals import METRICS_SOURCE, SourceRef, TraceQuery
@@ -124,10 +125,11 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
                 "path": "/var/tempo/generator",
                 "remote_write": [
                     {
-                        "url": f"{PROMETHEUS.url}/api/v1/write",
+                        "url": f"{replica.url}/api/v1/write",
                         "send_exemplars": True,
-                        "basic_auth": basic_auth(PROMETHEUS.login),
+                        "basic_auth": basic_auth(replica.login),
                     }
+                    for replica in prometheuses(plan.settings)
                 ],
             }
         },

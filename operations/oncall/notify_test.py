@@ -15,11 +15,13 @@ from typing import Any
 from alerting.contacts import contacts
 from alerting.routing import TEST_LABEL
 from components.endpoints import ALERTMANAGER
+from components.replicas import PEER_SECONDS, alertmanagers
 from operations.oncall.complaints import complaints
 from operations.oncall.running import whoami
 from operations.verify.live import Live
 from runtimes.console import Failure
 from settings.errors import Mistake, did_you_mean, listed
+from settings.model import StackSettings
 
 # Alertmanager tries again with growing pauses for the interval of the test's route; people wait no longer than this.
 _PATIENCE_SECONDS = 40.0
@@ -42,15 +44,18 @@ class Answered:
     told: str
 
 
-def notify_test(
-    live: Live, receiver: str, patience: float = _PATIENCE_SECONDS, pause: float = _PAUSE_SECONDS
-) -> Answered:
+def usual_patience(settings: StackSettings) -> float:
+    """Seconds that a receiver gets to take a message: replicas of Alertmanager may first wait for those before them."""
+    return _PATIENCE_SECONDS + PEER_SECONDS * (len(alertmanagers(settings)) - 1)
+
+
+def notify_test(live: Live, receiver: str, patience: float | None = None, pause: float = _PAUSE_SECONDS) -> Answered:
     """Send one message that says that it is a test.
 
     Args:
         live: the stack.
         receiver: a name in `receivers` of the stack file.
-        patience: seconds that the receiver gets to take it.
+        patience: seconds that the receiver gets to take it; default: `usual_patience`.
         pause: seconds between two looks.
 
     Raises:
@@ -70,7 +75,15 @@ def notify_test(
             f"The Alertmanager that runs does not count by receiver, so it is of an earlier version: run {up}."
         )
     live.alertmanager.raise_alert(_alert(live.declared.program.plan.environment, receiver, began))
-    seen = _watched(live, receiver, own, before, began, patience, pause)
+    seen = _watched(
+        live,
+        receiver,
+        own,
+        before,
+        began,
+        usual_patience(live.declared.settings) if patience is None else patience,
+        pause,
+    )
     # Or its end would be told too.
     live.alertmanager.silence(_quiet(receiver, began, datetime.fromtimestamp(live.now(), UTC)))
     return _judged(receiver, own, seen, live.now() - began.timestamp(), f"{live.logs(ALERTMANAGER.workload)} says why.")

@@ -102,3 +102,8 @@ class AlertmanagerApi:
     def metrics(self) -> str:
         """What it says of itself, in Prometheus' text format."""
         return self._api.text("/metrics")
+
+    def replicas(self) -> tuple[int, bool]:
+        """How many replicas it knows, itself among them, and whether they have settled."""
+        cluster = self._api.get("/api/v2/status")["cluster"]
+        return len(cluster.get("peers", [])), cluster["status"] == "ready"

@@ -49,7 +49,8 @@ def aliases(workloads: Sequence[Workload], settings: KubernetesSettings) -> Iter
     for workload in workloads:
         home = homes[workload.name]
         if workload.ports:
-            for namespace in sorted({homes[client] for client in workload.clients if client in homes} - {home}):
+            clients = workload.clients_among(workloads)
+            for namespace in sorted({homes[client.name] for client in clients} - {home}):
                 yield Alias(workload, namespace, f"{workload.name}.{home}.svc.{settings.cluster_domain}")
 
 

@@ -12,6 +12,7 @@ from pulumi_kubernetes import meta
 from workloads.workload import ConfigDirectory, Workload
 
 PART_OF_LABEL = "app.kubernetes.io/part-of"
+NAME_LABEL = "app.kubernetes.io/name"
 INSTANCE_LABEL = "app.kubernetes.io/instance"
 # Annotations that only Pulumi's provider reads begin so.
 ENGINE_PREFIX = "pulumi.com/"
@@ -35,7 +36,7 @@ def workload_labels(workload: Workload, stack: str) -> dict[str, str]:
 
 def selector_labels(workload: Workload) -> dict[str, str]:
     """What picks the workload's pods. A selector cannot be changed, so neither may these."""
-    return {"app.kubernetes.io/name": workload.image, INSTANCE_LABEL: workload.name}
+    return {NAME_LABEL: workload.image, INSTANCE_LABEL: workload.name}
 
 
 def object_metadata(

@@ -9,6 +9,7 @@ import pulumi
 from pulumi_kubernetes import core, meta
 
 from runtimes.kubernetes.objects import (
+    NAME_LABEL,
     PART_OF_LABEL,
     config_key,
     cores,
@@ -56,6 +57,7 @@ def pod_template(
             host_pid=True if workload.host_processes else None,
             node_selector={"kubernetes.io/os": "linux"},
             # Every host means also those that keep other programs away.
+            affinity=_apart(workload, stack) if workload.replica_of else None,
             tolerations=[core.v1.TolerationArgs(operator="Exists")] if workload.per_host else None,
             security_context=core.v1.PodSecurityContextArgs(
                 run_as_non_root=not workload.root,
@@ -69,6 +71,18 @@ def pod_template(
             containers=[_container(workload, image, [mount for _, mount in mounted])],
             volumes=[volume for volume, _ in mounted] or None,
         ),
+    )
+
+
+def _apart(workload: Workload, stack: str) -> core.v1.AffinityArgs:
+    """Another node than those of its other replicas, where there is one. The scheduler keeps them away from it too."""
+    replicas = {PART_OF_LABEL: stack_labels(stack)[PART_OF_LABEL], NAME_LABEL: workload.image}
+    term = core.v1.PodAffinityTermArgs(
+        topology_key="kubernetes.io/hostname", label_selector=meta.v1.LabelSelectorArgs(match_labels=replicas)
+    )
+    preferred = core.v1.WeightedPodAffinityTermArgs(weight=100, pod_affinity_term=term)
+    return core.v1.AffinityArgs(
+        pod_anti_affinity=core.v1.PodAntiAffinityArgs(preferred_during_scheduling_ignored_during_execution=[preferred])
     )
 
 

@@ -10,7 +10,7 @@ from pulumi_kubernetes import meta, networking
 from runtimes.kubernetes.namespaces import by_namespace, namespace_of
 from runtimes.kubernetes.objects import selector_labels
 from runtimes.kubernetes.settings import KubernetesSettings
-from workloads.workload import Port, Workload
+from workloads.workload import INSIDE, Port, Workload
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,8 @@ def ingress_policies(workloads: Sequence[Workload], settings: KubernetesSettings
     deny = networking.v1.NetworkPolicySpecArgs(pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress"])
     policies = [Policy(namespace, "default-deny-ingress", deny) for namespace in by_namespace(workloads, settings)]
     homes = {workload.name: namespace_of(workload, settings) for workload in workloads}
-    by_name = {workload.name: workload for workload in workloads}
     for workload in workloads:
-        clients = [by_name[client] for client in workload.clients if client in by_name]
-        rules = _rules(workload, clients, homes)
+        rules = _rules(workload, workloads, homes)
         if rules:
             spec = networking.v1.NetworkPolicySpecArgs(
                 pod_selector=_pods(workload), policy_types=["Ingress"], ingress=rules
@@ -44,15 +42,21 @@ def ingress_policies(workloads: Sequence[Workload], settings: KubernetesSettings
 
 
 def _rules(
-    workload: Workload, clients: Iterable[Workload], homes: Mapping[str, str]
+    workload: Workload, workloads: Sequence[Workload], homes: Mapping[str, str]
 ) -> list[networking.v1.NetworkPolicyIngressRuleArgs]:
-    published = [port for port in workload.ports if port.reach != "stack"]
+    def pods(of: Iterable[Workload]) -> list[networking.v1.NetworkPolicyPeerArgs]:
+        return [_peer(client, homes[client.name], homes[workload.name]) for client in of]
+
     every_namespace = networking.v1.NetworkPolicyPeerArgs(namespace_selector=meta.v1.LabelSelectorArgs())
-    peers = [_peer(client, homes[client.name], homes[workload.name]) for client in clients]
+    allowed = (
+        (pods(workload.clients_among(workloads)), [port for port in workload.ports if port.reach != "replicas"]),
+        (pods(workload.replicas_among(workloads)), [port for port in workload.ports if port.reach == "replicas"]),
+        ([every_namespace], [port for port in workload.ports if port.reach not in INSIDE]),
+    )
     return [
         networking.v1.NetworkPolicyIngressRuleArgs(from_=sources, ports=_ports(ports))
         # A rule without sources or without ports would allow all of them.
-        for sources, ports in ((peers, workload.ports), ([every_namespace], published))
+        for sources, ports in allowed
         if sources and ports
     ]
 

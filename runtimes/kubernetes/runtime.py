@@ -185,8 +185,7 @@ class KubernetesRuntime:
             metadata=object_metadata(workload.name, home, labels),
             spec=core.v1.ServiceSpecArgs(
                 type="ClusterIP",
-                # One pod on each host: the name resolves to all of them instead of to one address for any.
-                cluster_ip="None" if workload.per_host else None,
+                cluster_ip="None" if _resolves_to_pods(workload) else None,
                 selector=selector_labels(workload),
                 ports=ports,
             ),
@@ -294,6 +293,14 @@ def _pod_security(workloads: Sequence[Workload]) -> dict[str, str]:
 
 def _ready_seconds(workload: Workload) -> int:
     return _IMAGE_SECONDS + workload.start_seconds
+
+
+def _resolves_to_pods(workload: Workload) -> bool:
+    """Whether its name is that of its pods instead of one address for any of them.
+
+    There is one pod on each host, or replicas know each other by the addresses that they have themselves.
+    """
+    return workload.per_host or any(port.reach == "replicas" for port in workload.ports)
 
 
 def _check(workload: Workload) -> None:

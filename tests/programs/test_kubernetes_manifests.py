@@ -41,10 +41,10 @@ schemas: Any = pytest.importorskip(
 
 
 def captured_production() -> list[CapturedResource]:
-    """What ships, and what it has none of: pods that are discovered, and an exporter that is sent to by UDP."""
+    """What ships, and what it has none of: replicas, discovered pods, and an exporter that is sent to by UDP."""
     raw = read_stack_file(ROOT / "Pulumi.prod.yaml")
     listed: Any = raw.values["services"]
-    raw = replace(raw, values={**raw.values, "services": [*listed, *SERVICES]})
+    raw = replace(raw, values={**raw.values, "availability": "high", "services": [*listed, *SERVICES]})
     return captured_program(prepare_program(raw, "prod"))
 
 

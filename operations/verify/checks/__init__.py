@@ -8,6 +8,7 @@ from operations.verify.checks import (
     heartbeat,
     limits,
     logs,
+    replicas,
     rules,
     runbooks,
     spans,
@@ -17,7 +18,19 @@ from operations.verify.checks import (
 from operations.verify.live import Live
 from operations.verify.rows import Check
 
-_TOPICS = (workloads, targets, rules, limits, logs, spans, heartbeat, runbooks, authentication, exposure)
+_TOPICS = (
+    workloads,
+    targets,
+    rules,
+    limits,
+    logs,
+    spans,
+    heartbeat,
+    replicas,
+    runbooks,
+    authentication,
+    exposure,
+)
 
 
 def all_checks(live: Live) -> list[Check]:

@@ -16,7 +16,7 @@ from components.stores import log_stores, trace_stores
 from components.stores.store import Stores
 from dashboards import all_dashboards, dashboards_of
 from dashboards.queries import executable_queries, panels_of
-from tests.plans import plan_of
+from tests.plans import configuration, plan_of, settings_of
 from tests.proof import expressions
 from tests.unit.dashboards.made import everything_in
 
@@ -92,7 +92,7 @@ def test_every_panel_is_explained_and_titled_once(stores: Stores, document: dict
 
 @every_dashboard
 def test_names_only_pinned_data_sources(stores: Stores, document: dict[str, Any]) -> None:
-    pinned = {source.ref.uid: source.ref.type for source in datasources(stores)}
+    pinned = {source.ref.uid: source.ref.type for source in datasources(settings_of(configuration(API)), stores)}
     for panel in panels_of(document):
         assert "datasource" in panel, panel["title"]
     for value in _objects_in(document):
@@ -132,7 +132,9 @@ def test_recorded_series_are_those_of_the_catalog(stores: Stores, document: dict
 @every_dashboard
 def test_queries_can_be_executed(stores: Stores, document: dict[str, Any]) -> None:
     queries = executable_queries(document, VALUES)
-    assert {query.datasource for query in queries} <= {source.ref.uid for source in datasources(stores)}
+    assert {query.datasource for query in queries} <= {
+        source.ref.uid for source in datasources(settings_of(configuration(API)), stores)
+    }
     for query in queries:
         assert "$" not in query.expr, query.where
         assert _is_balanced(query.expr), query.where

@@ -54,6 +54,13 @@ def test_alertmanager_has_no_address_where_there_is_none() -> None:
     ]
 
 
+def test_there_is_one_grafana_to_judge_alerts() -> None:
+    assert mistakes(availability="high") == [
+        "availability: found 'high'. Allowed: 'single' with grafana.alerting: managed. Alerts are judged by the one"
+        " Grafana then: its own high availability is set up beside this stack."
+    ]
+
+
 def test_what_grafana_cannot_tell_is_named() -> None:
     raw = {"raw": {"config": {"pushover_configs": [{"priority": 1}]}}}
     telegram = {"telegram": {"bot_token": "token", "chat": 1, "url": "https://bots.example.com"}}

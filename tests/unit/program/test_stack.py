@@ -83,6 +83,15 @@ def test_its_parts_are_typed_attributes(least: Made) -> None:
     assert {"prometheus", "grafana", "node-exporter"} <= set(stack.components)
 
 
+def test_of_several_replicas_its_attributes_are_the_first() -> None:
+    stacks: list[MonitoringStack] = []
+    args = MonitoringStackArgs({**LEAST, "availability": "high"})
+    run(lambda: stacks.append(MonitoringStack("shop", args)))
+    assert stacks[0].prometheus is stacks[0].components["prometheus"]
+    assert stacks[0].alertmanager is stacks[0].components["alertmanager"]
+    assert type(stacks[0].components["alertmanager-3"]) is type(stacks[0].alertmanager)
+
+
 def test_its_addresses_are_an_output(least: Made) -> None:
     assert least.urls == {
         "alertmanager": "http://127.0.0.1:9093",

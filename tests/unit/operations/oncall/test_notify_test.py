@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from operations.oncall.notify_test import Answered, notify_test
+from operations.oncall.notify_test import Answered, notify_test, usual_patience
 from runtimes.console import Failure
 from runtimes.docker.health import DockerHealth
+from tests.plans import configuration, settings_of
 from tests.unit.operations.oncall.shift import Shift
 
 WHY = "docker logs monitoring-test-alertmanager says why."
@@ -167,3 +168,9 @@ def test_an_alertmanager_that_was_deployed_before_there_were_tests_is_told_from_
     with pytest.raises(Failure, match=r"does not count by receiver, so it is of an earlier version: run make up"):
         answered(shift, "chat")
     assert shift.sent == []
+
+
+def test_where_alertmanager_has_replicas_its_turn_may_come_half_a_minute_later() -> None:
+    service = {"name": "api", "kind": "fastapi", "target": "api:8000"}
+    single, high = (settings_of(configuration(service, availability=much)) for much in ("single", "high"))
+    assert usual_patience(high) == usual_patience(single) + 30

@@ -76,6 +76,8 @@ class World:
     unmeasurable: dict[str, dict[str, str]] = field(default_factory=dict)
     services_down: list[str] = field(default_factory=list)
     fires: list[dict[str, Any]] = field(default_factory=list)
+    # How many replicas the first Alertmanager knows, and what it says of them.
+    cluster: tuple[int, str] = (3, "ready")
     routed: list[str] = field(default_factory=lambda: ["active"])
     pages: dict[str, str] = field(default_factory=dict)
     spans: list[float] = field(default_factory=lambda: [150.0])
@@ -135,6 +137,7 @@ class World:
             "/select/logsql/stats_query": lambda params: self._severities(params["query"]),
             "/api/traces": lambda _: {"data": [{"traceID": trace} for trace in self.traces]},
             "/api/v3/traces/abc123": lambda _: {"result": {"resourceSpans": [_SPANS]}},
+            "/api/v2/status": lambda _: {"cluster": {"status": self.cluster[1], "peers": [{}] * self.cluster[0]}},
             "/api/v2/alerts": lambda params: [{"status": {"state": state}} for state in self._states(params)],
             **{f"/{page}": partial(_page, text) for page, text in self.pages.items()},
         }

@@ -128,3 +128,15 @@ def test_a_probes_password_is_read_in_the_container_and_never_an_argument() -> N
         r' "$(printf "%s" "admin:$(cat /run/secrets/password)" | base64 | tr -d "\n")"'
         r' | nc 127.0.0.1 9090 | grep -q "^HTTP/1.[01] 2"',
     ]
+
+
+def test_a_replica_keeps_away_from_the_others_where_there_are_nodes_enough() -> None:
+    pod = pod_of(replace(PLAIN, replica_of="loki-1"))
+    (away,) = pod["affinity"]["podAntiAffinity"]["preferredDuringSchedulingIgnoredDuringExecution"]
+    assert away["podAffinityTerm"] == {
+        "topologyKey": "kubernetes.io/hostname",
+        "labelSelector": {
+            "matchLabels": {"app.kubernetes.io/part-of": "monitoring-test", "app.kubernetes.io/name": "loki"}
+        },
+    }
+    assert "affinity" not in pod_of(PLAIN)

@@ -59,3 +59,25 @@ def test_published_ports_and_no_others_are_open_to_every_namespace() -> None:
     assert inputs_of(workload, "NetworkPolicy")["spec"]["ingress"] == [
         {"from": [{"namespaceSelector": {}}], "ports": [{"port": 4317, "protocol": "TCP"}]}
     ]
+
+
+def test_a_client_is_let_in_with_all_its_replicas() -> None:
+    first = replace(PLAIN, name="grafana", image="grafana")
+    second = replace(first, name="grafana-2", replica_of="grafana")
+    policy = run([first, second, replace(PLAIN, clients=("grafana",))])["NetworkPolicy", "loki"].inputs
+    (rule,) = policy["spec"]["ingress"]
+    instances = [peer["podSelector"]["matchLabels"]["app.kubernetes.io/instance"] for peer in rule["from"]]
+    assert instances == ["grafana", "grafana-2"]
+
+
+def test_what_replicas_tell_each_other_nobody_else_can_join() -> None:
+    ports = (Port("http", 3100), Port("gossip", 7946, "replicas"), Port("gossip-udp", 7946, "replicas", protocol="udp"))
+    first = replace(PLAIN, ports=ports, clients=("agent",))
+    second = replace(first, name="loki-2", replica_of="loki")
+    found = run([first, second, AGENT])
+    for own, other in (("loki", "loki-2"), ("loki-2", "loki")):
+        client, replica = found["NetworkPolicy", own].inputs["spec"]["ingress"]
+        assert client["ports"] == [{"port": 3100, "protocol": "TCP"}]
+        (peer,) = replica["from"]
+        assert peer["podSelector"]["matchLabels"]["app.kubernetes.io/instance"] == other
+        assert replica["ports"] == [{"port": 7946, "protocol": "TCP"}, {"port": 7946, "protocol": "UDP"}]

@@ -27,7 +27,7 @@ from tests.unit.runtimes.kubernetes.registered import (
     pod_of,
     run,
 )
-from workloads.workload import Relaxation, Volume, Workload
+from workloads.workload import Port, Relaxation, Volume, Workload
 
 
 def test_the_engine_does_not_wait_for_a_claim_to_be_what_it_never_is_again() -> None:
@@ -83,6 +83,11 @@ def test_a_workload_answers_under_its_name_and_port() -> None:
 
 def test_the_name_of_a_workload_on_each_host_resolves_to_all_of_them() -> None:
     assert inputs_of(PER_HOST, "Service")["spec"]["clusterIP"] == "None"
+
+
+def test_the_name_of_a_replica_that_the_others_talk_to_resolves_to_its_pod() -> None:
+    talking = replace(PLAIN, ports=(*PLAIN.ports, Port("gossip", 7946, "replicas")))
+    assert inputs_of(talking, "Service")["spec"]["clusterIP"] == "None"
 
 
 def test_a_workload_without_ports_has_no_service() -> None:
