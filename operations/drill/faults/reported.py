@@ -115,7 +115,8 @@ DRILLS = (
     _machine(
         "clock-wrong",
         "node_exporter reports that the clock is half a second off",
-        {"node_timex_offset_seconds": lambda _: 0.5},
+        # Where nothing synchronises the clock, HostClockUnsynchronised tells instead.
+        {"node_timex_offset_seconds": lambda _: 0.5, "node_timex_sync_status": lambda _: 1.0},
         "HostClockDrift",
         780,
     ),
@@ -124,7 +125,7 @@ DRILLS = (
         "node_exporter reports that every file system has turned read-only",
         {"node_filesystem_readonly": lambda _: 1.0},
         "HostFilesystemReadOnly",
-        150,
+        210,
     ),
     _machine(
         "file-descriptors-used-up",
