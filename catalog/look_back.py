@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
-from typing import Any
 
-import promql_parser
 import yaml
 
-_NOTHING = timedelta(0)
+from catalog.promql import selectors
 
 
 @dataclass(frozen=True)
@@ -58,12 +56,14 @@ def _alive(readings: Iterable[Reading]) -> list[Reading]:
     left, alive = list(readings), list[Reading]()
     recorded: set[str] = set()
     while True:
-        found = [reading for reading in left if ":" not in reading.metric or reading.metric in recorded]
+        found, missing = list[Reading](), list[Reading]()
+        for reading in left:
+            (found if ":" not in reading.metric or reading.metric in recorded else missing).append(reading)
         if not found:
             return alive
         alive += found
         recorded |= {reading.rule for reading in found}
-        left = [reading for reading in left if reading not in found]
+        left = missing
 
 
 @cache
@@ -77,22 +77,6 @@ def _of_file(text: str) -> tuple[Reading, ...]:
 
 @cache
 def _readings(rule: str, expression: str) -> tuple[Reading, ...]:
-    found = tuple(Reading(rule, metric, back) for metric, back in _selectors(promql_parser.parse(expression), _NOTHING))
+    found = tuple(Reading(rule, selector.name or "", back) for selector, back in selectors(expression))
     # What reads no series, such as `vector(1)`, exists by itself.
-    return found or (Reading(rule, "", _NOTHING),)
-
-
-def _selectors(node: Any, outer: timedelta) -> Iterator[tuple[str, timedelta]]:
-    """Each selector's metric and reach; `outer` is what subqueries around it add."""
-    if isinstance(node, promql_parser.MatrixSelector):
-        yield from _selectors(node.vector_selector, outer + node.range)
-    elif isinstance(node, promql_parser.VectorSelector):
-        yield node.name or "", outer + (node.offset or _NOTHING)
-    elif isinstance(node, promql_parser.SubqueryExpr):
-        yield from _selectors(node.expr, outer + (node.range or _NOTHING) + (node.offset or _NOTHING))
-    else:
-        inner = [getattr(node, name, None) for name in ("lhs", "rhs", "expr", "param")]
-        arguments = getattr(node, "args", None)
-        for part in [*inner, *(arguments if isinstance(arguments, list) else [])]:
-            if part is not None and not isinstance(part, str):
-                yield from _selectors(part, outer)
+    return found or (Reading(rule, "", timedelta(0)),)
