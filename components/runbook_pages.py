@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from html import escape
 
 import yaml
@@ -68,12 +69,12 @@ def pages(plan: MonitoringPlan, place: Place, *, grafana: bool) -> dict[str, str
     """
     alerts = _alerts(plan)
     links = _links(place, grafana=grafana)
-    markdown = _markdown(frozenset(alerts))
+    names = frozenset(alerts)
     made = {
-        f"{alert.name}.html": _page(plan, alert.name, links, _body(markdown, plan, place, alert))
+        f"{alert.name}.html": _page(plan, alert.name, links, _body(names, plan, place, alert))
         for alert in alerts.values()
     }
-    guide = markdown.render(_made_out(_without_title(runbook_text(GUIDE)), plan, place)) + _services(plan)
+    guide = _rendered(_made_out(_without_title(runbook_text(GUIDE)), plan, place), names) + _services(plan)
     return {
         **made,
         f"{GUIDE}.html": _page(plan, "How to ask", links, guide),
@@ -102,7 +103,15 @@ def _links(place: Place, *, grafana: bool) -> dict[str, str]:
     return {"All runbooks": "index.html", "How to ask": f"{GUIDE}.html", **programs}
 
 
-def _markdown(alerts: Collection[str]) -> MarkdownIt:
+# A command describes its stack several times, and pages are most of the work; this holds those of several stacks.
+@lru_cache(maxsize=2048)
+def _rendered(text: str, alerts: frozenset[str], own: str | None = None) -> str:
+    """Markdown as HTML; `own` is the alert that the page is about, which does not lead to itself."""
+    return str(_markdown(alerts).render(text, {"own": own}))
+
+
+@cache
+def _markdown(alerts: frozenset[str]) -> MarkdownIt:
     """CommonMark and tables; HTML in a page is shown as text. Names of alerts lead to their pages."""
     names = re.compile(rf"\b({'|'.join(sorted(alerts, key=len, reverse=True))})\b") if alerts else None
 
@@ -119,9 +128,9 @@ def _markdown(alerts: Collection[str]) -> MarkdownIt:
     return markdown
 
 
-def _body(markdown: MarkdownIt, plan: MonitoringPlan, place: Place, alert: _Alert) -> str:
+def _body(names: frozenset[str], plan: MonitoringPlan, place: Place, alert: _Alert) -> str:
     text = _SHIPPED_SEVERITY.sub("", _without_title(runbook_text(alert.name)))
-    rendered = markdown.render(_made_out(text, plan, place), {"own": alert.name})
+    rendered = _rendered(_made_out(text, plan, place), names, alert.name)
     badges = " ".join(_badge(severity) for severity in alert.severities)
     return f"<p>{badges}</p>\n{rendered}{told(plan, alert.group)}"
 
