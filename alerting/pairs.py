@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated
 
@@ -36,6 +37,7 @@ def pairs_file(group: str, folder: Path = RULES) -> Path:
     return folder / f"{group}.edges.yml"
 
 
+@cache
 def pairs_of(group: str, folder: Path = RULES) -> tuple[Pair, ...]:
     """The pairs of a group of rules, in the order of its file."""
     file = pairs_file(group, folder)

@@ -87,14 +87,18 @@ def _alerts(plan: MonitoringPlan) -> Mapping[str, _Alert]:
     """Every alert that this stack has, by name, in the order of its rules."""
     found: dict[str, _Alert] = {}
     for file, text in plan.rule_files.items():
-        for group in yaml.load(text, yaml.CSafeLoader)["groups"]:
-            for rule in group["rules"]:
-                if "alert" in rule:
-                    name, severity = rule["alert"], rule["labels"]["severity"]
-                    alert = found.setdefault(name, _Alert(name, file.removesuffix(".rules.yml"), ()))
-                    if severity not in alert.severities:
-                        found[name] = replace(alert, severities=(*alert.severities, severity))
+        for name, severity in _severities(text):
+            alert = found.setdefault(name, _Alert(name, file.removesuffix(".rules.yml"), ()))
+            if severity not in alert.severities:
+                found[name] = replace(alert, severities=(*alert.severities, severity))
     return found
+
+
+@lru_cache(maxsize=256)
+def _severities(text: str) -> tuple[tuple[str, str], ...]:
+    """Name and severity of each alert of a rule file; most stacks have most files alike."""
+    rules = [rule for group in yaml.load(text, yaml.CSafeLoader)["groups"] for rule in group["rules"]]
+    return tuple((rule["alert"], rule["labels"]["severity"]) for rule in rules if "alert" in rule)
 
 
 def _links(place: Place, *, grafana: bool) -> dict[str, str]:
