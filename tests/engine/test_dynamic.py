@@ -27,7 +27,7 @@ from workloads.program import Program
 PASSPHRASE = "the owner's"
 TOKEN = "set by the owner"
 READS_TOKEN = {
-    **{"name": "orders", "kind": "postgres", "target": "orders:5432", "owner": "shop"},
+    **{"name": "orders", "kind": "postgres", "target": "orders:5432", "owner": "memory"},
     **{"username": "monitor", "database": "orders", "password": "token"},
 }
 URN = f"urn:pulumi:{STACK}::monitoring::pulumi-python:dynamic/monitoring:GeneratedPassword::password"
