@@ -20,6 +20,7 @@ from alerting.aftermath import RECENT_CAUSE
 from components.collector_gateway import ALERT_HISTORY
 from components.stores import stores_of
 from dashboards.signals import LogQuery, TraceQuery
+from operations.report.measured import STEP_SECONDS
 from runtimes.docker.names import stack_prefix
 from tests.live.conftest import PORTS, STACK, LiveStack
 from tests.proof import emitters, runbook_queries
@@ -225,12 +226,21 @@ def test_every_receiver_takes_its_test_message(running: LiveStack) -> None:
 
 
 def test_the_report_of_this_month_has_data_about_every_service(running: LiveStack, tmp_path: Path) -> None:
+    services = {service.name for service in running.program().settings.services}
+
+    def sampled() -> set[str]:
+        """Services that were there at the newest of the moments that a report asks for."""
+        moment = time.time() // STEP_SECONDS * STEP_SECONDS
+        found = running.prometheus("query", query="avg_over_time(service:up[5m])", time=str(moment))["result"]
+        return {series["metric"]["service"] for series in found}
+
+    until(lambda: sampled() >= services, STEP_SECONDS + _SECONDS, pause=5)
     done = running.run("report", "--folder", str(tmp_path))
     assert done.returncode == 0, done.stderr
     files = [Path(line) for line in done.stdout.splitlines()]
     assert {file.suffix for file in files} == {".md", ".html", ".csv"}
     rows = list(csv.DictReader(next(file for file in files if file.name == "services.csv").open(encoding="utf-8")))
-    assert {row["service"] for row in rows} == {service.name for service in running.program().settings.services}
+    assert {row["service"] for row in rows} == services
     assert all(float(row["availability"]) > 0.5 for row in rows), rows
     assert "The month is not over" in next(file for file in files if file.suffix == ".md").read_text(encoding="utf-8")
 
