@@ -147,7 +147,7 @@ def asked() -> tuple[tuple[str, str], ...]:
     return tuple(
         (query.where, query.expr)
         for document in all_dashboards(stores).values()
-        for query in executable_queries(document, {name: "x" for name in _variables(document)})
+        for query in executable_queries(document, dict.fromkeys(_variables(document), "x"))
         if query.datasource == METRICS_SOURCE.uid
     )
 
