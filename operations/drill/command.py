@@ -11,6 +11,7 @@ from pathlib import Path
 from docker.errors import NotFound
 from rich.console import Console
 
+from alerting.inhibition import edges
 from components.demo import RECORDER
 from components.endpoints import ALERTMANAGER
 from images.build import tool_path
@@ -88,7 +89,7 @@ def _run(live: Live, drills: Sequence[Drill]) -> list[DrillOutcome]:
 
     step(f"Running {counted(len(possible), 'drill')} on stack {declared.stack}; Ctrl-C repairs and ends")
     with Watch(live) as watch:
-        world = World(live, client, watch, directory)
+        world = World(live, client, watch, directory, edges(declared.program.plan))
         try:
             outcomes = run_all(
                 possible,

@@ -15,6 +15,7 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 from docker.types import EndpointConfig
 
+from alerting.edges import Edge
 from components.demo import API, RECORDER_SERVER
 from operations.drill.told import Delivery, Held, delivery_of, held_of
 from operations.verify.live import Live
@@ -97,6 +98,7 @@ class World:
         client: the Docker daemon.
         watch: what was told since the run began.
         directory: the stack's folder, with the configuration files that its programs read.
+        inhibitions: those of the stack.
         stopping: set when the run is stopped; every wait ends then.
     """
 
@@ -104,6 +106,7 @@ class World:
     client: docker.DockerClient
     watch: Watch
     directory: Path
+    inhibitions: Sequence[Edge] = ()
     stopping: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], float] = time.time
 

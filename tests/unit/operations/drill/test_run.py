@@ -11,6 +11,8 @@ from typing import Any, cast
 
 import pytest
 
+from alerting.edges import Edge
+from alerting.route import Matcher
 from operations.drill.drill import Alert, Drill
 from operations.drill.run import DrillOutcome, run_drill
 from operations.drill.told import Delivery, Held
@@ -83,7 +85,9 @@ def ends(second: float, alert: Alert = DOWN, receiver: str = "page") -> Delivery
     return Delivery(BEGAN + second, receiver, (), (labels(alert),))
 
 
-def drilled(script: Script, fault: Broken | None = None, **changed: Any) -> DrillOutcome:
+def drilled(
+    script: Script, fault: Broken | None = None, inhibitions: tuple[Edge, ...] = (), **changed: Any
+) -> DrillOutcome:
     drill = Drill(
         name="shop-killed",
         fault="the shop is dead",
@@ -99,6 +103,7 @@ def drilled(script: Script, fault: Broken | None = None, **changed: Any) -> Dril
         client=cast(Any, None),
         watch=cast(Any, script),
         directory=Path(),
+        inhibitions=inhibitions,
         stopping=script,
         clock=lambda: script.now,
     )
@@ -190,6 +195,47 @@ def test_what_fires_before_the_fault_fails_and_nothing_is_broken() -> None:
     outcome = drilled(script, fault)
     assert outcome.problems == ("Fired before the fault: HighErrorRate of front. See to it and run the drill again.",)
     assert fault.repaired is None
+
+
+def test_what_keeps_the_expected_alert_back_is_waited_for() -> None:
+    def seen(now: float) -> Sequence[Held]:
+        return [Held(labels(Alert("HostMemoryPressure", "machine")), inhibited=False)] if now < BEGAN + 700 else ()
+
+    pressure = Edge("pressure", "machine", (Matcher("service", ("machine",)),), (Matcher("cause", ("down",)),), (), "")
+    told = [fires(760), ends(900)]
+    assert drilled(Script(told=told, seen=seen), inhibitions=(pressure,)).seconds == pytest.approx(60, abs=1.5)
+    assert drilled(Script(told=told, seen=seen)).problems == ("ServiceDown of shop did not reach page within 90 s.",)
+
+
+def test_an_alert_that_is_one_message_with_the_expected_one_is_waited_for() -> None:
+    merged = {"alertname": "ContainerMissing", "service": "shop", "cause": "down"}
+    fault = Broken(Script())
+    outcome = drilled(Script(seen=lambda _: [Held(merged, inhibited=False)]), fault, touches=frozenset())
+    assert outcome.problems == ("Fired before the fault: ContainerMissing of shop. See to it and run the drill again.",)
+    assert fault.repaired is None
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [Alert("HostCpuSaturated", "node-exporter"), Alert("DependencyDegraded", "front")],
+    ids=["of the machine", "named by the drill"],
+)
+def test_what_may_be_heard_is_neither_waited_for_nor_a_problem(beside: Alert) -> None:
+    script = Script(
+        told=[fires(60), fires(70, beside, "notify"), ends(200)],
+        seen=lambda _: [Held(labels(beside), inhibited=False)],
+    )
+    heard, touched = (Alert("DependencyDegraded", "front"),), frozenset({"shop", "front", "node-exporter"})
+    outcome = drilled(script, heard=heard, touches=touched)
+    assert outcome.passed
+    assert outcome.resolved == pytest.approx(200 - 60, abs=1.5)
+
+
+def test_what_is_there_for_inhibitions_alone_neither_delays_the_drill_nor_its_end() -> None:
+    recent = Held({"alertname": "RecentCause", "of": "ServiceDown", "service": "shop", "cause": "aftermath"}, False)
+    outcome = drilled(Script(told=[fires(60), ends(200)], seen=lambda _: [recent]))
+    assert outcome.passed
+    assert outcome.alerts == ()
 
 
 def test_a_fault_that_cannot_be_caused_is_a_failure_of_this_drill_alone() -> None:
