@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from catalog.alerts import shipped_alerts
 from operations.drill.drill import HEARTBEAT_MISSED_SECONDS, Alert, Drill
-from operations.drill.told import Delivery, Seen, is_for_people, observed, services_of
+from operations.drill.told import Delivery, Seen, is_for_people, name_of, observed, services_of
 from operations.drill.world import World
 from runtimes.console import Failure, counted, quoted
 from runtimes.daemon import FAILURES
@@ -148,14 +148,14 @@ def _concerns(drill: Drill, delivery: Delivery) -> bool:
 
 
 def _names(drill: Drill, delivery: Delivery) -> str:
-    names = sorted(set(map(_name, delivery.firing)))
+    names = sorted(set(map(name_of, delivery.firing)))
     return ", ".join(names) or counted(len(delivery.resolved), "resolved alert")
 
 
 def _active(drill: Drill, world: World) -> set[str]:
     """Names of the alerts about the drill's services that Alertmanager knows now, but those that may be heard."""
     return {
-        _name(alert.labels)
+        name_of(alert.labels)
         for alert in world.watch.active
         if alert.labels.get("service") in drill.touches
         and is_for_people(alert)
@@ -182,11 +182,7 @@ def _in_the_way(drill: Drill, world: World) -> set[str]:
         # What else must be equal, such as the environment, is.
         return merged or any(edge.silences(labels, {**labels, **expected}) for edge in world.inhibitions)
 
-    return _active(drill, world) | {_name(alert.labels) for alert in world.watch.active if disturbs(alert.labels)}
-
-
-def _name(labels: Mapping[str, str]) -> str:
-    return f"{labels['alertname']} of {labels.get('service', 'nothing')}"
+    return _active(drill, world) | {name_of(alert.labels) for alert in world.watch.active if disturbs(alert.labels)}
 
 
 def _told(drill: Drill, world: World, since: float) -> float | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerting.aftermath import RECENT_CAUSE
+from alerting.routing import HEARTBEAT
 
 
 @dataclass(frozen=True)
@@ -67,8 +68,13 @@ def held_of(alert: Mapping[str, Any]) -> Held:
 
 
 def is_for_people(alert: Held) -> bool:
-    """Whether an alert tells people something: one of them is there for inhibitions alone."""
-    return alert.labels.get("alertname") != RECENT_CAUSE
+    """Whether an alert tells people something: the heartbeat and what is there for inhibitions do not."""
+    return alert.labels.get("alertname") not in (HEARTBEAT, RECENT_CAUSE)
+
+
+def name_of(labels: Mapping[str, str]) -> str:
+    """What an alert is called in sentences."""
+    return f"{labels['alertname']} of {labels.get('service', 'nothing')}"
 
 
 def services_of(alerts: Iterable[Mapping[str, str]]) -> set[str]:

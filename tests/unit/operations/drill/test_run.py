@@ -1,13 +1,11 @@
-"""One drill in a world whose time passes only when somebody waits: what is told when is written down beforehand."""
+"""One drill, from the fault to the all-clear."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -15,44 +13,12 @@ from alerting.edges import Edge
 from alerting.route import Matcher
 from operations.drill.drill import Alert, Drill
 from operations.drill.run import DrillOutcome, run_drill
-from operations.drill.told import Delivery, Held
+from operations.drill.told import Held
 from operations.drill.world import StoppedError, World
 from runtimes.console import Failure
+from tests.unit.operations.drill.scripts import BEGAN, DOWN, Script, ends, fires, labels, world_of
 
-DOWN, SYMPTOM = Alert("ServiceDown", "shop"), Alert("HighErrorRate", "front")
-BEGAN = 1000.0
-
-
-@dataclass
-class Script(threading.Event):
-    """Seconds pass in its waits. `told` and `seen` are what has come by then, by the second they come in."""
-
-    now: float = BEGAN
-    told: list[Delivery] = field(default_factory=list)
-    seen: Callable[[float], Sequence[Held]] = lambda _: ()
-    stops_at: float = float("inf")
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.now += timeout or 0
-        return self.now >= self.stops_at
-
-    @property
-    def deliveries(self) -> list[Delivery]:
-        return [delivery for delivery in self.told if delivery.arrived <= self.now]
-
-    @property
-    def active(self) -> Sequence[Held]:
-        return self.seen(self.now)
-
-    def require_alive(self) -> None:
-        """Always."""
-
-    @property
-    def sightings(self) -> list[tuple[float, Held]]:
-        return [(self.now, held) for held in self.active]
+SYMPTOM = Alert("HighErrorRate", "front")
 
 
 @dataclass
@@ -73,18 +39,6 @@ class Broken:
             self.repaired = self.script.now
 
 
-def labels(alert: Alert) -> dict[str, str]:
-    return {"alertname": alert.name, "service": alert.service}
-
-
-def fires(second: float, alert: Alert = DOWN, receiver: str = "page") -> Delivery:
-    return Delivery(BEGAN + second, receiver, (labels(alert),), ())
-
-
-def ends(second: float, alert: Alert = DOWN, receiver: str = "page") -> Delivery:
-    return Delivery(BEGAN + second, receiver, (), (labels(alert),))
-
-
 def drilled(
     script: Script, fault: Broken | None = None, inhibitions: tuple[Edge, ...] = (), **changed: Any
 ) -> DrillOutcome:
@@ -98,16 +52,7 @@ def drilled(
         touches=frozenset({"shop", "front"}),
         silent=(SYMPTOM,),
     )
-    world = World(
-        live=cast(Any, None),
-        client=cast(Any, None),
-        watch=cast(Any, script),
-        directory=Path(),
-        inhibitions=inhibitions,
-        stopping=script,
-        clock=lambda: script.now,
-    )
-    return run_drill(Drill(**{**vars(drill), **changed}), world, lambda _: None)
+    return run_drill(Drill(**{**vars(drill), **changed}), world_of(script, inhibitions), lambda _: None)
 
 
 def test_a_message_in_time_and_an_all_clear_pass() -> None:
