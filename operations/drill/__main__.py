@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.soak:
             return soak_stack(options.stack, options.file, seconds(options.soak))
         drills = chosen(options.names, short=options.short, long=options.long, incidents=options.incidents)
-        return drill_stack(options.stack, options.file, drills)
+        return drill_stack(options.stack, options.file, [drill.waited_for(options.patience) for drill in drills])
     except Failure as failure:
         return tell(failure)
     except KeyboardInterrupt:
@@ -50,6 +50,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--stack", default="dev", help="name of the stack (default: dev)")
     parser.add_argument("--file", type=Path, help="its stack file (default: Pulumi.<stack>.yaml)")
     parser.add_argument("--list", action="store_true", help="show the drills and run none")
+    parser.add_argument(
+        "--patience", type=_patience, default=1, help="how many times as long messages may take (default: 1)"
+    )
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--short", action="store_true", help="the ten that run in CI, in under ten minutes")
     which.add_argument("--incidents", action="store_true", help="incidents, counted under plain rules too")
@@ -58,6 +61,16 @@ def _parser() -> argparse.ArgumentParser:
         "--soak", type=_duration, metavar="30m", help="break nothing, and see that nobody is told anything"
     )
     return parser
+
+
+def _patience(text: str) -> float:
+    try:
+        patience = float(text)
+    except ValueError:
+        patience = 0
+    if not 1 <= patience <= 100:
+        raise argparse.ArgumentTypeError(f"{text!r} is no patience: a number from 1 to 100, such as 2.5")
+    return patience
 
 
 def _duration(text: str) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from components.endpoints import NODE_EXPORTER
+from components.endpoints import CADVISOR, NODE_EXPORTER
 from operations.drill.world import World
 
 Recorded = Literal["page", "notify", "heartbeat"]
@@ -35,10 +35,14 @@ class Alert:
         return f"{self.name} of {self.service}" if self.service else self.name
 
 
-MACHINE_ITSELF = tuple(
-    Alert(name, NODE_EXPORTER.workload) for name in ("HostCpuSaturated", "HostOomKill", "HostClockUnsynchronised")
+MACHINE_ITSELF = (
+    Alert("HostCpuSaturated", NODE_EXPORTER.workload),
+    Alert("HostOomKill", NODE_EXPORTER.workload),
+    Alert("HostClockUnsynchronised", NODE_EXPORTER.workload),
+    Alert("ContainerRestartLoop", CADVISOR.workload),
+    Alert("ContainerNearMemoryLimit", CADVISOR.workload),
 )
-"""What may be true of a machine that others use too, whatever is drilled on it."""
+"""What may be true of a machine that others use too, and of their containers, whatever is drilled on it."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,10 @@ class Drill:
     needs: tuple[str, ...] = ()
     length: Literal["short", "normal", "long"] = "normal"
     incident: bool = False
+
+    def waited_for(self, patience: float) -> Drill:
+        """The same drill, whose messages may take so many times as long."""
+        return replace(self, within=self.within * patience, resolves_within=self.resolves_within * patience)
 
     def may_be_heard(self, labels: Mapping[str, str]) -> bool:
         """Whether people may be told of an alert with these labels beside the expected one."""

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from operations.drill.drill import Drill
-from operations.drill.faults import configuration, containers, databases, host, incidents, messages, reported, requests
+from operations.drill.faults import (
+    configuration,
+    containers,
+    databases,
+    host,
+    incidents,
+    messages,
+    reported,
+    requests,
+    targets,
+)
 
-_TOPICS = (requests, databases, containers, configuration, host, reported, incidents, messages)
+_TOPICS = (requests, databases, containers, configuration, host, reported, targets, incidents, messages)
 
 
 def all_drills() -> Sequence[Drill]:

@@ -29,6 +29,35 @@ def test_an_unknown_name_is_told_before_anything_is_asked(capsys: pytest.Capture
     assert "No drill is called flood" in capsys.readouterr().err
 
 
+def test_a_soak_breaks_nothing_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--soak", "30m", "errors"]) == 2
+    assert capsys.readouterr().err == "--soak breaks nothing: name no drills with it.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--soak", "half an hour"], "'half an hour' is no duration: a number and s, m or h, such as 30m"),
+        (["--patience", "0.5"], "'0.5' is no patience: a number from 1 to 100, such as 2.5"),
+        (["--patience", "much"], "'much' is no patience: a number from 1 to 100, such as 2.5"),
+        (["--patience", "nan"], "'nan' is no patience: a number from 1 to 100, such as 2.5"),
+    ],
+)
+def test_options_that_make_no_sense_are_told(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert told in capsys.readouterr().err
+
+
+def test_patience_lengthens_what_is_waited_for_and_nothing_else() -> None:
+    (drill,) = chosen(["memory-db-paused"])
+    patient = drill.waited_for(3)
+    assert (patient.within, patient.resolves_within) == (3 * drill.within, 3 * drill.resolves_within)
+    assert patient.held == drill.held
+
+
 def test_a_stack_without_the_recorder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = stack_file(tmp_path, base=None, services=SERVICES, demo={"enabled": False})
     assert main(["--stack", "kettle", "--file", str(file), "errors"]) == 2
