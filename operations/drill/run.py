@@ -94,7 +94,8 @@ def _drilled(drill: Drill, world: World, tell: Tell) -> DrillOutcome:
         resolved=cleared - repaired if cleared else None,
         inhibited=_inhibited(drill, world, started),
     )
-    return replace(outcome, alerts=observed(drill.touches, sightings))
+    blind = (f"What was told is not known: {world.watch.unheard}",) if world.watch.unheard else ()
+    return replace(outcome, problems=(*outcome.problems, *blind), alerts=observed(drill.touches, sightings))
 
 
 def judged(

@@ -41,6 +41,7 @@ class Watch:
     Attributes:
         deliveries: everything that arrived since the watch began, the oldest first. The recorder may forget.
         sightings: when which alert was seen in Alertmanager, and whether it was inhibited then.
+        unheard: why the recorder could not be asked last; empty when it answered.
     """
 
     def __init__(self, live: Live) -> None:
@@ -51,6 +52,7 @@ class Watch:
         self.deliveries: list[Delivery] = []
         self.sightings: list[tuple[float, Held]] = []
         self.active: Sequence[Held] = ()
+        self.unheard = ""
 
     def __enter__(self) -> Watch:
         self._ask()
@@ -80,9 +82,12 @@ class Watch:
 
     def _ask(self) -> None:
         # Either may be what a drill has stopped: then it has nothing new to say.
-        with suppress(NoAnswerError):
+        try:
             after = {"after": repr(self.deliveries[-1].arrived if self.deliveries else 0.0)}
             self.deliveries += map(delivery_of, self._live.health.api(RECORDER_SERVER).get("/deliveries", after))
+            self.unheard = ""
+        except NoAnswerError as error:
+            self.unheard = str(error)
         with suppress(NoAnswerError):
             self.active = tuple(map(held_of, self._live.alertmanager.alerts()))
             now = time.time()

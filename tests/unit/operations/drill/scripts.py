@@ -25,6 +25,7 @@ class Script(threading.Event):
     told: list[Delivery] = field(default_factory=list)
     seen: Callable[[float], Sequence[Held]] = lambda _: ()
     stops_at: float = float("inf")
+    unheard: str = ""
 
     def __post_init__(self) -> None:
         super().__init__()

@@ -110,6 +110,14 @@ def test_an_alert_that_only_notifies_must_page_nobody() -> None:
     assert outcome.problems == ("page was told of ServiceDown of shop too.",)
 
 
+def test_a_recorder_that_cannot_be_asked_is_a_problem_of_its_own() -> None:
+    outcome = drilled(Script(unheard="recorder does not answer: docker logs recorder says more."))
+    assert outcome.problems == (
+        "ServiceDown of shop did not reach page within 90 s.",
+        "What was told is not known: recorder does not answer: docker logs recorder says more.",
+    )
+
+
 def test_without_an_all_clear_it_fails() -> None:
     outcome = drilled(Script(told=[fires(60)]), resolves_within=300)
     assert outcome.problems == ("No all-clear within 300 s of the repair.",)
