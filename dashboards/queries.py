@@ -21,7 +21,6 @@ GRAFANA_VALUES = {
 }
 _VARIABLE = re.compile(r"\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::\w+)?\})")
 _LABEL_VALUES = re.compile(r"label_values\((?P<selector>.*),\s*(?P<label>\w+)\s*\)", re.DOTALL)
-_ALERT_SERIES = re.compile(r"\bALERTS(_FOR_STATE)?\b")
 
 
 def source(ref: SourceRef) -> common_models.DataSourceRef:
@@ -49,6 +48,11 @@ def metrics_now(expr: str, legend: str) -> prometheus.Dataquery:
 def metrics_table(expr: str) -> prometheus.Dataquery:
     """PromQL at the end of the dashboard's time range: labels as columns, the value as the column `Value`."""
     return _prometheus(expr).instant().format(prometheus_models.PromQueryFormat.TABLE)
+
+
+def metrics_heatmap(expr: str) -> prometheus.Dataquery:
+    """A range of time of PromQL that has a series for each bucket of a histogram, by the label `le`."""
+    return _prometheus(expr).range().format(prometheus_models.PromQueryFormat.HEATMAP).legend_format("{{le}}")
 
 
 def log_lines(logs: LogSource, query: LogQuery, *, max_lines: int = 500) -> Builder[Dataquery]:
@@ -83,6 +87,8 @@ class Query:
         expr: PromQL, or a query in the language of the store of logs.
         instant: Grafana asks for one moment, not for a range of time.
         exemplars: Grafana asks for the exemplars too.
+        may_be_empty: a healthy stack may answer with nothing: the panel says what that means in place of "No data"
+            (Grafana's `noValue`), or it is an annotation.
     """
 
     where: str
@@ -90,11 +96,7 @@ class Query:
     expr: str
     instant: bool = False
     exemplars: bool = False
-
-    @property
-    def may_be_empty(self) -> bool:
-        """Whether a healthy stack answers with nothing: it asks for alerts."""
-        return _ALERT_SERIES.search(self.expr) is not None
+    may_be_empty: bool = False
 
 
 def executable_queries(dashboard: Mapping[str, Any], values: Mapping[str, str]) -> list[Query]:
@@ -116,8 +118,9 @@ def executable_queries(dashboard: Mapping[str, Any], values: Mapping[str, str]) 
             expr=_substituted(target["expr"], known, f"{dashboard['uid']}: {part}"),
             instant=target.get("instant", False),
             exemplars=target.get("exemplar", False),
+            may_be_empty=may_be_empty,
         )
-        for part, target in _targets(dashboard)
+        for part, target, may_be_empty in _targets(dashboard)
     ]
 
 
@@ -130,20 +133,23 @@ def panels_of(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield panel
 
 
-def _targets(dashboard: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _targets(dashboard: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any], bool]]:
+    """Where a query stands, the query, and whether it may be answered with nothing."""
     for variable in dashboard.get("templating", {}).get("list", []):
         if variable["type"] == "query":
             yield (
                 f"variable {variable['name']}",
                 {**variable, "expr": _executable(variable["query"]), "instant": True},
+                False,
             )
     for annotation in dashboard.get("annotations", {}).get("list", []):
         if "target" in annotation:
-            yield f"annotation {annotation['name']}", annotation["target"]
+            yield f"annotation {annotation['name']}", annotation["target"], True
     for panel in panels_of(dashboard):
+        may_be_empty = "noValue" in panel["fieldConfig"]["defaults"]
         for target in panel.get("targets", []):
             if not target.get("hide", False):
-                yield panel["title"], target
+                yield panel["title"], target, may_be_empty
 
 
 def _executable(query: str) -> str:
