@@ -1,7 +1,8 @@
-"""The selectors of a PromQL expression, by Prometheus' own grammar."""
+"""PromQL by Prometheus' own grammar: the selectors of an expression, and one spelling for all that mean the same."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -10,6 +11,24 @@ import promql_parser
 
 _NOTHING = timedelta(0)
 _INNER = ("lhs", "rhs", "expr", "param")
+_TEXT = r'"(?:\\.|[^"\\])*"'
+# A text stands for itself, whatever braces it holds.
+_TEXT_OR_MATCHERS = re.compile(rf"{_TEXT}|\{{(?P<matchers>(?:[^{{}}\"]|{_TEXT})*)\}}")
+_MATCHER = re.compile(rf"[^\s,=!~]+(?:=~|!~|!=|=){_TEXT}")
+
+
+def canonical(expression: str) -> str:
+    """The expression as a program would print it: Prometheus' API and a file may spell the same in different ways.
+
+    Raises:
+        ValueError: when it is no PromQL.
+    """
+
+    def in_order(found: re.Match[str]) -> str:
+        matchers = found["matchers"]
+        return found[0] if matchers is None else f"{{{','.join(sorted(_MATCHER.findall(matchers)))}}}"
+
+    return _TEXT_OR_MATCHERS.sub(in_order, str(promql_parser.parse(expression)))
 
 
 def selectors(expression: str) -> Iterator[tuple[promql_parser.VectorSelector, timedelta]]:
