@@ -11,6 +11,7 @@ from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint
 from components.shared import to_yaml, whole_hours
+from components.stores.panel import Found, Window, in_nanoseconds
 from components.stores.store import (
     RETENTION_CLASS,
     LogLine,
@@ -90,6 +91,22 @@ class LokiStore(LogStore):
         """A range query."""
         return {"expr": _logql(query), "queryType": "range", "maxLines": max_lines}
 
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+        """Lines or series over a range of time, or what a metric query says at its end."""
+        query = {"query": str(target["expr"])}
+        if target.get("queryType", "range") == "instant":
+            params = {**query, "time": in_nanoseconds(window.end)}
+            return Question(_HTTP, "/loki/api/v1/query", params, _found)
+        params = {
+            **query,
+            "start": in_nanoseconds(window.start),
+            "end": in_nanoseconds(window.end),
+            "step": f"{window.step}",
+            "limit": str(target.get("maxLines", 1000)),
+            "direction": "backward",
+        }
+        return Question(_HTTP, "/loki/api/v1/query_range", params, _found)
+
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """From the end of the range."""
         params = {"query": _logql(query), "since": window, "limit": "1", "direction": "backward"}
@@ -133,6 +150,11 @@ def _lines_of(answer: str) -> Iterator[LogLine]:
 
 def _in_order(answer: str) -> Sequence[LogLine]:
     return sorted(_lines_of(answer), key=lambda line: line.seconds)
+
+
+def _found(answer: str) -> Found:
+    document = json.loads(answer)
+    return Found(document, len(document["data"]["result"]))
 
 
 def _severities_of(answer: str) -> Mapping[str, int]:

@@ -12,6 +12,7 @@ from catalog.plan import MonitoringPlan, RecordingRule
 from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import Endpoint, GuardedEndpoint
+from components.stores.panel import Found, Window
 from dashboards.signals import LogQuery, SourceRef, TraceQuery
 from settings.model import RetentionSettings, StackSettings
 from settings.store import KnownStore
@@ -203,6 +204,10 @@ class LogStore(Store):
         """What Grafana keeps of a query for the newest lines, besides its data source; the expression is `expr`."""
 
     @abstractmethod
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+        """What Grafana asks for what it keeps of a query (`panel_query`, without variables)."""
+
+    @abstractmethod
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """The newest line of the time before now; None when there is none."""
 
@@ -229,6 +234,10 @@ class TraceStore(Store):
     @abstractmethod
     def explore_query(self, query: TraceQuery) -> Mapping[str, Any]:
         """What Grafana's Explore keeps of a search, besides its data source; `refId` is part of it."""
+
+    @abstractmethod
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+        """What Grafana asks for what it keeps of a search (as `explore_query`, without variables)."""
 
     @abstractmethod
     def newest(self, query: TraceQuery, start: float, end: float) -> Question[str | None]:

@@ -12,6 +12,7 @@ from components.datasource import DataSource
 from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint
 from components.replicas import prometheuses
 from components.shared import basic_auth, to_yaml, whole_hours
+from components.stores.panel import Found, Window
 from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
 from dashboards.signals import METRICS_SOURCE, SourceRef, TraceQuery
 from settings.secrets import SecretFile
@@ -82,6 +83,16 @@ class TempoStore(TraceStore):
         """A TraceQL search."""
         return {"queryType": "traceql", "refId": "A", "query": _traceql(query)}
 
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+        """A TraceQL search."""
+        params = {
+            "q": str(target["query"]),
+            "start": str(int(window.start)),
+            "end": str(int(window.end)),
+            "limit": str(target.get("limit", 20)),
+        }
+        return Question(_HTTP, "/api/search", params, _found)
+
     def newest(self, query: TraceQuery, start: float, end: float) -> Question[str | None]:
         """A search; it ends with the first trace that it finds."""
         params = {"q": _traceql(query), "start": str(int(start)), "end": str(int(end)), "limit": "1"}
@@ -97,6 +108,11 @@ STORE = TempoStore()
 
 def _traceql(query: TraceQuery) -> str:
     return f'{{resource.service.name="{query.service}"}}'
+
+
+def _found(answer: str) -> Found:
+    document = json.loads(answer)
+    return Found(document, len(document.get("traces") or ()))
 
 
 def _first_id(answer: str) -> str | None:
