@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dashboards.about_services import CHOSEN, firing_alerts, service_variable, threshold
-from dashboards.panels import DashboardRow, Panel, dashboard, time_series
+from dashboards.about_services import CHOSEN, marks, service_variable, threshold
+from dashboards.panels import Dashboard, DashboardRow, Panel, dashboard, time_series
 from dashboards.queries import metrics
-from dashboards.sdk import models
 from dashboards.signals import Signals
 
 
@@ -43,13 +42,13 @@ def _connections() -> tuple[Panel, ...]:
     )
 
 
-def _postgres(_signals: Signals) -> models.Dashboard:
+def _postgres(_signals: Signals) -> Dashboard:
     return dashboard(
         "postgres",
         "PostgreSQL",
         "PostgreSQL servers: connections and transactions.",
         variables=(service_variable("postgres"),),
-        annotations=(firing_alerts(),),
+        annotations=marks(),
         rows=(DashboardRow("Connections and transactions", _connections()),),
     )
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dashboards.about_services import CHOSEN, firing_alerts, service_variable
-from dashboards.panels import DashboardRow, Panel, dashboard, time_series
+from dashboards.about_services import CHOSEN, marks, service_variable
+from dashboards.panels import Dashboard, DashboardRow, Panel, dashboard, time_series
 from dashboards.queries import metrics
-from dashboards.sdk import models
 from dashboards.signals import Signals
 
 
@@ -36,13 +35,13 @@ def _hit_ratio() -> str:
     return f"{hits} / ({hits} + {misses} > 0)"
 
 
-def _redis(_signals: Signals) -> models.Dashboard:
+def _redis(_signals: Signals) -> Dashboard:
     return dashboard(
         "redis",
         "Redis",
         "Redis servers: hit ratio and memory.",
         variables=(service_variable("redis"),),
-        annotations=(firing_alerts(),),
+        annotations=marks(),
         rows=(DashboardRow("Keys and memory", _keys()),),
     )
 
