@@ -50,6 +50,7 @@ def inspected(inputs: Mapping[str, Any], image: str, directory: str) -> dict[str
             "CapDrop": inputs["capabilities"]["drops"],
             "SecurityOpt": inputs["securityOpts"],
             "PidMode": inputs.get("pidMode", ""),
+            "Init": inputs.get("init"),
             "NanoCpus": round(float(inputs.get("cpus", 0)) * 10**9),
             "Memory": inputs["memory"] * 2**20,
             "MemorySwap": inputs["memorySwap"] * 2**20,
