@@ -115,10 +115,10 @@ def _must_have_data(variables: Mapping[str, Variable], settings: StackSettings) 
 
     What services of others do is theirs: one that is new may not have had its first request.
     """
-    return _CHOICE not in variables or bool(_busy(settings) & set(variables[_CHOICE].chosen))
+    return _CHOICE not in variables or bool(busy(settings) & set(variables[_CHOICE].chosen))
 
 
-def _busy(settings: StackSettings) -> set[str]:
+def busy(settings: StackSettings) -> set[str]:
     """Services that are the demo's own, or are measured by way of one of them."""
     if not settings.demo.enabled:
         return set()
