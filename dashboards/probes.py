@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dashboards.about_services import CHOSEN, firing_alerts, service_variable
-from dashboards.panels import BAD, GOOD, WARNING, DashboardRow, Panel, dashboard, stat, time_series
+from dashboards.about_services import CHOSEN, marks, service_variable
+from dashboards.panels import BAD, GOOD, WARNING, Dashboard, DashboardRow, Panel, dashboard, stat, time_series
 from dashboards.queries import metrics, metrics_now
-from dashboards.sdk import models
 from dashboards.signals import Signals
 
 
@@ -30,13 +29,13 @@ def _uptime() -> tuple[Panel, ...]:
     )
 
 
-def _probes(_signals: Signals) -> models.Dashboard:
+def _probes(_signals: Signals) -> Dashboard:
     return dashboard(
         "probes",
         "Uptime",
         "Endpoints as a caller sees them: whether they answer, and how fast.",
         variables=(service_variable("probe"),),
-        annotations=(firing_alerts(),),
+        annotations=marks(),
         rows=(DashboardRow("Uptime", _uptime()),),
     )
 

@@ -23,7 +23,6 @@ _VARIABLE = re.compile(r"\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)
 _LABEL_VALUES = re.compile(r"label_values\((?P<selector>.*),\s*(?P<label>\w+)\s*\)", re.DOTALL)
 # They name labels of the answer.
 _OF_SERIES = frozenset({"legendFormat"})
-_ALERT_SERIES = re.compile(r"\bALERTS(_FOR_STATE)?\b")
 
 
 def source(ref: SourceRef) -> common_models.DataSourceRef:
@@ -51,6 +50,11 @@ def metrics_now(expr: str, legend: str) -> prometheus.Dataquery:
 def metrics_table(expr: str) -> prometheus.Dataquery:
     """PromQL at the end of the dashboard's time range: labels as columns, the value as the column `Value`."""
     return _prometheus(expr).instant().format(prometheus_models.PromQueryFormat.TABLE)
+
+
+def metrics_heatmap(expr: str) -> prometheus.Dataquery:
+    """A range of time of PromQL that has a series for each bucket of a histogram, by the label `le`."""
+    return _prometheus(expr).range().format(prometheus_models.PromQueryFormat.HEATMAP).legend_format("{{le}}")
 
 
 def log_lines(logs: LogSource, query: LogQuery, *, max_lines: int = 500) -> Builder[Dataquery]:
@@ -83,11 +87,14 @@ class Query:
         where: dashboard and panel (or annotation, or variable), for messages.
         target: what Grafana keeps of it: among others its data source, and the letter it has in its panel.
         panel: the panel's id; None for an annotation or a variable.
+        may_be_empty: a healthy stack may answer with nothing: the panel says what that means in place of "No data"
+            (Grafana's `noValue`), or it is an annotation.
     """
 
     where: str
     target: Mapping[str, Any]
     panel: int | None = None
+    may_be_empty: bool = False
 
     @property
     def datasource(self) -> str:
@@ -109,11 +116,6 @@ class Query:
         """Whether Grafana asks for the exemplars too."""
         return bool(self.target.get("exemplar", False))
 
-    @property
-    def may_be_empty(self) -> bool:
-        """Whether a healthy stack answers with nothing: it asks for alerts."""
-        return _ALERT_SERIES.search(self.expr) is not None
-
 
 def executable_queries(dashboard: Mapping[str, Any], values: Mapping[str, str]) -> list[Query]:
     """Every query that Grafana executes for a finished dashboard: of its panels, annotations and variables.
@@ -128,10 +130,9 @@ def executable_queries(dashboard: Mapping[str, Any], values: Mapping[str, str]) 
     """
     known = {**GRAFANA_VALUES, **values}
     return [
-        Query(where, substituted(target, known, where), panel)
-        for where, target, panel in (
-            (f"{dashboard['uid']}: {part}", target, panel) for part, target, panel in _targets(dashboard)
-        )
+        Query(where, substituted(target, known, where), panel, may_be_empty)
+        for part, target, panel, may_be_empty in _targets(dashboard)
+        for where in [f"{dashboard['uid']}: {part}"]
     ]
 
 
@@ -149,18 +150,19 @@ def variable_query(variable: Mapping[str, Any]) -> dict[str, Any]:
     return {"datasource": variable["datasource"], "expr": _executable(variable["query"]), "instant": True}
 
 
-def _targets(dashboard: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], int | None]]:
-    """Each with where it stands and, of a panel, the panel's id."""
+def _targets(dashboard: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], int | None, bool]]:
+    """Each with where it stands, of a panel the panel's id, and whether it may be answered with nothing."""
     for variable in dashboard.get("templating", {}).get("list", []):
         if variable["type"] == "query":
-            yield f"variable {variable['name']}", variable_query(variable), None
+            yield f"variable {variable['name']}", variable_query(variable), None, False
     for annotation in dashboard.get("annotations", {}).get("list", []):
         if "target" in annotation:
-            yield f"annotation {annotation['name']}", annotation["target"], None
+            yield f"annotation {annotation['name']}", annotation["target"], None, True
     for panel in panels_of(dashboard):
+        may_be_empty = "noValue" in panel["fieldConfig"]["defaults"]
         for target in panel.get("targets", []):
             if not target.get("hide", False):
-                yield panel["title"], target, panel["id"]
+                yield panel["title"], target, panel["id"], may_be_empty
 
 
 def _executable(query: str) -> str:

@@ -6,96 +6,36 @@ threshold line is the very series that the alert compares with.
 
 from __future__ import annotations
 
-from dashboards.about_services import CHOSEN, FIRING, firing_alerts, limit, service_variable, threshold
-from dashboards.panels import (
-    BAD,
-    GOOD,
-    HIGH,
-    SEVERITY_COLOURS,
-    Column,
-    DashboardRow,
-    Panel,
-    dashboard,
-    logs,
-    stat,
-    table,
-    time_series,
-    traces_link,
-)
-from dashboards.queries import metrics, metrics_now, metrics_table
-from dashboards.sdk import models
-from dashboards.signals import LogQuery, LogSource, Signals, TraceQuery, TraceSource
+from dashboards.about_services import CHOSEN, marks, service_variable, threshold
+from dashboards.panels import Dashboard, DashboardRow, Panel, dashboard, time_series, traces_link
+from dashboards.queries import metrics
+from dashboards.rows import health_row, logs_row, share_of_threshold
+from dashboards.signals import Signals, TraceQuery, TraceSource
 
 # Containers of the stack are named after it; those of other projects after themselves.
 _CONTAINER = 'name=~"(monitoring-.+-)?($service)"'
-_OF_THRESHOLD = ((0, GOOD), (0.8, HIGH), (1, BAD))
 
 
-def _health() -> tuple[Panel, ...]:
+def _near_limits() -> tuple[Panel, ...]:
     return (
-        stat(
-            "Up",
-            "Down when no target of the service answers Prometheus, when its exporter cannot reach it, when its probe "
-            "fails, or when nothing arrives from it. A service that is not here has no target: see JobMissing.",
-            metrics_now(f"service:up{{{CHOSEN}}}", "{{service}}"),
-            unit="none",
-            steps=((0, BAD), (1, GOOD)),
-            texts={"0": "Down", "1": "Up"},
-        ),
-        stat(
-            "Alerts firing",
-            "Alerts that fire for the chosen services now, silenced ones too.",
-            metrics_now(f"count({FIRING}) or vector(0)", "firing"),
-            unit="none",
-            steps=((0, GOOD), (1, BAD)),
-            width=4,
-        ),
-        table(
-            "Firing alerts",
-            "What fires for the chosen services, and since when. What to do: runbooks/, by the alert's name.",
-            metrics_table(
-                "1000 * max by (alertname, severity, service, owner) "
-                f"(ALERTS_FOR_STATE{{{CHOSEN}}} and ignoring (alertstate) {FIRING})"
-            ),
-            columns=(
-                Column("severity", "Severity", colours=SEVERITY_COLOURS),
-                Column("alertname", "Alert"),
-                Column("service", "Service"),
-                Column("owner", "Owner"),
-                Column("Value", "Since", unit="dateTimeFromNow"),
-            ),
-            empty="Nothing fires",
-            height=5,
-        ),
-        _share_of_threshold(
+        share_of_threshold(
             "Errors, of their threshold",
             "Share of requests answered 5xx, relative to the service's threshold for HighErrorRate.",
             "service:http_errors:ratio_rate5m",
             "HighErrorRate",
         ),
-        _share_of_threshold(
+        share_of_threshold(
             "P95 latency, of its threshold",
             "P95 of the last five minutes, relative to the service's threshold for HighLatency.",
             "service:http_latency:p95_5m",
             "HighLatency",
         ),
-        _share_of_threshold(
+        share_of_threshold(
             "Database connections, of their threshold",
             "Connections in use, relative to the database's threshold for DatabaseConnectionsHigh.",
             "service:db_connections:ratio",
             "DatabaseConnectionsHigh",
         ),
-    )
-
-
-def _share_of_threshold(title: str, description: str, recorded: str, alert: str) -> Panel:
-    return stat(
-        title,
-        description,
-        metrics_now(f"{recorded}{{{CHOSEN}}} / on (service) {limit(alert)}", "{{service}}"),
-        unit="percentunit",
-        steps=_OF_THRESHOLD,
-        decimals=0,
     )
 
 
@@ -186,30 +126,19 @@ def _containers() -> tuple[Panel, ...]:
     )
 
 
-def _log_lines(store: LogSource) -> tuple[Panel, ...]:
-    return (
-        logs(
-            "Logs",
-            "The newest lines of the chosen services' containers. A line with a trace ID leads to its trace.",
-            store,
-            LogQuery(services=("$service",)),
-        ),
-    )
-
-
-def _services(signals: Signals) -> models.Dashboard:
+def _services(signals: Signals) -> Dashboard:
     return dashboard(
         "services",
         "Services",
         "Every monitored service: availability, traffic, errors, latency, saturation, logs.",
         variables=(service_variable(),),
-        annotations=(firing_alerts(),),
+        annotations=marks(),
         rows=(
-            DashboardRow("Health", _health()),
+            health_row(*_near_limits()),
             DashboardRow("Requests", _requests(signals.traces)),
             DashboardRow("Databases", _databases()),
             DashboardRow("Containers", _containers()),
-            DashboardRow("Logs", _log_lines(signals.logs)),
+            logs_row(signals),
         ),
     )
 
