@@ -79,6 +79,7 @@ def _service(container: CapturedResource, by_urn: Mapping[str, CapturedResource]
         "cap_add": [name.removeprefix("CAP_") for name in inputs["capabilities"].get("adds", [])] or None,
         "security_opt": inputs["securityOpts"],
         "pid": inputs.get("pidMode"),
+        "init": inputs.get("init"),
         "cpus": float(inputs["cpus"]) if "cpus" in inputs else None,
         "mem_limit": inputs["memory"] * _BYTES_PER_MEBIBYTE,
         "memswap_limit": inputs["memorySwap"] * _BYTES_PER_MEBIBYTE,

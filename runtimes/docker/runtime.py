@@ -154,6 +154,8 @@ class DockerRuntime:
             # Docker itself adds label=disable in the host's PID namespace: said here, it is no difference.
             security_opts=[*(["label=disable"] if workload.host_processes else []), "no-new-privileges:true"],
             pid_mode="host" if workload.host_processes else None,
+            # Reaps what `timeout` leaves behind when a container is asked from inside; on the host, its own does.
+            init=True if not workload.host_processes else None,
             # With a decimal point always: the provider reads one CPU back as "1.0".
             cpus=str(float(workload.limits.cpus)),
             memory=workload.limits.memory_mebibytes,
