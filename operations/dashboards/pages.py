@@ -9,6 +9,7 @@ from html import escape
 from typing import Any
 
 from components.datasource import DataSource
+from components.viewer import page_document
 from operations.target import ROOT
 
 _VIEWER = ROOT / "viewer"
@@ -41,9 +42,7 @@ def page(
         note: shown beside the title.
     """
     document = {
-        "stack": stack,
-        "dashboards": listed(dashboards),
-        "sources": described(sources),
+        **page_document(stack, dashboards, sources),
         **({"dashboard": dashboard, "recorded": recorded} if dashboard else {"recorded": _NOTHING}),
         **({"theme": theme} if theme else {}),
         **({"note": note} if note else {}),
@@ -59,19 +58,6 @@ def page(
         f'<script type="application/json" id="page">{_embedded(document)}</script>'
         f"<script>{script}</script></body></html>\n"
     )
-
-
-def listed(dashboards: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """What the list of dashboards shows of each."""
-    return [{"uid": one["uid"], "title": one["title"], "description": one["description"]} for one in dashboards]
-
-
-def described(sources: Iterable[DataSource]) -> dict[str, dict[str, Any]]:
-    """What the viewer knows of data sources, by uid."""
-    return {
-        source.ref.uid: {"type": source.ref.type, "name": source.name, "options": dict(source.options)}
-        for source in sources
-    }
 
 
 _NOTHING = {"from": 0, "to": 0, "step": 15, "variables": {}, "panels": {}, "annotations": {}}

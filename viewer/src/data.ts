@@ -92,8 +92,8 @@ function framesOf(source: Source, target: Target, answer: Answer, moment: Moment
     throw new Error(`${target.refId}: ${answer.error}`);
   }
   const kind = KINDS[source.type];
-  const frames = kind.frames({ target, from: moment.from, to: moment.to, step, several }, answer.document);
-  return { frames, exemplars: answer.exemplars ? (kind.exemplars?.(answer.exemplars) ?? []) : [] };
+  const asked = { target, from: moment.from, to: moment.to, step, several };
+  return { frames: kind.frames(asked, answer.document), exemplars: answer.exemplars ? (kind.exemplars?.(asked, answer.exemplars) ?? []) : [] };
 }
 
 /** Seconds between two points: no more of them than the panel has pixels. */

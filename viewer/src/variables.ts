@@ -92,14 +92,14 @@ function ofClicked(name: string, scoped: ScopedVars | undefined, moment: Moment)
   }
   if (first === '__data' && context) {
     const field = context.frame?.fields.find((one: any) => one.name === path.slice(1).join('.') || one.state?.displayName === path.slice(1).join('.'));
-    return field ? String(field.values[context.rowIndex] ?? '') : '';
+    return field ? String(field.values[context.rowIndex!] ?? '') : '';
   }
   if (first === '__value' && context) {
-    const shown = context.calculatedValue ?? context.field.display?.(context.field.values[context.rowIndex]);
+    const shown = context.calculatedValue ?? context.field.display?.(context.field.values[context.rowIndex!]);
     if (path[0] === 'time') {
-      return String(context.frame?.fields[0].values[context.rowIndex] ?? '');
+      return String(context.frame?.fields[0].values[context.rowIndex!] ?? '');
     }
-    return String(path[0] === 'raw' || path[0] === 'numeric' ? (context.field.values[context.rowIndex] ?? shown?.numeric ?? '') : (shown?.text ?? ''));
+    return String(path[0] === 'raw' || path[0] === 'numeric' ? (context.field.values[context.rowIndex!] ?? shown?.numeric ?? '') : (shown?.text ?? ''));
   }
   return scoped?.[first] ? String(at(scoped[first].value, path) ?? '') : undefined;
 }

@@ -55,7 +55,7 @@ function Repeated({ draw, sparkline = false, render, ...layout }: Repeat) {
 
 /** A value that leads somewhere is a link to the first place that it leads to. */
 function linked(value: FieldDisplay, drawn: React.JSX.Element): React.JSX.Element {
-  const [link] = value.hasLinks && value.getLinks ? value.getLinks({}) : [];
+  const [link] = value.hasLinks && value.getLinks ? value.getLinks() : [];
   return link ? (
     <a href={link.href} target={link.target} title={link.title} style={{ display: 'block' }}>
       {drawn}

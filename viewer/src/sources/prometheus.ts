@@ -9,6 +9,8 @@ interface Series {
   value?: Point;
 }
 
+const MOST_EXEMPLARS = 100;
+
 export const value = (text: string): number => (text === '+Inf' ? Infinity : text === '-Inf' ? -Infinity : Number(text));
 const points = (series: Series): Point[] => series.values ?? [series.value!];
 const seconds = (milliseconds: number): string => `${milliseconds / 1000}`;
@@ -64,6 +66,26 @@ function table(refId: string, result: Series[], several: boolean): DataFrame[] {
   ];
 }
 
+interface Exemplar {
+  timestamp: number;
+  value: string;
+  labels: Labels;
+  series: Labels;
+}
+
+/** The greatest of each piece of time (milliseconds): the slow ones are what somebody wants to look at. */
+function fewer(found: Exemplar[], piece: number): Exemplar[] {
+  const greatest = new Map<number, Exemplar>();
+  for (const one of found) {
+    const at = Math.floor((one.timestamp * 1000) / piece);
+    const other = greatest.get(at);
+    if (!other || Number(one.value) > Number(other.value)) {
+      greatest.set(at, one);
+    }
+  }
+  return [...greatest.values()];
+}
+
 const exemplarRequest = ({ target, from, to }: Asked): Request => ({
   path: '/api/v1/query_exemplars',
   params: { query: target.expr!, start: seconds(from), end: seconds(to) },
@@ -81,15 +103,16 @@ export const prometheus: SourceKind = {
     return seriesFrames(asked, resultType === 'scalar' || resultType === 'string' ? [{ metric: {}, value: result }] : result);
   },
   exemplarRequest,
-  exemplars(document) {
-    const all = document.data.flatMap((series: any) => series.exemplars.map((one: any) => ({ ...one, series: series.seriesLabels })));
+  exemplars({ from, to }, document) {
+    const found: Exemplar[] = document.data.flatMap((series: any) => series.exemplars.map((one: any) => ({ ...one, series: series.seriesLabels })));
+    const all = fewer(found, (to - from) / MOST_EXEMPLARS);
     return all.length
       ? [
           createDataFrame({
             fields: [
-              { name: 'time', type: FieldType.time, values: all.map((one: any) => one.timestamp * 1000) },
-              { name: 'value', type: FieldType.number, values: all.map((one: any) => Number(one.value)) },
-              { name: 'labels', type: FieldType.other, values: all.map((one: any) => ({ ...one.series, ...one.labels })) },
+              { name: 'time', type: FieldType.time, values: all.map(({ timestamp }) => timestamp * 1000) },
+              { name: 'value', type: FieldType.number, values: all.map((one) => Number(one.value)) },
+              { name: 'labels', type: FieldType.other, values: all.map(({ series, labels }) => ({ ...series, ...labels })) },
             ],
           }),
         ]

@@ -23,5 +23,5 @@ export interface SourceKind {
   request(asked: Asked): Request;
   frames(asked: Asked, document: any): DataFrame[];
   exemplarRequest?(asked: Asked): Request;
-  exemplars?(document: any): DataFrame[];
+  exemplars?(asked: Asked, document: any): DataFrame[];
 }
