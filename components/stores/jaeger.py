@@ -12,7 +12,7 @@ from typing import Any
 from catalog.plan import BasicAuth, MonitoringPlan, RecordingRule
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint, GuardedEndpoint
+from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint, GuardedEndpoint
 from components.shared import memory_limiter, own_telemetry, to_yaml, whole_hours
 from components.stores.panel import Found, Window
 from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
@@ -52,6 +52,7 @@ class JaegerStore(TraceStore):
     default_with = "built"
     # The settings count whole hours.
     shortest_retention = "1h"
+    query_paths = "/api/(dependencies|traces|traces/[0-9a-f]+)"
     images = ("jaeger",)
     endpoints = (_QUERY, _OTLP, _METRICS, _HEALTH)
     component = Jaeger
@@ -79,7 +80,7 @@ class JaegerStore(TraceStore):
                 probe=HttpProbe(_HEALTH.port, "/status"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
                 metrics={_QUERY.workload: Metrics(_METRICS.port)},
-                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, VIEWER.workload, PROMETHEUS.workload),
                 # A start after a crash reads the value log again.
                 start_seconds=120,
             ),

@@ -9,7 +9,7 @@ from typing import Any
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint
+from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint
 from components.shared import to_yaml, whole_hours
 from components.stores.panel import Found, Window, in_nanoseconds
 from components.stores.store import (
@@ -45,6 +45,7 @@ class LokiStore(LogStore):
     default_with = "registry"
     # It deletes by its daily tables.
     shortest_retention = "1d"
+    query_paths = "/loki/api/v1/(query|query_range)"
     images = ("loki",)
     endpoints = (_HTTP,)
     component = Loki
@@ -67,7 +68,7 @@ class LokiStore(LogStore):
                 probe=HttpProbe(_HTTP.port, "/ready"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
                 metrics={_HTTP.workload: Metrics(_HTTP.port)},
-                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, VIEWER.workload, PROMETHEUS.workload),
                 # It answers 503 until its ring has settled (15 s) and, after a crash, until its write-ahead log is
                 # replayed.
                 start_seconds=300,

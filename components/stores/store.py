@@ -143,6 +143,7 @@ class Store(ABC):
         shortest_retention: the least that it can keep.
         smallest_storage: the least that its volumes can have together.
         smallest_memory: the least that its programs can have together.
+        query_paths: what `panel_question` asks, as a regular expression of paths.
         images: components of `images/catalog.toml` that its workloads run.
         endpoints: every port of its workloads.
         writes_to: components that its workload of the same name connects to.
@@ -159,6 +160,7 @@ class Store(ABC):
     shortest_retention: ClassVar[Duration]
     smallest_storage: ClassVar[Size] = "1Gi"
     smallest_memory: ClassVar[Size] = "64Mi"
+    query_paths: ClassVar[str]
     images: ClassVar[tuple[str, ...]]
     endpoints: ClassVar[tuple[Endpoint, ...]]
     writes_to: ClassVar[tuple[str, ...]] = ()

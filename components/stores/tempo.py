@@ -9,7 +9,7 @@ from typing import Any
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint
+from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint
 from components.replicas import prometheuses
 from components.shared import basic_auth, to_yaml, whole_hours
 from components.stores.panel import Found, Window
@@ -38,6 +38,7 @@ class TempoStore(TraceStore):
     default_with = "registry"
     # It counts whole hours.
     shortest_retention = "1h"
+    query_paths = "/api/(search|v2/traces/[0-9a-f]+)"
     images = ("tempo",)
     endpoints = (_HTTP, _OTLP)
     writes_to = (PROMETHEUS.workload,)
@@ -62,7 +63,7 @@ class TempoStore(TraceStore):
                 probe=HttpProbe(_HTTP.port, "/ready"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
                 metrics={_HTTP.workload: Metrics(_HTTP.port)},
-                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, VIEWER.workload, PROMETHEUS.workload),
                 start_seconds=90,
             ),
         )

@@ -15,7 +15,7 @@ from typing import Any
 from catalog.plan import BasicAuth, MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint, GuardedEndpoint
+from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint, GuardedEndpoint
 from components.shared import whole_hours
 from components.stores.panel import Found, Window
 from components.stores.store import (
@@ -73,6 +73,7 @@ class VictoriaLogsStore(LogStore):
     shortest_retention = "1d"
     # Four programs share it.
     smallest_memory = "256Mi"
+    query_paths = "/select/logsql/(query|stats_query|stats_query_range)"
     images = ("victorialogs",)
     endpoints = (_SEARCH, *_KEEPERS.values())
     component = VictoriaLogs
@@ -191,7 +192,7 @@ def _searcher(limits: Limits) -> Workload:
         limits=limits,
         metrics={_SEARCH.workload: Metrics(_PORT, basic_auth=login)},
         after=tuple(endpoint.workload for endpoint in _KEEPERS.values()),
-        clients=(GRAFANA.workload, PROMETHEUS.workload),
+        clients=(GRAFANA.workload, VIEWER.workload, PROMETHEUS.workload),
     )
 
 

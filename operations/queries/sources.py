@@ -16,25 +16,9 @@ from components.stores import stores_of
 from components.stores.panel import Found, Window
 from components.stores.store import Question
 from dashboards.queries import Query
+from operations.queries.asking import QueryAnswer
 from runtimes.health import Health, NoAnswerError
 from settings.model import StackSettings
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a data source says to a query.
-
-    Attributes:
-        document: its answer as JSON, or as the text that it came as where it is no one document.
-        count: how many series, lines, traces or edges have something to show; 0: there is no data.
-        exemplars: what Prometheus says to the same query of exemplars; None where none are asked for.
-        seconds: how long it took.
-    """
-
-    document: object
-    count: int
-    exemplars: object
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -49,21 +33,12 @@ class Sources:
     settings: StackSettings
     health: Health
 
-    def ask(self, query: Query, window: Window) -> Answer:
-        """Execute a query.
-
-        Args:
-            query: one of `executable_queries`.
-            window: a query for one moment is asked about its end.
-
-        Raises:
-            NoAnswerError: with the store's own words, when it refuses the query or cannot be asked, or when there is
-                no such data source.
-        """
+    def ask(self, query: Query, window: Window) -> QueryAnswer:
+        """Execute a query, as `Asking` says."""
         started = time.perf_counter()
         found = self._found(self._question(query, window))
         exemplars = self._found(self._exemplars(query, window)).document if query.exemplars else None
-        return Answer(found.document, found.count, exemplars, time.perf_counter() - started)
+        return QueryAnswer(found.document, found.count, exemplars, time.perf_counter() - started)
 
     def _question(self, query: Query, window: Window) -> Question[Found]:
         stores = stores_of(self.settings)

@@ -9,7 +9,7 @@ from typing import Any
 
 from components.stores.panel import Window
 from dashboards.queries import GRAFANA_VALUES, Query, substituted, variable_query
-from operations.queries.sources import Sources
+from operations.queries.asking import Asking
 
 _ALL = "$__all"
 _LABEL = re.compile(r"group by \((\w+)\)")
@@ -34,7 +34,7 @@ class Variable:
         return "|".join(_SPECIAL.sub(r"\\\\\g<0>", value) for value in self.chosen)
 
 
-def resolved(dashboard: Mapping[str, Any], sources: Sources, window: Window) -> dict[str, Variable]:
+def resolved(dashboard: Mapping[str, Any], asking: Asking, window: Window) -> dict[str, Variable]:
     """Every variable of a finished dashboard by name, in its order: a later one may depend on those before it.
 
     Raises:
@@ -43,7 +43,7 @@ def resolved(dashboard: Mapping[str, Any], sources: Sources, window: Window) -> 
     """
     found: dict[str, Variable] = {}
     for variable in dashboard.get("templating", {}).get("list", []):
-        options = _options(dashboard, variable, found, sources, window)
+        options = _options(dashboard, variable, found, asking, window)
         found[variable["name"]] = Variable(options, _chosen(variable, options))
     return found
 
@@ -57,7 +57,7 @@ def _options(
     dashboard: Mapping[str, Any],
     variable: Mapping[str, Any],
     known: Mapping[str, Variable],
-    sources: Sources,
+    asking: Asking,
     window: Window,
 ) -> tuple[str, ...]:
     if variable["type"] != "query":
@@ -67,7 +67,7 @@ def _options(
     label = _LABEL.match(target["expr"])
     if label is None:
         raise ValueError(f"{where}: {variable['query']!r} is no label_values(selector, label).")
-    document: Any = sources.ask(Query(where, target), window).document
+    document: Any = asking.ask(Query(where, target), window).document
     values = {series["metric"].get(label[1], "") for series in document["data"]["result"]} - {""}
     wanted = re.compile(variable.get("regex", "").strip("/"))
     return tuple(sorted(value for value in values if wanted.search(value)))

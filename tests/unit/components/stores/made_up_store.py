@@ -38,6 +38,7 @@ class ElasticsearchStore(LogStore):
     name = "elasticsearch"
     title = "Elasticsearch"
     shortest_retention = "1h"
+    query_paths = "/logs-.*/_search"
     images = ("elasticsearch",)
     endpoints = (_HTTP,)
     component = Elasticsearch
