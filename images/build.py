@@ -158,8 +158,8 @@ def _build_or_say_why_not(image: Image, report: ReportLine) -> Outcome:
 def _build(image: Image, recipe: Recipe, digest: str, report: ReportLine) -> int:
     """Build one image; returns its size, 0 when Docker built it."""
     labels = {docker.RECIPE_LABEL: digest, "monitoring.component": image.component}
-    if recipe.kind == "python" and registry_answers():
-        context = (ROOT / recipe.requirements).parent
+    if recipe.dockerfile and registry_answers():
+        context = (ROOT / (recipe.requirements or recipe.dockerfile)).parent
         docker.build(context, ROOT / recipe.dockerfile, image.built, labels, what=recipe.name, report=report)
         return 0
     if recipe.image is None:

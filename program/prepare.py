@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS
+from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS, VIEWER
 from components.stack import WANTED_COMPONENTS, workloads_for
 from program.checks import checks, exporters_without_image, stores_without_image
 from program.images import image_catalog, image_references
@@ -106,6 +106,6 @@ def runtime_of(program: Program, *, rendered: bool = False) -> Runtime:
 def _place(settings: StackSettings) -> Place:
     """Where the stack will run; addresses that the settings say win over those that the runtime gives."""
     place = runtime_kind(settings.runtime).place(settings)
-    names = (endpoint.workload for endpoint in (PROMETHEUS, ALERTMANAGER, GRAFANA))
+    names = (endpoint.workload for endpoint in (PROMETHEUS, ALERTMANAGER, GRAFANA, VIEWER))
     said = {name: getattr(settings, name).url for name in names}
     return replace(place, urls={**place.urls, **{name: url for name, url in said.items() if url}})

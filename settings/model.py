@@ -115,6 +115,18 @@ class GrafanaSettings(Section):
         return self.alerting == "managed"
 
 
+class ViewerSettings(Section):
+    """Dashboards without a Grafana: live, read-only, behind a login of their own."""
+
+    enabled: bool | None = Field(
+        default=None,
+        description="Serve them; default: where the stack has no Grafana, and `grafana.url` names none elsewhere.",
+    )
+    url: Url | None = Field(
+        default=None, description="How people reach the viewer; default: where the runtime publishes it."
+    )
+
+
 class StackSettings(Section):
     """Everything one stack says. `services` is the product's interface; the rest has defaults."""
 
@@ -151,6 +163,7 @@ class StackSettings(Section):
     logs: LogsSettings = LogsSettings()
     traces: TracesSettings = TracesSettings()
     grafana: GrafanaSettings = GrafanaSettings()
+    viewer: ViewerSettings = ViewerSettings()
 
     @property
     def runtime_section(self) -> RuntimeSettings:

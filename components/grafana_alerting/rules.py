@@ -13,6 +13,7 @@ import yaml
 from alerting.annotations import VALUE, in_grafana
 from alerting.receivers.opsgenie import PRIORITIES, PRIORITY_ANNOTATION
 from catalog.plan import MonitoringPlan
+from components.endpoints import GRAFANA
 from components.links import with_links
 from dashboards.signals import METRICS_SOURCE
 from settings.types import seconds
@@ -54,7 +55,7 @@ def rule_groups(plan: MonitoringPlan, place: Place) -> tuple[RuleGroup, ...]:
     seen: Counter[str] = Counter()
     made: list[RuleGroup] = []
     for text in plan.rule_files.values():
-        linked = with_links(text, plan.settings, place, grafana=True)
+        linked = with_links(text, plan.settings, place, GRAFANA)
         for group in yaml.load(linked, yaml.CSafeLoader)["groups"]:
             interval = -(-seconds(group.get("interval", plan.settings.prometheus.evaluation_interval)) // _TICK) * _TICK
             copies: dict[int, list[dict[str, Any]]] = {}

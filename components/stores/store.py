@@ -12,6 +12,7 @@ from catalog.plan import MonitoringPlan, RecordingRule
 from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import Endpoint, GuardedEndpoint
+from components.stores.panel import Found, Window
 from dashboards.signals import LogQuery, SourceRef, TraceQuery
 from settings.model import RetentionSettings, StackSettings
 from settings.store import KnownStore
@@ -142,6 +143,7 @@ class Store(ABC):
         shortest_retention: the least that it can keep.
         smallest_storage: the least that its volumes can have together.
         smallest_memory: the least that its programs can have together.
+        query_paths: what `panel_question` asks, as a regular expression of paths.
         images: components of `images/catalog.toml` that its workloads run.
         endpoints: every port of its workloads.
         writes_to: components that its workload of the same name connects to.
@@ -158,6 +160,7 @@ class Store(ABC):
     shortest_retention: ClassVar[Duration]
     smallest_storage: ClassVar[Size] = "1Gi"
     smallest_memory: ClassVar[Size] = "64Mi"
+    query_paths: ClassVar[str]
     images: ClassVar[tuple[str, ...]]
     endpoints: ClassVar[tuple[Endpoint, ...]]
     writes_to: ClassVar[tuple[str, ...]] = ()
@@ -203,6 +206,10 @@ class LogStore(Store):
         """What Grafana keeps of a query for the newest lines, besides its data source; the expression is `expr`."""
 
     @abstractmethod
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+        """What Grafana asks for what it keeps of a query (`panel_query`, without variables)."""
+
+    @abstractmethod
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """The newest line of the time before now; None when there is none."""
 
@@ -229,6 +236,10 @@ class TraceStore(Store):
     @abstractmethod
     def explore_query(self, query: TraceQuery) -> Mapping[str, Any]:
         """What Grafana's Explore keeps of a search, besides its data source; `refId` is part of it."""
+
+    @abstractmethod
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+        """What Grafana asks for what it keeps of a search (as `explore_query`, without variables)."""
 
     @abstractmethod
     def newest(self, query: TraceQuery, start: float, end: float) -> Question[str | None]:

@@ -9,9 +9,10 @@ from typing import Any
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint
+from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint
 from components.replicas import prometheuses
 from components.shared import basic_auth, to_yaml, whole_hours
+from components.stores.panel import Found, Window
 from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
 from dashboards.signals import METRICS_SOURCE, SourceRef, TraceQuery
 from settings.secrets import SecretFile
@@ -37,6 +38,7 @@ class TempoStore(TraceStore):
     default_with = "registry"
     # It counts whole hours.
     shortest_retention = "1h"
+    query_paths = "/api/(search|v2/traces/[0-9a-f]+)"
     images = ("tempo",)
     endpoints = (_HTTP, _OTLP)
     writes_to = (PROMETHEUS.workload,)
@@ -61,7 +63,7 @@ class TempoStore(TraceStore):
                 probe=HttpProbe(_HTTP.port, "/ready"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
                 metrics={_HTTP.workload: Metrics(_HTTP.port)},
-                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, VIEWER.workload, PROMETHEUS.workload),
                 start_seconds=90,
             ),
         )
@@ -82,6 +84,16 @@ class TempoStore(TraceStore):
         """A TraceQL search."""
         return {"queryType": "traceql", "refId": "A", "query": _traceql(query)}
 
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+        """A TraceQL search."""
+        params = {
+            "q": str(target["query"]),
+            "start": str(int(window.start)),
+            "end": str(int(window.end)),
+            "limit": str(target.get("limit", 20)),
+        }
+        return Question(_HTTP, "/api/search", params, _found)
+
     def newest(self, query: TraceQuery, start: float, end: float) -> Question[str | None]:
         """A search; it ends with the first trace that it finds."""
         params = {"q": _traceql(query), "start": str(int(start)), "end": str(int(end)), "limit": "1"}
@@ -97,6 +109,11 @@ STORE = TempoStore()
 
 def _traceql(query: TraceQuery) -> str:
     return f'{{resource.service.name="{query.service}"}}'
+
+
+def _found(answer: str) -> Found:
+    document = json.loads(answer)
+    return Found(document, len(document.get("traces") or ()))
 
 
 def _first_id(answer: str) -> str | None:
