@@ -12,7 +12,7 @@ from components.stores.panel import Window
 from operations.dashboards.answers import answers
 from operations.dashboards.pages import Shown, page
 from operations.queries.asking import Asking
-from runtimes.console import counted, note
+from runtimes.console import note
 from runtimes.files import replace_file
 
 
@@ -80,8 +80,6 @@ def write_pages(
 
 def _drawn(drawing: Drawing, dashboard: Mapping[str, Any], problems: list[str], noted: str = "") -> Shown:
     found = answers(dashboard, drawing.asking, drawing.window)
-    note(
-        f"{dashboard['uid']}{f' ({noted})' if noted else ''}: {counted(found.queries, 'query').replace('querys', 'queries')}"
-    )
+    note(f"{dashboard['uid']}{f', {noted}' if noted else ''}: queries executed {found.queries}")
     problems += found.problems
     return Shown(dashboard, found.document, noted)
