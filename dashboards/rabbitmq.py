@@ -92,7 +92,7 @@ def _room() -> tuple[Panel, ...]:
                 metrics(total("rabbitmq_queue_messages_ready"), "{{service}} ready"),
                 metrics(total("rabbitmq_queue_messages_unacked"), "{{service}} unacknowledged"),
             ],
-            unit="none",
+            unit="short",
             width=8,
         ),
         saturation(
@@ -148,7 +148,7 @@ def _queues() -> tuple[Panel, ...]:
             "Longest queues",
             "The ten queues with most messages that nobody has got yet, where the service has `per_queue`.",
             [metrics(f"topk(10, {total('rabbitmq_queue_messages_ready', single, by='service, queue')})", "{{queue}}")],
-            unit="none",
+            unit="short",
             empty=empty,
         ),
         time_series(
@@ -162,7 +162,7 @@ def _queues() -> tuple[Panel, ...]:
                     "{{queue}}",
                 )
             ],
-            unit="none",
+            unit="short",
             empty="None, or no per_queue",
         ),
     )

@@ -13,6 +13,11 @@ import yaml
 
 from catalog import kinds
 from components.prometheus import prometheus_workload
+from components.stores import log_stores, trace_stores
+from components.stores.store import Stores
+from dashboards import all_dashboards
+from dashboards.queries import executable_queries
+from dashboards.signals import METRICS_SOURCE
 from tests.inhibition import cases, declared_edges, name_of
 from tests.plans import EXAMPLES, plan_of, smallest_entry
 from tests.promql import selectors
@@ -47,7 +52,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class Emitter:
-    """A program and the metrics that rules read of it; `demo` means that the demo stack has them."""
+    """A program and the metrics that rules and dashboards read of it; `demo` means that the demo stack has them."""
 
     file: str
     emitter: str
@@ -92,7 +97,7 @@ def alerts() -> Mapping[str, Alert]:
 
 @cache
 def emitters() -> tuple[Emitter, ...]:
-    """Who emits the metrics that rules read, from the lists beside the rules."""
+    """Who emits the metrics that rules and dashboards read, from the lists beside the rules."""
     return tuple(
         Emitter(path.name, entry["emitter"], entry["checked"], entry["demo"], tuple(entry["metrics"]))
         for path in sorted(RULES.glob("*.emitters.yml"))
@@ -136,16 +141,32 @@ def expressions() -> tuple[tuple[str, str], ...]:
 
 
 @cache
+def asked() -> tuple[tuple[str, str], ...]:
+    """Every expression that the dashboards ask Prometheus, with the dashboard and the panel."""
+    stores = Stores(log_stores()[0], trace_stores()[0])
+    return tuple(
+        (query.where, query.expr)
+        for document in all_dashboards(stores).values()
+        for query in executable_queries(document, dict.fromkeys(_variables(document), "x"))
+        if query.datasource == METRICS_SOURCE.uid
+    )
+
+
+def _variables(document: Mapping[str, Any]) -> Iterable[str]:
+    return (variable["name"] for variable in document.get("templating", {}).get("list", []))
+
+
+@cache
 def unaccounted() -> tuple[str, ...]:
-    """Metric names that rules read and that nobody records, emits or lists, with the rule that reads them."""
+    """Metric names that nobody records, emits or lists, with the rule, or the panel, that reads them."""
     recorded = {name for name, _ in expressions()} | {"service:alert:override"}
     listed = {metric for emitter in emitters() for metric in emitter.metrics}
     there = recorded | BUILT_IN | listed | {str(EXAMPLES["metric"])}
     return tuple(
         sorted(
             {
-                f"{pattern.pattern} in {rule}"
-                for rule, expression in expressions()
+                f"{pattern.pattern} in {reader}"
+                for reader, expression in (*expressions(), *asked())
                 for pattern in selectors(expression)
                 if not any(pattern.fullmatch(name) for name in there)
             }

@@ -72,7 +72,10 @@ def as_the_provider_says_it(service: Mapping[str, Any]) -> dict[str, Any]:
         said["entrypoints"] = unescaped(service["entrypoint"])
     if "cpus" in service:
         said["cpus"] = str(float(service["cpus"]))
-    said |= {key: service[word] for word, key in (("pid", "pidMode"), ("init", "init")) if word in service}
+    if "init" in service:
+        said["init"] = service["init"]
+    if "pid" in service:
+        said["pidMode"] = service["pid"]
     if "network_mode" in service:
         said["networkMode"] = service["network_mode"]
     if "networks" in service:
