@@ -32,7 +32,7 @@ function iconsIn(text) {
   );
 }
 
-const WANTED = 'info-circle angle-down angle-right angle-left angle-up apps arrow-up arrow-down arrow-right bug calendar-alt check check-square clipboard-alt clock-nine copy ellipsis-v exclamation-circle exclamation-triangle external-link-alt eye filter history link minus palette percentage plus question-circle search search-minus square-shape sync times fa fa-spinner spinner';
+const WANTED = 'angle-double-left angle-double-right circle-mono comment-alt expand-arrows filter-minus filter-plus search-plus sync-slash text-fields info-circle angle-down angle-right angle-left angle-up apps arrow-up arrow-down arrow-right bug calendar-alt check check-square clipboard-alt clock-nine copy ellipsis-v exclamation-circle exclamation-triangle external-link-alt eye filter history link minus palette percentage plus question-circle search search-minus square-shape sync times fa fa-spinner spinner';
 
 const outsideGrafana = {
   name: 'outside-grafana',
@@ -44,7 +44,7 @@ const outsideGrafana = {
       if (!text.includes(fetched)) {
         throw new Error(`${path} fetches its icons otherwise than before: look at it and correct build.mjs`);
       }
-      const inlined = `return (${JSON.stringify(iconsIn(WANTED))})[subDir + '/' + name] ?? '<svg xmlns="http://www.w3.org/2000/svg"/>'`;
+      const inlined = `return (${JSON.stringify(iconsIn(WANTED))})[subDir + '/' + name] ?? (console.error('no icon ' + name + ': name it in build.mjs'), '<svg xmlns="http://www.w3.org/2000/svg"/>')`;
       return { loader: 'js', contents: text.replace(fetched, inlined) };
     });
     builder.onLoad({ filter: /@grafana\/ui\/dist\/esm\/themes\/GlobalStyles\/fonts\.mjs$/ }, () => ({
