@@ -61,7 +61,7 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
         *stores.traces.workloads(plan),
         runbooks_workload(plan, place, grafana=shows),
     ]
-    if GRAFANA.workload in images:
+    if GRAFANA.workload in images and plan.settings.grafana.is_own:
         workloads.append(grafana_workload(plan, place))
     workloads += prometheus_workloads(plan, place, workloads)
     return _in_order(workloads)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from catalog.alerts import LOGGED
 from catalog.plan import MonitoringPlan
 from catalog.planner import plan_for
+from components.endpoints import GRAFANA
 from components.stores import stores_of
+from program.images import image_catalog, image_references
 from settings.model import StackSettings
 
 
 def planned(settings: StackSettings, stack: str) -> MonitoringPlan:
-    """The plan of a stack: its services, and what its stores add."""
+    """The plan of a stack: its services, what its stores add, and alerts on logs where a Grafana evaluates them."""
     stores = stores_of(settings)
-    return plan_for(settings, stack, rules=stores.rules, recordings=stores.recordings(settings))
+    rules = (*stores.rules, *([LOGGED] if _has_grafana(settings) else []))
+    return plan_for(settings, stack, rules=rules, recordings=stores.recordings(settings))
+
+
+def _has_grafana(settings: StackSettings) -> bool:
+    """Whether there is one to evaluate alerts on logs."""
+    return not settings.grafana.is_own or GRAFANA.workload in image_references(settings.images, image_catalog())

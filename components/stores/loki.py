@@ -13,6 +13,7 @@ from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoin
 from components.shared import to_yaml, whole_hours
 from components.stores.store import (
     RETENTION_CLASS,
+    LineCount,
     LogLine,
     LogStore,
     Question,
@@ -89,6 +90,11 @@ class LokiStore(LogStore):
     def panel_query(self, query: LogQuery, max_lines: int) -> Mapping[str, Any]:
         """A range query."""
         return {"expr": _logql(query), "queryType": "range", "maxLines": max_lines}
+
+    def error_count(self) -> LineCount:
+        """A metric query at the end of the time."""
+        lines = '{service_name=~".+"} | severity_number >= 17 | label_format service=service_name'
+        return LineCount({"expr": f"sum by (service) (count_over_time({lines} [5m]))", "queryType": "instant"})
 
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """From the end of the range."""

@@ -19,6 +19,7 @@ from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, 
 from components.shared import whole_hours
 from components.stores.store import (
     RETENTION_CLASS,
+    LineCount,
     LogLine,
     LogStore,
     Question,
@@ -115,6 +116,11 @@ class VictoriaLogsStore(LogStore):
     def panel_query(self, query: LogQuery, max_lines: int) -> Mapping[str, Any]:
         """A query for lines, which Grafana's plugin calls instant."""
         return {"expr": _logsql(query), "queryType": "instant", "maxLines": max_lines}
+
+    def error_count(self) -> LineCount:
+        """Counted where they are kept; the plugin adds the time."""
+        expr = "severity_number:>=17 | rename service.name as service | stats by (service) count() lines"
+        return LineCount({"expr": expr, "queryType": "stats"}, name="lines")
 
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """Sorted by time, the first."""

@@ -10,7 +10,7 @@ from catalog.plan import BasicAuth, MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, GuardedEndpoint
-from components.stores.store import LogLine, LogStore, Question, RetentionClass, StoreExporter
+from components.stores.store import LineCount, LogLine, LogStore, Question, RetentionClass, StoreExporter
 from dashboards.signals import LogQuery, SourceRef
 from settings.secrets import SecretFile
 from settings.types import Duration, mebibytes
@@ -79,6 +79,10 @@ class ElasticsearchStore(LogStore):
     def panel_query(self, query: LogQuery, max_lines: int) -> Mapping[str, Any]:
         """In Lucene's language."""
         return {"expr": _lucene(query), "metrics": [{"type": "logs", "settings": {"limit": str(max_lines)}}]}
+
+    def error_count(self) -> LineCount:
+        """By an aggregation."""
+        return LineCount({"query": "severity_number:>=17", "bucketAggs": [{"type": "terms", "field": "service"}]})
 
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """The first of a search that is sorted by time."""
