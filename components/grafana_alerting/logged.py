@@ -24,8 +24,7 @@ from workloads.place import Place
 CONTACT_POINT = "alertmanager"
 TOLD: Mapping[str, Any] = {
     "contact_point": CONTACT_POINT,
-    # Alertmanager groups and repeats them as its routes say. What is not sent again it takes for over, four minutes after
-    # the last time.
+    # Alertmanager groups and repeats them as its routes say. What is not sent again for four minutes it takes for over.
     "group_bies": ["..."],
     "group_wait": "1s",
     "group_interval": "1m",

@@ -38,7 +38,7 @@ def test_grafana_gets_its_content_through_the_provider_after_it_answers(dev: Dep
     assert provider.parent not in dev.by_urn
     found = content(dev)
     assert {resource.type.rpartition(":")[2] for resource in found} == {
-        *("DataSource", "Dashboard", "Folder", "FolderPermission", "Team"),
+        *("DataSource", "Dashboard", "Folder", "FolderPermission", "Team", "ContactPoint", "RuleGroup"),
     }
     for resource in found:
         assert resource.provider.startswith(f"{provider.urn}::"), resource.name
