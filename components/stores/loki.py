@@ -14,6 +14,7 @@ from components.shared import to_yaml, whole_hours
 from components.stores.panel import Found, Window, in_nanoseconds
 from components.stores.store import (
     RETENTION_CLASS,
+    LineCount,
     LogLine,
     LogStore,
     Question,
@@ -107,6 +108,11 @@ class LokiStore(LogStore):
             "direction": "backward",
         }
         return Question(_HTTP, "/loki/api/v1/query_range", params, _found)
+
+    def error_count(self) -> LineCount:
+        """A metric query at the end of the time."""
+        lines = '{service_name=~".+"} | severity_number >= 17 | label_format service=service_name'
+        return LineCount({"expr": f"sum by (service) (count_over_time({lines} [5m]))", "queryType": "instant"})
 
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """From the end of the range."""

@@ -20,6 +20,7 @@ from components.shared import whole_hours
 from components.stores.panel import Found, Window
 from components.stores.store import (
     RETENTION_CLASS,
+    LineCount,
     LogLine,
     LogStore,
     Question,
@@ -132,6 +133,11 @@ class VictoriaLogsStore(LogStore):
             case _:
                 params = {**query, **times, "limit": str(target.get("maxLines", 1000))}
                 return Question(_SEARCH, "/select/logsql/query", params, _found_lines)
+
+    def error_count(self) -> LineCount:
+        """Counted where they are kept; the plugin adds the time."""
+        expr = "severity_number:>=17 | rename service.name as service | stats by (service) count() lines"
+        return LineCount({"expr": expr, "queryType": "stats"}, name="lines")
 
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """Sorted by time, the first."""

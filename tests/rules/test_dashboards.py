@@ -168,7 +168,10 @@ def test_every_query_of_a_kind_is_answered(promtool: str, tmp_path: Path, kind: 
 def test_a_metric_that_is_gone_is_told_with_the_panels_that_lose_their_data(promtool: str, tmp_path: Path) -> None:
     plan = plan_for("nginx")
     renamed = [
-        replace(query, expr=query.expr.replace("nginx_connections_active", "nginx_connections_open"))
+        replace(
+            query,
+            target={**query.target, "expr": query.expr.replace("nginx_connections_active", "nginx_connections_open")},
+        )
         for query in queries_of("nginx", plan)
     ]
     lost = unanswered(promtool, tmp_path, plan, renamed)
