@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from settings.grafana import GrafanaSettings, OidcSettings, Role
+from settings.grafana import GrafanaSettings, OidcSettings, Role, RoleGroups
 from settings.secrets import secret_path
-
-# Of somebody who is in several groups the first counts.
-_HIGHEST_FIRST: tuple[Role, ...] = ("Admin", "Editor", "Viewer")
 
 
 def sign_in(settings: GrafanaSettings) -> dict[str, str]:
@@ -46,9 +43,14 @@ def role_attribute_path(oidc: OidcSettings) -> str:
     groups = f"not_null({oidc.groups}, `[]`)"
     return oidc.role_attribute_path or " || ".join(
         f"contains({groups}, {_text(group)}) && '{role}'"
-        for role in _HIGHEST_FIRST
-        for group in oidc.roles.get(role, ())
+        for role, members in _by_role(oidc.roles or RoleGroups())
+        for group in members
     )
+
+
+def _by_role(roles: RoleGroups) -> tuple[tuple[Role, tuple[str, ...]], ...]:
+    """The highest first: of somebody who is in several groups it counts."""
+    return ("Admin", roles.admin), ("Editor", roles.editor), ("Viewer", roles.viewer)
 
 
 def from_file(secret: str) -> str:

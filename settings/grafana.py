@@ -12,6 +12,16 @@ from settings.types import GroupsClaim, SecretName, Url
 Role = Literal["Viewer", "Editor", "Admin"]
 
 
+class RoleGroups(Section):
+    """Groups of the identity provider by the role in Grafana that they give; of several the highest counts."""
+
+    admin: tuple[str, ...] = Field(default=(), alias="Admin", description="Groups whose members may do anything.")
+    editor: tuple[str, ...] = Field(
+        default=(), alias="Editor", description="Groups whose members may edit where a folder lets them, and explore."
+    )
+    viewer: tuple[str, ...] = Field(default=(), alias="Viewer", description="Groups whose members look.")
+
+
 class OidcSettings(Section):
     """Sign-in through an identity provider that speaks OpenID Connect; Grafana keeps the login of its admin beside it.
 
@@ -33,9 +43,7 @@ class OidcSettings(Section):
     groups: GroupsClaim = Field(
         default="groups", description="The claim that lists somebody's groups; `realm_access.roles` is one in another."
     )
-    roles: dict[Role, tuple[str, ...]] = Field(
-        default_factory=dict, description="Groups by the role that they give; of several the highest counts."
-    )
+    roles: RoleGroups | None = Field(default=None, description="Who gets which role; default: see `otherwise`.")
     role_attribute_path: str | None = Field(
         default=None, min_length=1, description="A JMESPath of claims that says the role, instead of `roles`."
     )

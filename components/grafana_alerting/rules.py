@@ -38,8 +38,17 @@ _ANYTHING, _CONDITION = "B", "C"
 _EXPRESSION = {"type": "__expr__", "uid": "__expr__"}
 
 
-# The queries and conditions of a rule, from its expression.
-_Nodes = Callable[[str], Iterator[dict[str, Any]]]
+@dataclass(frozen=True)
+class _Judging:
+    """How rules of a file are judged.
+
+    Attributes:
+        nodes: the queries and conditions of a rule, from its expression.
+        on_error: its `exec_err_state`.
+    """
+
+    nodes: Callable[[str], Iterator[dict[str, Any]]]
+    on_error: str
 
 
 @dataclass(frozen=True)
@@ -72,7 +81,12 @@ def rule_groups(plan: MonitoringPlan, place: Place) -> tuple[RuleGroup, ...]:
     for file, text in plan.rule_files.items():
         if file != about_logs and not plan.settings.grafana.manages_alerts:
             continue
-        nodes = partial(_log_nodes, stores_of(plan.settings).logs) if file == about_logs else _nodes
+        # A store of logs that does not answer has alerts of its own, which one for each of these would only repeat.
+        judging = (
+            _Judging(partial(_log_nodes, stores_of(plan.settings).logs), "KeepLast")
+            if file == about_logs
+            else _Judging(_nodes, "Error")
+        )
         linked = with_links(text, plan.settings, place, GRAFANA)
         for group in yaml.load(linked, yaml.CSafeLoader)["groups"]:
             interval = -(-seconds(group.get("interval", plan.settings.prometheus.evaluation_interval)) // _TICK) * _TICK
@@ -81,12 +95,12 @@ def rule_groups(plan: MonitoringPlan, place: Place) -> tuple[RuleGroup, ...]:
                 if "alert" in rule:
                     seen[rule["alert"]] += 1
                     copy = seen[rule["alert"]]
-                    copies.setdefault(copy, []).append(_rule(rule, copy, interval, plan, nodes))
+                    copies.setdefault(copy, []).append(_rule(rule, copy, interval, plan, judging))
             made += [RuleGroup(group["name"], copy, interval, tuple(rules)) for copy, rules in sorted(copies.items())]
     return tuple(made)
 
 
-def _rule(rule: Mapping[str, Any], copy: int, interval: int, plan: MonitoringPlan, nodes: _Nodes) -> dict[str, Any]:
+def _rule(rule: Mapping[str, Any], copy: int, interval: int, plan: MonitoringPlan, judging: _Judging) -> dict[str, Any]:
     annotations = in_grafana(rule["annotations"])
     keeps = str(rule.get("keep_firing_for", "0s"))
     return {
@@ -98,11 +112,13 @@ def _rule(rule: Mapping[str, Any], copy: int, interval: int, plan: MonitoringPla
         # firing while its series is there, and after that as long as this says.
         "missing_series_evals_to_resolve": max(1, -(-seconds(keeps) // interval)),
         "condition": _CONDITION,
-        "datas": [*nodes(str(rule["expr"])), *(_query(name, query) for name, query in annotations.queries.items())],
+        "datas": [
+            *judging.nodes(str(rule["expr"])),
+            *(_query(name, query) for name, query in annotations.queries.items()),
+        ],
         # Nothing that meets the condition is what should be.
         "no_data_state": "OK",
-        # A store of logs that does not answer has an alert of its own, which one for each of these would only repeat.
-        "exec_err_state": "KeepLast" if nodes is not _nodes else "Error",
+        "exec_err_state": judging.on_error,
         # Prometheus would add the environment when it sends an alert.
         "labels": {**rule["labels"], "environment": plan.environment},
         "annotations": {**annotations.texts, **_priority(rule["labels"]["severity"], plan)},

@@ -89,7 +89,7 @@ def test_an_account_for_programs_cannot_be_written_in_files() -> None:
             "grafana.oidc: found roles and role_attribute_path. Allowed: one of role_attribute_path, roles.",
         ),
         (
-            {"roles": {}},
+            {"roles": None},
             "grafana.oidc: found no roles, no role_attribute_path and no otherwise. Allowed: at least one of them. "
             "Without one of them nobody could sign in.",
         ),
@@ -99,7 +99,10 @@ def test_an_account_for_programs_cannot_be_written_in_files() -> None:
             "realm_access.roles for one in another.",
         ),
         ({"auth_url": "id.example.com"}, "grafana.oidc.auth_url: found 'id.example.com'. "),
-        ({"roles": {"Owner": ["sre"]}}, "grafana.oidc.roles.Owner"),
+        (
+            {"roles": {"Owner": ["sre"]}},
+            "grafana.oidc.roles.Owner: found an unknown key. Allowed: Admin, Editor, Viewer",
+        ),
     ],
 )
 def test_a_mistake_in_sign_in_says_what_may_stand_there(change: dict[str, Any], line: str) -> None:
@@ -108,5 +111,5 @@ def test_a_mistake_in_sign_in_says_what_may_stand_there(change: dict[str, Any], 
 
 
 def test_one_role_of_somebody_else_is_enough() -> None:
-    open_to_all = {**OIDC, "roles": {}, "otherwise": "Viewer"}
+    open_to_all = {**OIDC, "roles": None, "otherwise": "Viewer"}
     assert found({"url": "https://grafana.example.com", "oidc": open_to_all}, "oidcSecret") == []
