@@ -7,7 +7,7 @@ COVERED := $(if $(ARGS),,-m coverage run)
 COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
-.PHONY: help up rotate down destroy verify drill alerts silence notify-test report dashboards viewer render schema pins lint lint-workflows hooks test test-unit test-engine test-drills mutate test-workloads benchmark cost
+.PHONY: help up rotate down destroy verify drift drill alerts silence notify-test report dashboards viewer render schema pins lint lint-workflows hooks test test-unit test-engine test-drills mutate test-workloads benchmark cost
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -26,6 +26,9 @@ destroy: .venv/.ready ## Remove the stack with its data
 
 verify: .venv/.ready ## Check the running stack from end to end
 	@$(PYTHON) -m operations.verify --stack $(STACK) $(ARGS)
+
+drift: .venv/.ready ## Show what differs between the program and the running stack: ARGS=--json
+	@$(PYTHON) -m operations.drift --stack $(STACK) $(ARGS)
 
 drill: .venv/.ready ## Break the running dev stack on purpose and see who is told: ARGS='--list', '--short', or names
 	@$(PYTHON) -m operations.drill --stack $(STACK) $(ARGS)

@@ -33,6 +33,8 @@ def _near_limits() -> tuple[Panel, ...]:
             unit="none",
             steps=((0, GOOD), (1, BAD)),
             texts={"0": "None", "1": "Alarm"},
+            # The plugin tells alarms only where queues are one sum.
+            empty="Not told where per_queue is set",
             width=12,
         ),
         stat(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -42,15 +43,23 @@ def prepare_program(
         ConfigurationError: naming every mistake.
     """
     settings = checked_settings(raw, now)
-    if grafana_content and settings.grafana.manages_alerts:
-        raise ConfigurationError(
-            raw.source,
-            [Mistake(MANAGED, "'managed' where no Grafana provider can run", "'alertmanager'", "Set it.")],
-        )
+    if grafana_content and (mistakes := list(_only_through_a_provider(settings))):
+        raise ConfigurationError(raw.source, mistakes)
     if grafana_content:
         grafana = settings.grafana.model_copy(update={"content": grafana_content})
         settings = settings.model_copy(update={"grafana": grafana})
     return program_for(settings, stack, source=raw.source)
+
+
+def _only_through_a_provider(settings: StackSettings) -> Iterator[Mistake]:
+    """What cannot be where no Grafana provider can run."""
+    where = "where no Grafana provider can run"
+    if settings.grafana.manages_alerts:
+        yield Mistake(MANAGED, f"'managed' {where}", "'alertmanager'", "Set it.")
+    for key in ("auth", "service_account"):
+        if said := getattr(settings.grafana, key):
+            action = "Remove it, or bring the stack up where the provider can be had."
+            yield Mistake(f"grafana.{key}", f"{said!r} {where}", "nothing", action)
 
 
 def checked_settings(raw: RawConfiguration, now: datetime | None = None) -> StackSettings:
@@ -93,7 +102,8 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
     if mistakes:
         raise ConfigurationError(source, mistakes)
     place = _place(settings)
-    without = sorted(WANTED_COMPONENTS - images.keys())
+    elsewhere = frozenset() if settings.grafana.is_own else frozenset({GRAFANA.workload})
+    without = sorted(WANTED_COMPONENTS - images.keys() - elsewhere)
     missing = {component: catalog[component].unavailable for component in without}
     return Program(name, plan, place, workloads_for(plan, place, images), images, missing)
 

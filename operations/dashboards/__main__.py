@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from components.grafana import datasources
+from components.grafana_sources import datasources
 from components.stores import stores_of
 from components.stores.panel import Window
 from dashboards import dashboards_of

@@ -14,7 +14,15 @@ import pulumi_docker as docker
 
 from components.base import formerly
 from runtimes.directory import HostDirectory
-from runtimes.docker.names import RELOAD_LABEL, STACK_LABEL, TOOLS_DIRECTORY, container_name, public_port, stack_prefix
+from runtimes.docker.names import (
+    COMPONENT_LABEL,
+    RELOAD_LABEL,
+    STACK_LABEL,
+    TOOLS_DIRECTORY,
+    container_name,
+    public_port,
+    stack_prefix,
+)
 from runtimes.docker.settings import DockerSettings
 from runtimes.probes import login_probe
 from settings.secrets import SECRETS_DIRECTORY
@@ -277,7 +285,7 @@ class DockerRuntime:
         return mounted
 
     def _labels(self, component: str, reload: str) -> list[docker.ContainerLabelArgs]:
-        labels = {STACK_LABEL: self._site.stack, "monitoring.component": component, RELOAD_LABEL: reload}
+        labels = {STACK_LABEL: self._site.stack, COMPONENT_LABEL: component, RELOAD_LABEL: reload}
         return [docker.ContainerLabelArgs(label=key, value=value) for key, value in sorted(labels.items())]
 
     def _network_labels(self) -> list[docker.NetworkLabelArgs]:

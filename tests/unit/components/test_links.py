@@ -48,20 +48,15 @@ def test_other_braces_which_prometheus_would_read_as_a_template_are_a_mistake() 
         ]
 
 
-def dashboards(**sections: object) -> set[str]:
-    """Where links to dashboards lead, of a stack without a Grafana of its own."""
-    found = links("dev", images={"source": "built"}, **sections)
-    return {link.split("/d/")[0] for link in found if "/d/" in link}
-
-
-def test_a_stack_without_grafana_links_to_the_viewer_unless_there_is_a_grafana_elsewhere() -> None:
-    assert dashboards() == {"http://127.0.0.1:9097"}
-    assert dashboards(viewer={"url": "https://v.example.com/"}) == {"https://v.example.com"}
-    assert dashboards(grafana={"url": "https://g.example.com"}) == {"https://g.example.com"}
-
-
-def test_a_stack_without_grafana_and_without_a_viewer_links_to_no_dashboard() -> None:
-    assert dashboards(viewer={"enabled": False}) == set()
+def test_a_stack_without_grafana_links_to_its_viewer_or_to_a_grafana_elsewhere_or_to_nothing() -> None:
+    built = {"images": {"source": "built"}}
+    viewer = links("dev", **built)
+    assert "http://127.0.0.1:9097/d/services/services" in viewer
+    elsewhere = {"url": "https://g.example.com", "auth": "grafanaToken"}
+    found = [link for link in links("dev", **built, grafana=elsewhere) if "/d/" in link]
+    assert found
+    assert all(link.startswith("https://g.example.com/d/") for link in found)
+    assert not [link for link in links("dev", **built, viewer={"enabled": False}) if "/d/" in link]
 
 
 def test_nothing_in_production_leads_to_the_machine_of_the_reader() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from catalog import kinds
-from components.grafana import datasources
+from components.grafana_sources import datasources
 from components.stores import log_stores, trace_stores
 from components.stores.store import Stores
 from dashboards import all_dashboards, dashboards_of
