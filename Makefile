@@ -7,7 +7,7 @@ COVERED := $(if $(ARGS),,-m coverage run)
 COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
-.PHONY: help up rotate down destroy verify drift drill alerts silence notify-test report render schema pins lint lint-workflows hooks test test-unit test-engine test-drills mutate test-workloads benchmark cost
+.PHONY: help up rotate down destroy verify drift drill alerts silence notify-test report dashboards viewer render schema pins lint lint-workflows hooks test test-unit test-engine test-drills mutate test-workloads benchmark cost
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -44,6 +44,12 @@ notify-test: .venv/.ready ## Send one marked message to a receiver and say how i
 
 report: .venv/.ready ## Write a month of the running stack to reports/<stack>/<month>: ARGS='--month 2026-11'
 	@$(PYTHON) -m operations.report --stack $(STACK) $(ARGS)
+
+dashboards: .venv/.ready ## Draw every dashboard as a page, without a Grafana, in dashboards-out/<stack>: ARGS='--compare main --pictures'
+	@$(PYTHON) -m operations.dashboards --stack $(STACK) $(ARGS)
+
+viewer: ## Build what draws dashboards anew from viewer/src (Node and npm; needed only after a change of it)
+	@cd viewer && npm ci --no-fund --no-audit && npm run build
 
 render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without engine or credentials
 	@$(PYTHON) -m rendering $(ARGS)
