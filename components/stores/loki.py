@@ -111,8 +111,9 @@ STORE = LokiStore()
 
 
 def _logql(query: LogQuery) -> str:
+    kept = f', retention_class="{RetentionClass.WARNING}"' if query.warnings else ""
     parts = [
-        f"{{service_name=~{_quoted('|'.join(query.services))}}}",
+        f"{{service_name=~{_quoted('|'.join(query.services))}{kept}}}",
         *(f"|= `{text}`" for text in query.contains),
         *(f'| {name} != ""' for name in query.having),
     ]

@@ -187,8 +187,9 @@ def _logsql(query: LogQuery) -> str:
     services = "|".join(query.services)
     # The plugin would join a variable's values by OR, which is no regular expression: Grafana joins them by `|` here.
     services = _VARIABLE.sub(r"${\1:pipe}", services)
+    kept = f', {RETENTION_CLASS}="{RetentionClass.WARNING}"' if query.warnings else ""
     parts = [
-        f'{{service.name=~"{services}"}}',
+        f'{{service.name=~"{services}"{kept}}}',
         *(f"_msg:~{json.dumps(_literally(text))}" for text in query.contains),
         *(f"{json.dumps(name)}:*" for name in query.having),
     ]

@@ -10,7 +10,7 @@ from catalog.plan import BasicAuth, MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, GuardedEndpoint
-from components.stores.store import LogLine, LogStore, Question, RetentionClass, StoreExporter
+from components.stores.store import RETENTION_CLASS, LogLine, LogStore, Question, RetentionClass, StoreExporter
 from dashboards.signals import LogQuery, SourceRef
 from settings.secrets import SecretFile
 from settings.types import Duration, mebibytes
@@ -99,7 +99,8 @@ STORE = ElasticsearchStore()
 
 
 def _lucene(query: LogQuery) -> str:
-    return f"service.name:({' OR '.join(query.services)})"
+    kept = f" AND {RETENTION_CLASS}:{RetentionClass.WARNING}" if query.warnings else ""
+    return f"service.name:({' OR '.join(query.services)}){kept}"
 
 
 def _newest_of(answer: str) -> LogLine | None:
