@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from components.grafana import datasources
+from components.grafana_sources import datasources
 from components.stores import stores_of
 from dashboards import all_dashboards
 from operations.dashboards.browser import show_whole
