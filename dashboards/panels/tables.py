@@ -15,6 +15,10 @@ from dashboards.sdk import common_models, models
 from dashboards.signals import METRICS_SOURCE, LogQuery, LogSource
 
 
+# Pixels of a column. By Grafana's own 150 a table of five in half a page would have to be scrolled sideways.
+_NARROWEST = 60
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a table.
@@ -72,6 +76,7 @@ def table(
         .description(description)
         .datasource(source(METRICS_SOURCE))
         .targets([each.ref_id(name) if name else each for name, each in queries.items()])
+        .min_width(_NARROWEST)
         .span(width)
         .height(height)
     )

@@ -46,4 +46,5 @@ def _complete(checked: Checked) -> bool:
     """Whether everything that can name a secret could be read: only then it is known which are used."""
     items = checked.raw.get("services")
     services = isinstance(items, list) and len(checked.services) == len(items)
-    return services and len(checked.receivers) == len(checked.section("receivers")) and checked.alerting is not None
+    receivers = len(checked.receivers) == len(checked.section("receivers"))
+    return services and receivers and checked.alerting is not None and checked.grafana is not None

@@ -14,7 +14,7 @@ from grafana_foundation_sdk.cog import plugins
 
 from catalog import kinds
 from catalog.promql import selectors
-from components.grafana import datasources
+from components.grafana_sources import datasources
 from components.stores import log_stores, trace_stores
 from components.stores.store import Stores
 from dashboards import all_dashboards, dashboards_of
