@@ -14,7 +14,6 @@ from dashboards.queries import log_lines, source
 from dashboards.sdk import common_models, models
 from dashboards.signals import METRICS_SOURCE, LogQuery, LogSource
 
-
 # Pixels of a column. By Grafana's own 150 a table of five in half a page would have to be scrolled sideways.
 _NARROWEST = 60
 
