@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.about_services import CHOSEN, of_service
-from dashboards.panels import BAD, GOOD, WARNING, Column, Panel, state_timeline, table
+from dashboards.panels import BAD, GOOD, WARNING, Column, Panel, node_graph, state_timeline, table
 from dashboards.queries import metrics, metrics_table
 
 _EDGES = f"max by (service, dependency) (service:depends_on:info{{{CHOSEN}}})"
@@ -35,6 +35,24 @@ def dependencies() -> Panel:
         sorted_by="Its alerts",
         width=24,
         height=8,
+    )
+
+
+def dependency_graph() -> Panel:
+    """Who depends on whom."""
+    named = f'label_join({_EDGES}, "id", " to ", "service", "dependency")'
+    ends = f'label_replace({named}, "source", "$1", "service", "(.+)")'
+    return node_graph(
+        "Who depends on whom",
+        "An arrow leads from a service to what it cannot work without. When several are down, begin with the one that "
+        "no arrow leaves.",
+        # What is depended on is there too, chosen or not: an arrow must lead to something.
+        metrics_table(
+            f"max by (id) (label_replace(service:up{{{CHOSEN}}} or ({_THERE} and on (dependency) {_EDGES}), "
+            '"id", "$1", "service", "(.+)"))'
+        ),
+        metrics_table(f'max by (id, source, target) (label_replace({ends}, "target", "$1", "dependency", "(.+)"))'),
+        states={"0": ("Down", BAD), "1": ("Up", GOOD)},
     )
 
 

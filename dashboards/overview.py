@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboards.about_services import CHOSEN, FIRING, highest, limit, marks, of_service, service_variable
 from dashboards.applies import answers_http, has_dependencies, has_objectives
-from dashboards.dependencies import dependencies
+from dashboards.dependencies import dependencies, dependency_graph
 from dashboards.panels import (
     BAD,
     GOOD,
@@ -198,7 +198,7 @@ def _overview(_signals: Signals) -> Dashboard:
             DashboardRow("Services", _services()),
             DashboardRow("Traffic", only_where(answers_http, *_traffic())),
             DashboardRow("Error budgets", only_where(has_objectives, *_budgets())),
-            DashboardRow("Dependencies", only_where(has_dependencies, dependencies())),
+            DashboardRow("Dependencies", only_where(has_dependencies, dependency_graph(), dependencies())),
         ),
     )
 

@@ -16,6 +16,7 @@ from dashboards.panels.frame import (
     only_where,
     query_variable,
 )
+from dashboards.panels.graph import node_graph
 from dashboards.panels.lines import (
     PanelLink,
     heatmap,
@@ -53,6 +54,7 @@ __all__ = [
     "heatmap",
     "latency",
     "logs",
+    "node_graph",
     "only_where",
     "query_variable",
     "rate",

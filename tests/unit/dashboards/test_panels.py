@@ -17,6 +17,7 @@ from dashboards.panels import (
     dashboard_link,
     finished,
     heatmap,
+    node_graph,
     only_where,
     stat,
     state_timeline,
@@ -173,3 +174,11 @@ def test_bars_are_compared_on_one_scale() -> None:
 def test_a_link_to_a_dashboard_keeps_the_time_and_chooses() -> None:
     link = dashboard_link("About it", "services", service="${__field.labels.service}")
     assert link.build().url == "/d/services/services?${__url_time_range}&var-service=${__field.labels.service}"
+
+
+def test_a_graph_has_the_columns_that_grafana_reads() -> None:
+    panel = node_graph("A", "What it is.", metrics_table("a"), metrics_table("b"), states={"0": ("Down", BAD)})
+    (document,) = panels_of(finished(small(panel)))
+    assert [target["refId"] for target in document["targets"]] == ["nodes", "edges"]
+    assert document["transformations"][0]["options"]["renameByName"] == {"Value #nodes": "mainstat"}
+    assert document["fieldConfig"]["defaults"]["mappings"][0]["options"]["0"]["text"] == "Down"
