@@ -147,8 +147,9 @@ for answer in ([], [({'service': 'cache'}, 0.995)]):
         [sys.executable, "-m", "mypy"],
         [str(ROOT / ".venv" / "bin" / "lint-imports"), "--no-logo"],
         [sys.executable, "-m", "pytest", "-q", "tests/unit/rules", "tests/unit/dashboards"],
+        [sys.executable, "-m", "pytest", "-q", "tests/rules/test_dashboards.py", "-k", "memcached"],
     ],
-    ids=["lint", "format", "types", "imports", "rules and dashboards"],
+    ids=["lint", "format", "types", "imports", "rules and dashboards", "panels have data"],
 )
 def test_the_tree_is_in_order_after_the_page(tree: Path, command: list[str]) -> None:
     done = subprocess.run(command, cwd=tree, capture_output=True, text=True, check=False, timeout=600)

@@ -1,7 +1,7 @@
 """Every query of a kind's dashboards, asked of what its exporter really says, by the program that answers on a stack.
 
 promtool evaluates the rules that the catalogue renders on pages of metrics (`expositions/`), each of which grows for
-three hours. A panel without data is a panel nobody can trust, so every query must answer; what answers only when
+an hour and more. A panel without data is a panel nobody can trust, so every query must answer; what answers only when
 something is wrong, or after weeks, is listed.
 """
 
@@ -32,11 +32,13 @@ from tests.plans import plan_of, smallest_entry
 
 PAGES = Path(__file__).with_name("expositions")
 STORES = Stores(log_stores()[0], trace_stores()[0])
-# Three hours: as long as most windows of rules, and longer than the youth in which rules wait.
-_MINUTES = 180
+# Longer than the windows that panels look at, and than the youth in which rules wait.
+_MINUTES = 75
 
 APP: Mapping[str, object] = {"name": "app", "kind": "http", "target": "app:80"}
 OF_APP: Mapping[str, object] = {"metrics_from": "app"}
+# Kinds that read the same page by default.
+_ALIKE = {"fastapi": "http"}
 # What a service of each kind is, where the smallest one would not fill its dashboards.
 ENTRIES: Mapping[str, tuple[Mapping[str, object], ...]] = {
     "airflow": ({"critical_dags": {"invoices": {"every": "1h"}}},),
@@ -53,6 +55,7 @@ ENTRIES: Mapping[str, tuple[Mapping[str, object], ...]] = {
 QUIET: Mapping[str, str] = {
     "annotation Firing alerts": "an alert",
     "annotation Deployments and restarts": "a restart",
+    "annotation Maintenance": "a maintenance",
     "Firing alerts": "an alert",
     "Against earlier weeks": "two earlier weeks",
     "Deviation": "two earlier weeks",
@@ -83,7 +86,8 @@ def page_of(job: ScrapeJob) -> str:
         return "probe"
     _, _, part = job.name.partition("/")
     part = part or ("per-object" if job.metrics_path.endswith("/per-object") else "")
-    return ".".join(filter(None, (job.labels["kind"], part)))
+    kind = job.labels["kind"]
+    return ".".join(filter(None, (_ALIKE.get(kind, kind), part)))
 
 
 def series_of(job: ScrapeJob) -> Iterator[Series]:

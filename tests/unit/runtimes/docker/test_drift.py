@@ -290,7 +290,8 @@ def test_a_daemon_that_stops_answering_is_one_sentence(deployed: Deployed) -> No
         def containers(self) -> Any:
             raise ConnectionError("gone")
 
-    (containers, *_) = areas_of(deployed.target, Gone())
+    gone: Any = Gone()
+    (containers, *_) = areas_of(deployed.target, gone)
     with pytest.raises(NoAnswerError, match=r"^Docker does not answer \(gone\): start it"):
         containers.compare()
 
