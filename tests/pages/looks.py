@@ -23,8 +23,9 @@ _CUT = """() => [...document.querySelectorAll('#root *')].filter(e => {
   return (e.scrollWidth > e.clientWidth + 1 && ['hidden', 'clip'].includes(overflowX))
     || (e.scrollHeight > e.clientHeight + 2 && ['hidden', 'clip'].includes(overflowY) && e.clientHeight > 0);
 }).map(e => `${e.closest('[data-panel]')?.innerText.split('\\n')[0] ?? 'bar'}: ${e.innerText.slice(0, 60)}`)"""
-_SIDEWAYS = """() => [...document.querySelectorAll('html, [data-panel] *')].filter(e =>
-  e.scrollWidth > e.clientWidth + 1 && (e.tagName === 'HTML' || ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)))
+_SIDEWAYS = """() => [...document.querySelectorAll('html, [data-panel] *')]
+  .filter(e => e.scrollWidth > e.clientWidth + 1)
+  .filter(e => e.tagName === 'HTML' || ['auto', 'scroll'].includes(getComputedStyle(e).overflowX))
   .map(e => e.closest('[data-panel]')?.innerText.split('\\n')[0] ?? 'the page')"""
 
 

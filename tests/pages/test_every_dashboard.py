@@ -22,7 +22,8 @@ DASHBOARDS = all_dashboards(stores_of(SETTINGS))
 # Wide, and as a phone is.
 WIDTHS = (1300, 400)
 FIRST_SCREEN = """async () => {
-  const seen = () => [...document.querySelectorAll('[data-panel]')].filter(e => e.getBoundingClientRect().top < innerHeight);
+  const panels = () => [...document.querySelectorAll('[data-panel]')];
+  const seen = () => panels().filter(e => e.getBoundingClientRect().top < innerHeight);
   const next = () => new Promise(done => requestAnimationFrame(done));
   while (!seen().length || seen().some(e => e.dataset.state === 'loading')) await next();
   await next();
