@@ -42,8 +42,9 @@ notify-test: .venv/.ready ## Send one marked message to a receiver and say how i
 report: .venv/.ready ## Write a month of the running stack to reports/<stack>/<month>: ARGS='--month 2026-11'
 	@$(PYTHON) -m operations.report --stack $(STACK) $(ARGS)
 
-render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without engine or credentials
-	@$(PYTHON) -m rendering $(ARGS)
+# Here alone STACK has no default: without it every stack is meant.
+render: .venv/.ready ## Write rendered/<stack>/ for every stack file or for STACK=, without engine or credentials
+	@$(PYTHON) -m rendering $(if $(filter-out file,$(origin STACK)),--stack '$(STACK)') $(ARGS)
 
 schema: .venv/.ready ## Write the JSON Schema for editors, and the references of settings, alerts and addresses in docs/
 	@$(PYTHON) -m references

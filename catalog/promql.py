@@ -1,8 +1,10 @@
-"""The selectors of a PromQL expression, by Prometheus' own grammar."""
+"""PromQL: texts as it quotes them, and the selectors of an expression, by Prometheus' own grammar."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import re
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +12,20 @@ import promql_parser
 
 _NOTHING = timedelta(0)
 _INNER = ("lhs", "rhs", "expr", "param")
+
+
+def quoted(text: str) -> str:
+    """A text as PromQL writes it, with its quotes.
+
+    JSON's escapes are Go's too, but for characters beyond 16 bits, which JSON writes as two halves: they stay as they
+    are.
+    """
+    return json.dumps(text, ensure_ascii=False)
+
+
+def any_of(texts: Iterable[str]) -> str:
+    """A regular expression that matches each of these texts as a whole and nothing else, quoted."""
+    return quoted("|".join(map(re.escape, texts)))
 
 
 def selectors(expression: str) -> Iterator[tuple[promql_parser.VectorSelector, timedelta]]:

@@ -13,6 +13,7 @@ from settings.types import seconds
 
 # A rate over five minutes needs several samples, and the heartbeat one in two minutes.
 _LONGEST_INTERVAL = "1m"
+_HOUR = 3600
 
 
 def check(checked: Checked) -> Iterator[Mistake]:
@@ -36,6 +37,8 @@ def _stored(settings: StackSettings, known: Known) -> Iterator[Mistake]:
     for store, keys in ((logs, ("logs", "warning_logs", "alert_history")), (traces, ("traces",))):
         for key in keys:
             kept, shortest = getattr(retention, key), store.shortest_retention
-            if seconds(kept) < seconds(shortest):
+            if seconds(kept) % _HOUR:
+                yield Mistake(f"retention.{key}", shown(kept), "a duration of whole hours", "Stores count in hours.")
+            elif seconds(kept) < seconds(shortest):
                 action = f"{store.name} keeps nothing shorter."
                 yield Mistake(f"retention.{key}", shown(kept), f"a duration from {shortest} up", action)
