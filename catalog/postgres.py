@@ -13,7 +13,7 @@ from catalog.plan import Contribution, Exporter
 from settings.secrets import SecretFile, secret_path
 from settings.section import mistake
 from settings.service import TargetService
-from settings.types import SqlName, SecretName
+from settings.types import SecretName, SqlName
 
 _PORT = 9187
 _QUERIES = Path(__file__).with_name("postgres.queries.yml")

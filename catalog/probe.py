@@ -41,7 +41,9 @@ class ProbeService(TargetService):
         default=None,
         ge=100,
         le=599,
-        description="http, https: the one status that is right; default: any 2xx. Redirects are followed unless it is 3xx.",
+        description=(
+            "http, https: the one status that is right; default: any 2xx. Redirects are followed unless it is 3xx."
+        ),
     )
     fail_if_body_matches: Expression | None = Field(
         default=None, description="http, https: regular expression of an answer that says it is degraded."

@@ -13,7 +13,7 @@ from program.prepare import prepare_program
 from rendering.render import captured_program
 from runtimes.capture import CapturedResource
 from runtimes.files import replace_file
-from settings.stackfile import PROJECT, RawConfiguration, read_stack_file
+from settings.stackfile import PROJECT, RawConfiguration, check_stack_name, read_stack_file
 from settings.types import ImageSource
 from workloads.program import Program
 

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    """Exit status: 0 done or current, 1 stale, 2 mistakes in a stack file; the other stacks are written all the same."""
+    """Exit status: 0 done or current, 1 stale, 2 mistakes in a stack file, which keep no other from being written."""
     parser = argparse.ArgumentParser(prog="python -m rendering", description=__doc__)
     parser.add_argument("--stack", action="append", help="stack to render; default: every Pulumi.<stack>.yaml")
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the tree is stale")

@@ -170,11 +170,17 @@ def _validated(model: type[Model], value: Mapping[str, object], path: str, mista
             # Through JSON, where strict validation still lets a list be a tuple.
             return model.model_validate_json(json.dumps(left, default=str))
         except ValidationError as error:
-            details = error.errors()
+            details = _without_echoes(error.errors())
             if attempt == 0:
                 mistakes += [_mistake(detail, model, path) for detail in details]
             left = without(left, details, _STAND_INS)
     return None
+
+
+def _without_echoes(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without lists that are called too short because their entries are wrong."""
+    wrong = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))}
+    return [detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in wrong]
 
 
 def _mistake(detail: ErrorDetails, model: type[BaseModel], path: str) -> Mistake:

@@ -50,20 +50,22 @@ def read_stack_file(path: Path) -> RawConfiguration:
     document = read_yaml(_content(path), source)
     mistakes = list(document.mistakes)
     if document.value is None:
-        found = Mistake(source, NOTHING, "a mapping with the key config", "Copy Pulumi.dev.yaml and edit its services.")
-        raise ConfigurationError(source, mistakes or [found])
+        nothing = Mistake(
+            source, NOTHING, "a mapping with the key config", "Copy Pulumi.dev.yaml and edit its services."
+        )
+        raise ConfigurationError(source, mistakes or [nothing])
     if not isinstance(document.value, dict):
         mistakes.append(Mistake(source, shown(document.value), "a mapping with the key config", line=1))
         raise ConfigurationError(source, mistakes)
-    lines = {_below_config(place): line for place, line in document.lines.items()}
+    lines = {_below_config(place): line for place, line in document.lines.items() if place.startswith("config")}
     mistakes = [replace(mistake, path=_below_config(mistake.path)) for mistake in mistakes]
-    mistakes += _beside(document.value, lines)
+    mistakes += _beside(document.value, document.lines)
     config = document.value.get("config")
     if not isinstance(config, dict):
         found = shown(config) if config is not None else NOTHING
         mistakes.append(Mistake("config", found, f"a mapping of {PROJECT}:<key> to values", line=lines.get("config")))
         raise ConfigurationError(source, mistakes)
-    raw = _split(source, config)
+    raw = split_configuration(source, config)
     return replace(raw, lines=lines, mistakes=(*mistakes, *raw.mistakes))
 
 
@@ -113,7 +115,7 @@ def read_engine_config(values: Mapping[str, str], secret_keys: Collection[str], 
         stack: the stack's name.
     """
     config = {key: {"secure": ""} if key in secret_keys else _decoded(text) for key, text in values.items()}
-    return _split(f"Pulumi.{stack}.yaml", config)
+    return split_configuration(f"Pulumi.{stack}.yaml", config)
 
 
 def _decoded(text: str) -> object:
@@ -126,7 +128,13 @@ def _decoded(text: str) -> object:
     return decoded
 
 
-def _split(source: str, config: Mapping[str, object]) -> RawConfiguration:
+def split_configuration(source: str, config: Mapping[str, object]) -> RawConfiguration:
+    """What stands under `config`, by what it is.
+
+    Args:
+        source: where it comes from, for messages.
+        config: plain values by full key.
+    """
     values: dict[str, object] = {}
     bare: dict[str, object] = {}
     secrets: set[str] = set()

@@ -45,7 +45,7 @@ PATTERN_SENTENCES = {
     DURATION0_PATTERN: "a duration such as 0m, 30s, 5m or 1h",
     HOST_PATTERN: "a host name or an address, without a port",
     HOST_PATH_PATTERN: "an absolute path without a colon",
-    DIRECTORY_PATTERN: "a path without a colon",
+    DIRECTORY_PATTERN: "a path without a colon that is not empty",
     SECRET_PATTERN: "the name of a secret in camelCase, for example memoryDbPassword",
     PATH_PATTERN: "a path that starts with /",
     URL_PATTERN: "a URL that starts with http:// or https://",

@@ -27,7 +27,9 @@ _PLAIN = "text, numbers, true, false, lists and mappings"
 _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_FLOAT = re.compile(
+    r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+)
 _FORMS = {"null": _NULL, "bool": _BOOL, "int": _INT, "float": _FLOAT, "merge": re.compile("<<")}
 # No setting has more, and Python takes long for thousands.
 _MOST_DIGITS = 40
@@ -123,8 +125,8 @@ def _measured(text: str, source: str) -> None:
     anchors: dict[str, tuple[int, int]] = {}
     opened: set[str] = set()
     for event in yaml.parse(text, _Loader):
-        line = event.start_mark.line + 1
-        if isinstance(event, yaml.AliasEvent):
+        line = _line(event)
+        if isinstance(event, yaml.AliasEvent) and event.anchor:
             if event.anchor in opened:
                 raise _Unreadable(
                     Mistake(source, f"*{event.anchor} inside of &{event.anchor}", "an alias that ends", "", line)
@@ -166,13 +168,13 @@ class _Reader:
     document: Document
 
     def value(self, node: yaml.Node, path: str) -> Any:
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, path)
         if isinstance(node, yaml.MappingNode):
             self._tag(node, path, "map")
             return {key: self.value(value, joined(path, key)) for key, value in self._pairs(node, path)}
-        if isinstance(node, yaml.SequenceNode):
-            self._tag(node, path, "seq")
-            return [self._entry(entry, joined(path, index)) for index, entry in enumerate(node.value)]
-        return self._scalar(node, path)
+        self._tag(node, path, "seq")
+        return [self._entry(entry, joined(path, index)) for index, entry in enumerate(node.value)]
 
     def _entry(self, node: yaml.Node, path: str) -> Any:
         self.document.lines[path] = _line(node)
@@ -241,8 +243,9 @@ class _Reader:
         self.document.mistakes.append(Mistake(path, found, allowed, action, _line(node)))
 
 
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
+def _line(found: yaml.Node | yaml.Event) -> int:
+    """Counted from 1."""
+    return found.start_mark.line + 1 if found.start_mark else 1
 
 
 def _short(tag: str) -> str:

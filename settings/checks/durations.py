@@ -37,8 +37,8 @@ def _stored(settings: StackSettings, known: Known) -> Iterator[Mistake]:
     for store, keys in ((logs, ("logs", "warning_logs", "alert_history")), (traces, ("traces",))):
         for key in keys:
             kept, shortest = getattr(retention, key), store.shortest_retention
-            if seconds(kept) % _HOUR:
-                yield Mistake(f"retention.{key}", shown(kept), "a duration of whole hours", "Stores count in hours.")
-            elif seconds(kept) < seconds(shortest):
+            if seconds(kept) < seconds(shortest):
                 action = f"{store.name} keeps nothing shorter."
                 yield Mistake(f"retention.{key}", shown(kept), f"a duration from {shortest} up", action)
+            elif seconds(kept) % _HOUR:
+                yield Mistake(f"retention.{key}", shown(kept), "a duration of whole hours", "Stores count in hours.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Set
 from typing import Any
 
@@ -123,8 +124,7 @@ def some_of(
 
 
 def _of_key(key: str, schema: Schema, definitions: Mapping[str, Schema], depth: int) -> st.SearchStrategy[Any]:
-    section = "$ref" in schema or schema.get("type") == "object" and "properties" in schema
-    known = None if section else _OF_KEYS.get(key)
+    known = None if "$ref" in schema or "properties" in schema else _OF_KEYS.get(key)
     return st.sampled_from(known) if known else values(schema, definitions, depth)
 
 
@@ -159,4 +159,4 @@ def _text(schema: Schema) -> st.SearchStrategy[str]:
     if pattern is None:
         return st.sampled_from(AWKWARD)
     known = _TEXTS.get(pattern)
-    return st.sampled_from(known) if known else st.from_regex(pattern, fullmatch=True)
+    return st.sampled_from(known) if known else st.from_regex(re.compile(pattern), fullmatch=True)
