@@ -170,13 +170,15 @@ def test_ten_different_mistakes_are_reported_as_exactly_ten_in_the_order_of_the_
         Pulumi.dev.yaml: 10 mistakes, nothing was deployed.
           1. runtime (line 2): found 'dokcer'. Allowed: docker, kubernetes. Did you mean 'docker'?
           2. services[0].name (line 4): found 'API'. Allowed: {A_NAME}.
-          3. services[0].depends_on[0] (line 7): found 'databse'. Allowed: cache, database, grafana. Did you mean 'database'?
-          4. services[1].kind (line 9): found 'postgre'. Allowed: fastapi, postgres, probe, redis. Did you mean 'postgres'?
+          3. services[0].depends_on[0] (line 7): found 'databse'. Allowed: cache, database, grafana. \
+Did you mean 'database'?
+          4. services[1].kind (line 9): found 'postgre'. Allowed: fastapi, postgres, probe, redis. \
+Did you mean 'postgres'?
           5. services[2].target (line 13): found 'cache'. Allowed: {A_TARGET}. Add its port.
-          6. services[2].colour (line 14): found unknown key 'colour'. Allowed: alerts, depends_on, kind, limits, name, \
-owner, password, runs_on, scrape_interval, target.
-          7. services[3].name (line 15): found 'grafana'. Allowed: a name the stack does not use itself. The stack monitors its \
-own components already; remove the entry or rename it.
+          6. services[2].colour (line 14): found unknown key 'colour'. Allowed: alerts, depends_on, kind, limits, \
+name, owner, password, runs_on, scrape_interval, target.
+          7. services[3].name (line 15): found 'grafana'. Allowed: a name the stack does not use itself. \
+The stack monitors its own components already; remove the entry or rename it.
           8. retention.logs (line 19): found '7 days'. Allowed: {A_DURATION}.
           9. demo.error_share (line 21): found 3. Allowed: a number from 0 to 1.
           10. monitorng:grafana (line 22): found unknown namespace 'monitorng'. Allowed: monitoring:<key>. \
