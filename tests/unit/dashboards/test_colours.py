@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import pytest
 
@@ -38,7 +39,7 @@ def lab(rgb: tuple[float, ...]) -> tuple[float, float, float]:
 
 def difference(one: str, other: str, seen_by: str) -> float:
     first, second = (lab(product(SEEN[seen_by], linear(colour))) for colour in (one, other))
-    return sum((a - b) ** 2 for a, b in zip(first, second, strict=True)) ** 0.5
+    return math.dist(first, second)
 
 
 @pytest.mark.parametrize("seen_by", SEEN)
