@@ -1,4 +1,4 @@
-"""What is read line by line: tables, logs, text."""
+"""What is read line by line: tables and logs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ from dashboards.panels.values import Steps
 from dashboards.queries import log_lines, source
 from dashboards.sdk import common_models, models
 from dashboards.signals import METRICS_SOURCE, LogQuery, LogSource
-
-_VALUE = "Value"
-
 
 # Pixels of a column. By Grafana's own 150 a table of five in half a page would have to be scrolled sideways.
 _NARROWEST = 60
@@ -132,19 +129,6 @@ def logs(
     if empty:
         panel.no_value(empty)
     return panel
-
-
-def text(title: str, description: str, markdown: str, *, width: int = COLUMNS, height: int = 4) -> Panel:
-    """Words in Markdown, for what no query can say."""
-    return (
-        sdk.text.Panel()
-        .title(title)
-        .description(description)
-        .mode(sdk.text_models.TextMode.MARKDOWN)
-        .content(markdown)
-        .span(width)
-        .height(height)
-    )
 
 
 def _properties(column: Column) -> dict[str, Any]:

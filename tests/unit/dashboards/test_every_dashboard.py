@@ -200,7 +200,7 @@ def test_every_link_to_a_dashboard_leads_to_one_and_keeps_the_time(stores: Store
 @every_dashboard
 def test_every_variable_that_is_used_is_there(stores: Stores, document: dict[str, Any]) -> None:
     there = {*_values(document), *GRAFANA_VALUES, "__from", "__to", "__url_time_range", "__all"}
-    used = {name.split(".")[0] for name in re.findall(r"\$\{?(\w+)", json.dumps(document))}
+    used = {name.split(".")[0] for name in re.findall(r"\$\{?([A-Za-z_]\w*)", json.dumps(document))}
     assert {name for name in used - there if name not in ("__field", "__data")} == set()
 
 
