@@ -7,7 +7,7 @@ COVERED := $(if $(ARGS),,-m coverage run)
 COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
-.PHONY: help up rotate down destroy verify drill alerts silence notify-test report render schema pins lint lint-workflows hooks test test-unit test-engine test-drills fuzz mutate test-workloads benchmark cost
+.PHONY: help up rotate down destroy verify drift drill alerts silence notify-test report dashboards viewer render schema pins lint lint-workflows hooks test test-unit test-engine test-drills fuzz mutate test-workloads benchmark cost
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -27,6 +27,9 @@ destroy: .venv/.ready ## Remove the stack with its data
 verify: .venv/.ready ## Check the running stack from end to end
 	@$(PYTHON) -m operations.verify --stack $(STACK) $(ARGS)
 
+drift: .venv/.ready ## Show what differs between the program and the running stack: ARGS=--json
+	@$(PYTHON) -m operations.drift --stack $(STACK) $(ARGS)
+
 drill: .venv/.ready ## Break the running dev stack on purpose and see who is told: ARGS='--list', '--short', or names
 	@$(PYTHON) -m operations.drill --stack $(STACK) $(ARGS)
 
@@ -41,6 +44,12 @@ notify-test: .venv/.ready ## Send one marked message to a receiver and say how i
 
 report: .venv/.ready ## Write a month of the running stack to reports/<stack>/<month>: ARGS='--month 2026-11'
 	@$(PYTHON) -m operations.report --stack $(STACK) $(ARGS)
+
+dashboards: .venv/.ready ## Draw every dashboard as a page, without a Grafana, in dashboards-out/<stack>: ARGS='--compare main --pictures'
+	@$(PYTHON) -m operations.dashboards --stack $(STACK) $(ARGS)
+
+viewer: ## Build what draws dashboards anew from viewer/src (Node and npm; needed only after a change of it)
+	@cd viewer && npm ci --no-fund --no-audit && npm run build
 
 # Here alone STACK has no default: without it every stack is meant.
 render: .venv/.ready ## Write rendered/<stack>/ for every stack file or for STACK=, without engine or credentials

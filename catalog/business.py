@@ -55,4 +55,4 @@ def _contribute(service: BusinessService) -> Contribution:
     )
 
 
-KIND = Kind("business", BusinessService, _contribute, ("business",))
+KIND = Kind("business", BusinessService, _contribute, ("business",), dashboards=("business",))

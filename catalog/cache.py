@@ -75,4 +75,4 @@ def _rate(name: str, matchers: str) -> str:
     return f"sum(rate({name}{{{matchers}}}[30m]))"
 
 
-KIND = Kind("cache", CacheService, _contribute, ("cache",))
+KIND = Kind("cache", CacheService, _contribute, ("cache",), dashboards=("cache_and_queries",))

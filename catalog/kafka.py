@@ -169,4 +169,4 @@ def _recordings(service: KafkaService) -> tuple[RecordingRule, ...]:
     )
 
 
-KIND = Kind("kafka", KafkaService, _contribute, ("kafka",))
+KIND = Kind("kafka", KafkaService, _contribute, ("kafka",), dashboards=("kafka",))

@@ -27,7 +27,7 @@ class Kind:
         rules: names of the files `rules/<name>.rules.yml` that are about services of this kind, besides
             `services`, which is about all of them.
         dashboards: names of the files `dashboards/<name>.py` that are about services of this kind, besides
-            `services`.
+            those that every stack has.
         targets_another: its `target` is the address of another program, on which it depends where that is declared.
     """
 

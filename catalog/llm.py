@@ -41,7 +41,11 @@ class LlmMetrics(Section):
     duration_seconds: MetricName = Field(
         default="gen_ai_client_operation_duration_seconds", description="Histogram of request durations, in seconds."
     )
-    histogram: HistogramForm = Field(default="classic", description="Form of duration_seconds: classic or native.")
+    histogram: HistogramForm = Field(default="classic", description="Form of duration_seconds and first_token_seconds.")
+    first_token_seconds: MetricName | None = Field(
+        default="gen_ai_client_operation_time_to_first_chunk_seconds",
+        description="Histogram of the time until an answer begins, in seconds; null: there is none.",
+    )
     error_label: LabelName = Field(
         default="error_type", description="Label of a request that failed; it is empty or not there otherwise."
     )
@@ -87,7 +91,12 @@ def _contribute(service: LlmService) -> Contribution:
         scrape_jobs=scrape_jobs(
             service, metrics_path=service.path, native_histograms="native" in (names.tokens_form, names.histogram)
         ),
-        recording_rules=(*_token_rules(service), *_cost_rules(service), *_request_rules(service)),
+        recording_rules=(
+            *_token_rules(service),
+            *_cost_rules(service),
+            *_request_rules(service),
+            *_latency_rules(service),
+        ),
     )
 
 
@@ -113,7 +122,7 @@ def _by_model(service: LlmService, function: Literal["rate", "increase"], only: 
         name = names.tokens if names.tokens_form == "counter" else f"{names.tokens}_sum"
         counter = Counter(name, source, only)
         series = (counter.rate if function == "rate" else counter.increase)(window, by=names.model_label)
-    return f'sum by (model) (label_replace({series}, "model", "$1", "{names.model_label}", "(.*)"))'
+    return _with_model(service, series)
 
 
 def _cost_rules(service: LlmService) -> Iterator[RecordingRule]:
@@ -132,9 +141,23 @@ def _cost_rules(service: LlmService) -> Iterator[RecordingRule]:
             without += f", model!~{any_of(service.prices)}"
         unpriced = f"sum by (model) (service:llm_tokens:rate5m{{{without}}})"
         yield RecordingRule("service:llm_tokens_unpriced:rate5m", unpriced, labels)
+    yield RecordingRule("service:llm_cost_by_model:dollars_rate5m", _dollars_by_model(service), labels)
 
 
-def _priced(service: LlmService, tokens: str) -> str:
+def _dollars_by_model(service: LlmService) -> str:
+    names = service.metrics
+    if not names.cost_dollars_total:
+        return _priced(service, "service:llm_tokens:rate5m", by="model")
+    spent = Counter(names.cost_dollars_total, f'service="{series_of(service)}"').rate(by=names.model_label)
+    return _with_model(service, spent)
+
+
+def _with_model(service: LlmService, series: str) -> str:
+    """Series by the program's own label, by the label `model`."""
+    return f'sum by (model) (label_replace({series}, "model", "$1", "{service.metrics.model_label}", "(.*)"))'
+
+
+def _priced(service: LlmService, tokens: str, by: str = "") -> str:
     """Dollars of recorded tokens. Models without a price count as free; LlmUnpricedModel says so."""
     own = f'service="{service.name}"'
     terms = [
@@ -142,7 +165,7 @@ def _priced(service: LlmService, tokens: str) -> str:
         for model, price in service.prices.items()
         for direction, dollars in (("input", price.input), ("output", price.output))
     ]
-    return f"sum({' or '.join([*terms, f'{tokens}{{{own}}} * 0'])})"
+    return f"sum{f' by ({by}) ' if by else ''}({' or '.join([*terms, f'{tokens}{{{own}}} * 0'])})"
 
 
 def _request_rules(service: LlmService) -> Iterator[RecordingRule]:
@@ -153,8 +176,28 @@ def _request_rules(service: LlmService) -> Iterator[RecordingRule]:
         failed_only += f", {names.error_label}!~{any_of(names.no_provider_errors)}"
     requests, failed = _requests(names, source), _requests(names, source, failed_only)
     yield RecordingRule("service:llm_requests:rate5m", requests, labels)
+    yield RecordingRule("service:llm_requests_by_model:rate5m", _requests_by_model(service, source), labels)
     # Without a single failure there is no such series: the ratio is 0, not absent.
     yield RecordingRule("service:llm_errors:ratio_rate5m", f"({failed} or {requests} * 0) / {requests}", labels)
+
+
+def _requests_by_model(service: LlmService, source: str) -> str:
+    names, label = service.metrics, service.metrics.model_label
+    if names.requests_total or names.histogram == "classic":
+        counter = Counter(names.requests_total or f"{names.duration_seconds}_count", source)
+        return _with_model(service, counter.rate(by=label))
+    grown = f"sum by ({label}) (rate({names.duration_seconds}{{{source}}}[5m]))"
+    return _with_model(service, f"histogram_count({grown})")
+
+
+def _latency_rules(service: LlmService) -> Iterator[RecordingRule]:
+    """How long requests take, and how long it takes until their answers begin."""
+    names, labels = service.metrics, service_labels(service)
+    families = {"service:llm_latency": names.duration_seconds, "service:llm_first_token": names.first_token_seconds}
+    for family, name in families.items():
+        if name:
+            durations = Histogram(name, f'{{service="{series_of(service)}"}}', names.histogram)
+            yield from durations.quantile_rules(family, labels)
 
 
 def _requests(names: LlmMetrics, source: str, only: str = "") -> str:
@@ -164,4 +207,4 @@ def _requests(names: LlmMetrics, source: str, only: str = "") -> str:
     return durations.rate()
 
 
-KIND = Kind("llm", LlmService, _contribute, ("llm",))
+KIND = Kind("llm", LlmService, _contribute, ("llm",), dashboards=("llm",))

@@ -64,4 +64,4 @@ def _contribute(service: MongodbService) -> Contribution:
     )
 
 
-KIND = Kind("mongodb", MongodbService, _contribute, ("databases", "mongodb"))
+KIND = Kind("mongodb", MongodbService, _contribute, ("databases", "mongodb"), dashboards=("mongodb",))

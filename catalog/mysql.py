@@ -66,4 +66,4 @@ def _options_file(service: MysqlService) -> SecretFile:
     )
 
 
-KIND = Kind("mysql", MysqlService, _contribute, ("databases", "mysql"))
+KIND = Kind("mysql", MysqlService, _contribute, ("databases", "mysql"), dashboards=("mysql",))

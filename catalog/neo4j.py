@@ -74,4 +74,4 @@ def _recordings(service: Neo4jService, database: str) -> Iterator[RecordingRule]
     )
 
 
-KIND = Kind("neo4j", Neo4jService, _contribute, ("neo4j",))
+KIND = Kind("neo4j", Neo4jService, _contribute, ("neo4j",), dashboards=("neo4j",))

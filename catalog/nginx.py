@@ -38,4 +38,4 @@ def _contribute(service: NginxService) -> Contribution:
     )
 
 
-KIND = Kind("nginx", NginxService, _contribute, ("nginx",))
+KIND = Kind("nginx", NginxService, _contribute, ("nginx",), dashboards=("nginx",))

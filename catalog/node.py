@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from catalog.http import HTTP_RULES, HttpMetrics, HttpService, http_contribution
+from catalog.http import HTTP_DASHBOARDS, HTTP_RULES, HttpMetrics, HttpService, http_contribution
 from catalog.kind import Kind
 from settings.syntax import LabelName
 
@@ -24,4 +24,4 @@ class NodeService(HttpService):
     metrics: NodeMetrics = NodeMetrics()
 
 
-KIND = Kind("node", NodeService, http_contribution, HTTP_RULES)
+KIND = Kind("node", NodeService, http_contribution, HTTP_RULES, HTTP_DASHBOARDS)

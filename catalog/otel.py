@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from catalog.http import HTTP_RULES, HttpMetrics, http_recordings
+from catalog.http import HTTP_DASHBOARDS, HTTP_RULES, HttpMetrics, http_recordings
 from catalog.kind import Kind, scrape_jobs, service_labels
 from catalog.plan import Contribution, RecordingRule
 from catalog.promql import quoted
@@ -37,6 +37,7 @@ class OtelMetrics(HttpMetrics):
     status_label: LabelName = Field(
         default="http_response_status_code", description="Its label with the HTTP status code."
     )
+    route_label: LabelName = Field(default="http_route", description="Its label with the route that was asked for.")
     duration_seconds: MetricName = Field(
         default="http_server_request_duration_seconds", description="Histogram of request durations, in seconds."
     )
@@ -84,4 +85,4 @@ def _contribute(service: OtelService) -> Contribution:
     )
 
 
-KIND = Kind("otel", OtelService, _contribute, (*HTTP_RULES, "otel"))
+KIND = Kind("otel", OtelService, _contribute, (*HTTP_RULES, "otel"), HTTP_DASHBOARDS)

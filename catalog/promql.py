@@ -1,4 +1,4 @@
-"""PromQL: texts as it quotes them, and the selectors of an expression, by Prometheus' own grammar."""
+"""PromQL by Prometheus' own grammar: texts in quotes, selectors, and one spelling for all that mean the same."""
 
 from __future__ import annotations
 
@@ -12,6 +12,24 @@ import promql_parser
 
 _NOTHING = timedelta(0)
 _INNER = ("lhs", "rhs", "expr", "param")
+_TEXT = r'"(?:\\.|[^"\\])*"'
+# A text stands for itself, whatever braces it holds.
+_TEXT_OR_MATCHERS = re.compile(rf"{_TEXT}|\{{(?P<matchers>(?:[^{{}}\"]|{_TEXT})*)\}}")
+_MATCHER = re.compile(rf"[^\s,=!~]+(?:=~|!~|!=|=){_TEXT}")
+
+
+def canonical(expression: str) -> str:
+    """The expression as a program would print it: Prometheus' API and a file may spell the same in different ways.
+
+    Raises:
+        ValueError: when it is no PromQL.
+    """
+
+    def in_order(found: re.Match[str]) -> str:
+        matchers = found["matchers"]
+        return found[0] if matchers is None else f"{{{','.join(sorted(_MATCHER.findall(matchers)))}}}"
+
+    return _TEXT_OR_MATCHERS.sub(in_order, str(promql_parser.parse(expression)))
 
 
 def quoted(text: str) -> str:
@@ -34,20 +52,33 @@ def selectors(expression: str) -> Iterator[tuple[promql_parser.VectorSelector, t
     Raises:
         ValueError: when it is no PromQL.
     """
-    return _below(promql_parser.parse(expression), _NOTHING)
+    return _below(promql_parser.parse(expression), _NOTHING, windows=True)
 
 
-def _below(node: Any, outer: timedelta) -> Iterator[tuple[promql_parser.VectorSelector, timedelta]]:
-    """Those of a node; `outer` is what the subqueries around it add."""
+def needed_age(expression: str) -> timedelta:
+    """How old a series must be for the expression to have an answer: what it is offset by, wherever that is most.
+
+    A window does not count: one that is longer than there are samples is answered from those that there are.
+
+    Raises:
+        ValueError: when it is no PromQL.
+    """
+    found = _below(promql_parser.parse(expression), _NOTHING, windows=False)
+    return max((age for _, age in found), default=_NOTHING)
+
+
+def _below(node: Any, outer: timedelta, *, windows: bool) -> Iterator[tuple[promql_parser.VectorSelector, timedelta]]:
+    """Those of a node; `outer` is what the subqueries around it add, their windows only where `windows` says so."""
     if isinstance(node, promql_parser.VectorSelector):
         yield node, outer + (node.offset or _NOTHING)
     elif isinstance(node, promql_parser.MatrixSelector):
-        yield from _below(node.vector_selector, outer + node.range)
+        yield from _below(node.vector_selector, outer + (node.range if windows else _NOTHING), windows=windows)
     elif isinstance(node, promql_parser.SubqueryExpr):
-        yield from _below(node.expr, outer + (node.range or _NOTHING) + (node.offset or _NOTHING))
+        window = (node.range if windows else None) or _NOTHING
+        yield from _below(node.expr, outer + window + (node.offset or _NOTHING), windows=windows)
     else:
         inner = [getattr(node, name, None) for name in _INNER]
         arguments = getattr(node, "args", None)
         for part in [*inner, *(arguments if isinstance(arguments, list) else [])]:
             if part is not None and not isinstance(part, str):
-                yield from _below(part, outer)
+                yield from _below(part, outer, windows=windows)

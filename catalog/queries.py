@@ -69,4 +69,4 @@ def _contribute(service: QueriesService) -> Contribution:
     )
 
 
-KIND = Kind("queries", QueriesService, _contribute, ("databases",))
+KIND = Kind("queries", QueriesService, _contribute, ("databases",), dashboards=("cache_and_queries",))

@@ -26,4 +26,4 @@ def _contribute(service: RabbitmqService) -> Contribution:
     return Contribution(scrape_jobs=scrape_jobs(service, metrics_path=path))
 
 
-KIND = Kind("rabbitmq", RabbitmqService, _contribute, ("rabbitmq",))
+KIND = Kind("rabbitmq", RabbitmqService, _contribute, ("rabbitmq",), dashboards=("rabbitmq",))

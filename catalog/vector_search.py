@@ -46,4 +46,4 @@ def _contribute(service: VectorSearchService) -> Contribution:
     )
 
 
-KIND = Kind("vector-search", VectorSearchService, _contribute, ("vector",))
+KIND = Kind("vector-search", VectorSearchService, _contribute, ("vector",), dashboards=("business",))

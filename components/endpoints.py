@@ -92,6 +92,9 @@ NODE_EXPORTER = Endpoint("node-exporter", 9100)
 CADVISOR = Endpoint("cadvisor", 8080)
 BLACKBOX_EXPORTER = Endpoint("blackbox-exporter", 9115)
 RUNBOOKS = Endpoint("runbooks", 9096, reach="people")
+VIEWER = GuardedEndpoint(
+    "viewer", 9097, reach="people", login=BasicAuth(ADMIN, "viewerPassword"), guarded_path="/stack.json"
+)
 
 ENDPOINTS = tuple(value for value in list(globals().values()) if isinstance(value, Endpoint))
 """All of them, in the order of this file; `components.names.endpoints` has those of the stores and the demo too."""

@@ -8,13 +8,14 @@ from typing import Any
 
 import yaml
 
+from catalog.alerts import LOGGED, rule_file
 from catalog.kind import COMPONENT_KIND, COMPONENT_OWNER
 from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
 from components.datasource import DataSource
 from components.discovery import discovery_mounts
-from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, GuardedEndpoint
-from components.links import with_links
+from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint, GuardedEndpoint
+from components.links import dashboards_at, with_links
 from components.prometheus_config import prometheus_configuration
 from components.replicas import alertmanagers, before, prometheuses, title
 from components.shared import to_yaml
@@ -29,6 +30,8 @@ from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volu
 _UPSTREAM_USER = 65534
 # The rest of the volume is for the write-ahead log and for compaction, which needs room beside the blocks.
 _BLOCKS_SHARE = 0.9
+QUERY_PATHS = "/api/v1/(query|query_range|query_exemplars)"
+"""What panels of dashboards ask, as a regular expression."""
 
 
 class Prometheus(Component):
@@ -65,8 +68,7 @@ def prometheus_workload(
     }
     jobs = [*plan.scrape_jobs, *component_jobs(components)]
     routers = [router for router in alertmanagers(settings) if router.workload in components]
-    # One elsewhere counts, where the settings say its address.
-    shows = GRAFANA.workload in components or settings.grafana.url is not None
+    shows = dashboards_at(settings, components)
     credentials = {*(router.login.secret for router in routers), *_credentials(jobs)}
     mounts = discovery_mounts(jobs, place)
     finds_containers = any(mount.source == place.engine_socket for mount in mounts)
@@ -90,7 +92,7 @@ def prometheus_workload(
             f"--web.external-url={place.urls[PROMETHEUS.workload]}",
         ),
         config=ConfigDirectory(
-            "/etc/prometheus", prometheus_files(plan, place, jobs, routers, label, grafana=shows), reload="signal"
+            "/etc/prometheus", prometheus_files(plan, place, jobs, routers, label, dashboards=shows), reload="signal"
         ),
         secrets={
             "web.yml": basic_auth_users(login.username, login.secret),
@@ -103,7 +105,13 @@ def prometheus_workload(
         metrics=metrics,
         after=(*(router.workload for router in routers), *before(own, replicas)),
         # The replicas scrape each other.
-        clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, *writers, *([PROMETHEUS.workload] if label else [])),
+        clients=(
+            GATEWAY_OTLP_GRPC.workload,
+            GRAFANA.workload,
+            VIEWER.workload,
+            *writers,
+            *([PROMETHEUS.workload] if label else []),
+        ),
         host_mounts=mounts,
         group=place.socket_group if finds_containers else None,
         kubernetes_namespaces=_discovered_namespaces(jobs),
@@ -168,11 +176,11 @@ def prometheus_files(
     routers: Sequence[GuardedEndpoint],
     replica: str | None,
     *,
-    grafana: bool,
+    dashboards: Endpoint | None,
 ) -> dict[str, str]:
     """Configuration and rule files by path: the shipped rules, and the generated ones beside them.
 
-    Where Grafana judges alerts, of the shipped rules only the recordings.
+    Of rules whose alerts Grafana judges, only the recordings.
 
     Args:
         plan: what is scraped and evaluated.
@@ -180,13 +188,15 @@ def prometheus_files(
         jobs: what is scraped.
         routers: the Alertmanagers.
         replica: which of several it is; None where it is the only one.
-        grafana: whether there is one that links of alerts can lead to.
+        dashboards: where links of alerts to dashboards lead; None: there are none.
     """
     alerts = not plan.settings.grafana.manages_alerts
     return {
         "prometheus.yml": to_yaml(prometheus_configuration(plan, place, jobs, routers, replica)),
         **{
-            f"rules/{name}": with_links(text, plan.settings, place, grafana=grafana) if alerts else without_alerts(text)
+            f"rules/{name}": with_links(text, plan.settings, place, dashboards)
+            if alerts and name != rule_file(LOGGED).name
+            else without_alerts(text)
             for name, text in plan.rule_files.items()
         },
         "rules/generated-recordings.rules.yml": to_yaml(_recordings(plan.recording_rules)),

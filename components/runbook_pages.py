@@ -18,7 +18,7 @@ from markdown_it.token import Token
 
 from catalog.plan import MonitoringPlan
 from catalog.runbooks import GUIDE, meaning, runbook_text
-from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS
+from components.endpoints import ALERTMANAGER, PROMETHEUS, VIEWER, Endpoint
 from components.links import base
 from components.runbook_told import told
 from workloads.place import Place
@@ -30,6 +30,7 @@ _EITHER = re.compile(r"(?P<docker>`docker [^`]+`) / (?P<kubernetes>`kubectl [^`]
 # The stack's own stands above it.
 _SHIPPED_SEVERITY = re.compile(r"^Severity \w+\. ", re.MULTILINE)
 _PAGE_LINK = re.compile(r"\]\((\w+)\.md\)")
+_TITLES = {VIEWER.workload: "Dashboards"}
 _SEVERITIES = ("critical", "high", "warning", "info", "none")
 
 _STYLE = """\
@@ -61,14 +62,14 @@ class _Alert:
     severities: tuple[str, ...]
 
 
-def pages(plan: MonitoringPlan, place: Place, *, grafana: bool) -> dict[str, str]:
+def pages(plan: MonitoringPlan, place: Place, dashboards: Endpoint | None) -> dict[str, str]:
     """Every page by file name: one for each alert of the stack, the guide, an index and the style.
 
     Args:
-        grafana: whether there is a Grafana to link to.
+        dashboards: where there are some to link to; None: nowhere.
     """
     alerts = _alerts(plan)
-    links = _links(place, grafana=grafana)
+    links = _links(place, dashboards)
     names = frozenset(alerts)
     made = {
         f"{alert.name}.html": _page(plan, alert.name, links, _body(names, plan, place, alert))
@@ -101,9 +102,9 @@ def _severities(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((rule["alert"], rule["labels"]["severity"]) for rule in rules if "alert" in rule)
 
 
-def _links(place: Place, *, grafana: bool) -> dict[str, str]:
-    names = (*([GRAFANA] if grafana else []), PROMETHEUS, ALERTMANAGER)
-    programs = {endpoint.workload.capitalize(): base(place, endpoint.workload) for endpoint in names}
+def _links(place: Place, dashboards: Endpoint | None) -> dict[str, str]:
+    shown = (*([dashboards] if dashboards else []), PROMETHEUS, ALERTMANAGER)
+    programs = {_TITLES.get(one.workload, one.workload.capitalize()): base(place, one.workload) for one in shown}
     return {"All runbooks": "index.html", "How to ask": f"{GUIDE}.html", **programs}
 
 

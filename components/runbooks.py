@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from catalog.plan import MonitoringPlan
 from components.base import Component
-from components.endpoints import RUNBOOKS
+from components.endpoints import RUNBOOKS, Endpoint
 from components.runbook_pages import pages
 from workloads.place import Place
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Workload
@@ -21,18 +21,18 @@ class Runbooks(Component):
     type_token = "monitoring:components:Runbooks"
 
 
-def runbooks_workload(plan: MonitoringPlan, place: Place, *, grafana: bool) -> Workload:
+def runbooks_workload(plan: MonitoringPlan, place: Place, dashboards: Endpoint | None) -> Workload:
     """A server of static pages. It asks for no login: a link from a message opens in one step, and tells no secret.
 
     Args:
-        grafana: whether there is a Grafana for the pages to link to.
+        dashboards: where the pages find dashboards to link to; None: nowhere.
     """
     return Workload(
         name=RUNBOOKS.workload,
         image="busybox",
         user=_NOBODY,
         args=("sh", "-c", _SERVE),
-        config=ConfigDirectory(_PAGES, pages(plan, place, grafana=grafana), reload="watched"),
+        config=ConfigDirectory(_PAGES, pages(plan, place, dashboards), reload="watched"),
         ports=(RUNBOOKS.listener,),
         probe=HttpProbe(RUNBOOKS.port, "/index.html"),
         limits=Limits(cpus=0.1, memory_mebibytes=32),

@@ -18,12 +18,16 @@ from components.endpoints import (
     GRAFANA,
     PROMETHEUS,
     RUNBOOKS,
+    VIEWER,
 )
 from components.exporters import ExporterComponent, exporter_workloads
 from components.grafana import Grafana, grafana_workload
+from components.links import dashboards_at
 from components.prometheus import Prometheus, prometheus_workloads
 from components.runbooks import Runbooks, runbooks_workload
 from components.stores import all_stores, stores_of
+from components.viewer import Viewer, viewer_workload
+from settings.model import StackSettings
 from workloads.place import Place
 from workloads.workload import Workload
 
@@ -34,6 +38,7 @@ _COMPONENTS: dict[str, type[Component]] = {
     GRAFANA.workload: Grafana,
     PROMETHEUS.workload: Prometheus,
     RUNBOOKS.workload: Runbooks,
+    VIEWER.workload: Viewer,
 }
 WANTED_COMPONENTS = frozenset({GRAFANA.workload})
 """Components that a stack is better with, but runs without when their image cannot be had."""
@@ -49,8 +54,7 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
             and has none is left out.
     """
     stores = stores_of(plan.settings)
-    # One elsewhere counts, where the settings say its address.
-    shows = GRAFANA.workload in images or plan.settings.grafana.url is not None
+    shown = _showing(plan.settings, images)
     workloads = [
         *stores.logs.workloads(plan),
         gateway_workload(plan),
@@ -59,12 +63,23 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
         *exporter_workloads(plan, place),
         *demo_workloads(plan),
         *stores.traces.workloads(plan),
-        runbooks_workload(plan, place, grafana=shows),
+        runbooks_workload(plan, place, dashboards_at(plan.settings, shown)),
     ]
-    if GRAFANA.workload in images:
+    if GRAFANA.workload in shown:
         workloads.append(grafana_workload(plan, place))
+    if VIEWER.workload in shown:
+        workloads.append(viewer_workload(plan))
     workloads += prometheus_workloads(plan, place, workloads)
     return _in_order(workloads)
+
+
+def _showing(settings: StackSettings, images: Collection[str]) -> frozenset[str]:
+    """What shows dashboards: Grafana where it can be had, and the viewer where it is wanted or there is no other."""
+    grafana = frozenset({GRAFANA.workload} if settings.grafana.is_own else ()) & frozenset(images)
+    wanted = settings.viewer.enabled
+    if wanted is None:
+        wanted = dashboards_at(settings, grafana) is None
+    return grafana | {VIEWER.workload} if wanted else grafana
 
 
 def component_class(workload: Workload) -> type[Component]:

@@ -9,15 +9,18 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catalog.plan import MonitoringPlan
 from dashboards.signals import Signals
 
+if TYPE_CHECKING:
+    from dashboards.panels import Dashboard
+
 
 @cache
 def all_dashboards(signals: Signals) -> dict[str, dict[str, Any]]:
-    """Every dashboard's JSON by uid, found by importing this package's modules. Shared: not to be changed.
+    """Every dashboard's JSON by uid, with every panel that some stack has. Shared: not to be changed.
 
     Args:
         signals: where the stack's logs and traces are.
@@ -25,23 +28,11 @@ def all_dashboards(signals: Signals) -> dict[str, dict[str, Any]]:
     Raises:
         ValueError: when the uid of a dashboard is not the name of its module.
     """
-    # Only here, so that queries of logs and traces can be had without the SDK.
-    from dashboards.panels import finished
-
-    found: dict[str, dict[str, Any]] = {}
-    for module in pkgutil.iter_modules(__path__):
-        dashboard = getattr(importlib.import_module(f"{__name__}.{module.name}"), "DASHBOARD", None)
-        if dashboard is None:
-            continue
-        document = finished(dashboard(signals))
-        if document["uid"] != module.name:
-            raise ValueError(f"dashboards/{module.name}.py: the uid is {document['uid']!r}, not the module's name")
-        found[module.name] = document
-    return dict(sorted(found.items()))
+    return {name: _document(name, draft, None) for name, draft in _drafts(signals).items()}
 
 
 def dashboards_of(plan: MonitoringPlan, signals: Signals) -> dict[str, dict[str, Any]]:
-    """The JSON of a plan's dashboards by uid. Shared: not to be changed.
+    """The JSON of a plan's dashboards by uid, with the panels that apply to the plan.
 
     Args:
         plan: names them.
@@ -49,9 +40,31 @@ def dashboards_of(plan: MonitoringPlan, signals: Signals) -> dict[str, dict[str,
 
     Raises:
         LookupError: when the plan names one that there is not.
+        ValueError: when the uid of a dashboard is not the name of its module.
     """
-    found = all_dashboards(signals)
+    found = _drafts(signals)
     unknown = sorted(set(plan.dashboards) - found.keys())
     if unknown:
         raise LookupError(f"no dashboard {', '.join(unknown)}; there are {', '.join(found)}")
-    return {name: found[name] for name in plan.dashboards}
+    return {name: _document(name, found[name], plan) for name in plan.dashboards}
+
+
+@cache
+def _drafts(signals: Signals) -> dict[str, Dashboard]:
+    """Every module's dashboard by the module's name."""
+    found: dict[str, Dashboard] = {}
+    for module in pkgutil.iter_modules(__path__):
+        made = getattr(importlib.import_module(f"{__name__}.{module.name}"), "DASHBOARD", None)
+        if made is not None:
+            found[module.name] = made(signals)
+    return dict(sorted(found.items()))
+
+
+def _document(module: str, draft: Dashboard, plan: MonitoringPlan | None) -> dict[str, Any]:
+    # Only here, so that queries of logs and traces can be had without the SDK.
+    from dashboards.panels import finished
+
+    document = finished(draft.laid_out(plan))
+    if document["uid"] != module:
+        raise ValueError(f"dashboards/{module}.py: the uid is {document['uid']!r}, not the module's name")
+    return document

@@ -21,7 +21,8 @@ GRAFANA_VALUES = {
 }
 _VARIABLE = re.compile(r"\$(?:(?P<plain>[A-Za-z_]\w*)|\{(?P<braced>[A-Za-z_]\w*)(?::\w+)?\})")
 _LABEL_VALUES = re.compile(r"label_values\((?P<selector>.*),\s*(?P<label>\w+)\s*\)", re.DOTALL)
-_ALERT_SERIES = re.compile(r"\bALERTS(_FOR_STATE)?\b")
+# They name labels of the answer.
+_OF_SERIES = frozenset({"legendFormat"})
 
 
 def source(ref: SourceRef) -> common_models.DataSourceRef:
@@ -49,6 +50,11 @@ def metrics_now(expr: str, legend: str) -> prometheus.Dataquery:
 def metrics_table(expr: str) -> prometheus.Dataquery:
     """PromQL at the end of the dashboard's time range: labels as columns, the value as the column `Value`."""
     return _prometheus(expr).instant().format(prometheus_models.PromQueryFormat.TABLE)
+
+
+def metrics_heatmap(expr: str) -> prometheus.Dataquery:
+    """A range of time of PromQL that has a series for each bucket of a histogram, by the label `le`."""
+    return _prometheus(expr).range().format(prometheus_models.PromQueryFormat.HEATMAP).legend_format("{{le}}")
 
 
 def log_lines(logs: LogSource, query: LogQuery, *, max_lines: int = 500) -> Builder[Dataquery]:
@@ -79,22 +85,36 @@ class Query:
 
     Attributes:
         where: dashboard and panel (or annotation, or variable), for messages.
-        datasource: uid of the data source.
-        expr: PromQL, or a query in the language of the store of logs.
-        instant: Grafana asks for one moment, not for a range of time.
-        exemplars: Grafana asks for the exemplars too.
+        target: what Grafana keeps of it: among others its data source, and the letter it has in its panel.
+        panel: the panel's id; None for an annotation or a variable.
+        may_be_empty: a healthy stack may answer with nothing: the panel says what that means in place of "No data"
+            (Grafana's `noValue`), or it is an annotation.
     """
 
     where: str
-    datasource: str
-    expr: str
-    instant: bool = False
-    exemplars: bool = False
+    target: Mapping[str, Any]
+    panel: int | None = None
+    may_be_empty: bool = False
 
     @property
-    def may_be_empty(self) -> bool:
-        """Whether a healthy stack answers with nothing: it asks for alerts."""
-        return _ALERT_SERIES.search(self.expr) is not None
+    def datasource(self) -> str:
+        """Uid of the data source."""
+        return str(self.target["datasource"]["uid"])
+
+    @property
+    def expr(self) -> str:
+        """PromQL, or a query in the language of the store of logs; empty for what is no expression."""
+        return str(self.target.get("expr", ""))
+
+    @property
+    def instant(self) -> bool:
+        """Whether Grafana asks for one moment, not for a range of time."""
+        return bool(self.target.get("instant", False))
+
+    @property
+    def exemplars(self) -> bool:
+        """Whether Grafana asks for the exemplars too."""
+        return bool(self.target.get("exemplar", False))
 
 
 def executable_queries(dashboard: Mapping[str, Any], values: Mapping[str, str]) -> list[Query]:
@@ -110,14 +130,9 @@ def executable_queries(dashboard: Mapping[str, Any], values: Mapping[str, str]) 
     """
     known = {**GRAFANA_VALUES, **values}
     return [
-        Query(
-            where=f"{dashboard['uid']}: {part}",
-            datasource=target["datasource"]["uid"],
-            expr=_substituted(target["expr"], known, f"{dashboard['uid']}: {part}"),
-            instant=target.get("instant", False),
-            exemplars=target.get("exemplar", False),
-        )
-        for part, target in _targets(dashboard)
+        Query(where, substituted(target, known, where), panel, may_be_empty)
+        for part, target, panel, may_be_empty in _targets(dashboard)
+        for where in [f"{dashboard['uid']}: {part}"]
     ]
 
 
@@ -130,20 +145,24 @@ def panels_of(dashboard: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
             yield panel
 
 
-def _targets(dashboard: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def variable_query(variable: Mapping[str, Any]) -> dict[str, Any]:
+    """What asks for the values of a variable that has a query: series that have each of them as a label."""
+    return {"datasource": variable["datasource"], "expr": _executable(variable["query"]), "instant": True}
+
+
+def _targets(dashboard: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], int | None, bool]]:
+    """Each with where it stands, of a panel the panel's id, and whether it may be answered with nothing."""
     for variable in dashboard.get("templating", {}).get("list", []):
         if variable["type"] == "query":
-            yield (
-                f"variable {variable['name']}",
-                {**variable, "expr": _executable(variable["query"]), "instant": True},
-            )
+            yield f"variable {variable['name']}", variable_query(variable), None, False
     for annotation in dashboard.get("annotations", {}).get("list", []):
         if "target" in annotation:
-            yield f"annotation {annotation['name']}", annotation["target"]
+            yield f"annotation {annotation['name']}", annotation["target"], None, True
     for panel in panels_of(dashboard):
+        may_be_empty = "noValue" in panel["fieldConfig"]["defaults"]
         for target in panel.get("targets", []):
             if not target.get("hide", False):
-                yield panel["title"], target
+                yield panel["title"], target, panel["id"], may_be_empty
 
 
 def _executable(query: str) -> str:
@@ -152,11 +171,20 @@ def _executable(query: str) -> str:
     return f"group by ({values['label']}) ({values['selector']})" if values else query
 
 
-def _substituted(expr: str, values: Mapping[str, str], where: str) -> str:
+def substituted(target: Mapping[str, Any], values: Mapping[str, str], where: str) -> dict[str, Any]:
+    """What Grafana keeps of a query, with values in place of variables; names of series keep theirs.
+
+    Raises:
+        ValueError: when it needs a variable that has no value.
+    """
+
     def value(variable: re.Match[str]) -> str:
         name = variable["plain"] or variable["braced"]
         if name not in values:
             raise ValueError(f"{where}: no value for the variable {name}")
         return values[name]
 
-    return _VARIABLE.sub(value, expr)
+    return {
+        key: _VARIABLE.sub(value, text) if isinstance(text, str) and key not in _OF_SERIES else text
+        for key, text in target.items()
+    }

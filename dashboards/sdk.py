@@ -11,12 +11,16 @@ import warnings
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
     from grafana_foundation_sdk.builders import (
+        bargauge,
         common,
         dashboard,
+        heatmap,
         logs,
         prometheus,
         stat,
+        statetimeline,
         table,
+        text,
         timeseries,
     )
     from grafana_foundation_sdk.cog.builder import Builder
@@ -24,20 +28,28 @@ with warnings.catch_warnings():
     from grafana_foundation_sdk.cog.variants import Dataquery
     from grafana_foundation_sdk.models import common as common_models
     from grafana_foundation_sdk.models import dashboard as models
+    from grafana_foundation_sdk.models import heatmap as heatmap_models
     from grafana_foundation_sdk.models import prometheus as prometheus_models
+    from grafana_foundation_sdk.models import text as text_models
 
 __all__ = [
     "Builder",
     "Dataquery",
     "JSONEncoder",
+    "bargauge",
     "common",
     "common_models",
     "dashboard",
+    "heatmap",
+    "heatmap_models",
     "logs",
     "models",
     "prometheus",
     "prometheus_models",
     "stat",
+    "statetimeline",
     "table",
+    "text",
+    "text_models",
     "timeseries",
 ]

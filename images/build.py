@@ -70,6 +70,7 @@ TOOLS = {
     "kube-scheduler": _Tool("kubernetes", "kube-scheduler"),
     "kubectl": _Tool("kubernetes", "kubectl"),
     "kwok": _Tool("kwok", "kwok"),
+    "nginx": _Tool("viewer", "nginx"),
     "otelcol-agent": _Tool("collector-agent", "otelcol-contrib"),
     "otelcol-gateway": _Tool("collector-gateway", "otelcol-contrib"),
     "prometheus": _Tool("prometheus", "prometheus"),
@@ -158,8 +159,8 @@ def _build_or_say_why_not(image: Image, report: ReportLine) -> Outcome:
 def _build(image: Image, recipe: Recipe, digest: str, report: ReportLine) -> int:
     """Build one image; returns its size, 0 when Docker built it."""
     labels = {docker.RECIPE_LABEL: digest, "monitoring.component": image.component}
-    if recipe.kind == "python" and registry_answers():
-        context = (ROOT / recipe.requirements).parent
+    if recipe.dockerfile and registry_answers():
+        context = (ROOT / (recipe.requirements or recipe.dockerfile)).parent
         docker.build(context, ROOT / recipe.dockerfile, image.built, labels, what=recipe.name, report=report)
         return 0
     if recipe.image is None:

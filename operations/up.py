@@ -10,6 +10,7 @@ from pathlib import Path
 
 from alerting.routing import tells_nobody
 from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS
+from components.links import dashboards_at
 from components.stores import stores_of
 from operations.engine import find_engine
 from operations.target import load_target
@@ -62,9 +63,10 @@ def bring_up(target: Target, rotated: Collection[str] = ()) -> Target:
 def _unreachable(program: Program) -> Iterator[str]:
     """What to set so that people who get messages can follow the links in them."""
     settings = program.settings
+    dashboards = dashboards_at(settings, {workload.name for workload in program.workloads}) or GRAFANA
     said = {
         f"{endpoint.workload}.url": getattr(settings, endpoint.workload).url
-        for endpoint in (GRAFANA, PROMETHEUS, ALERTMANAGER)
+        for endpoint in (dashboards, PROMETHEUS, ALERTMANAGER)
     }
     said["links.runbooks"] = settings.links.runbooks
     missing = [key for key, url in said.items() if url is None]

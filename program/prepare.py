@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS
+from components.endpoints import ALERTMANAGER, GRAFANA, PROMETHEUS, VIEWER
 from components.stack import WANTED_COMPONENTS, workloads_for
 from program.checks import checks, exporters_without_image, stores_without_image
 from program.images import image_catalog, image_references
@@ -43,16 +44,24 @@ def prepare_program(
         ConfigurationError: naming every mistake.
     """
     settings = checked_settings(raw, now)
-    if grafana_content and settings.grafana.manages_alerts:
-        raise ConfigurationError(
-            raw.source,
-            [Mistake(MANAGED, "'managed' where no Grafana provider can run", "'alertmanager'", "Set it.")],
-        )
+    if grafana_content and (mistakes := list(_only_through_a_provider(settings))):
+        raise ConfigurationError(raw.source, mistakes)
     if grafana_content:
         grafana = settings.grafana.model_copy(update={"content": grafana_content})
         settings = settings.model_copy(update={"grafana": grafana})
     program = program_for(settings, stack, source=raw.source)
     return replace(program, remarks=remarks(raw, settings, dict(sections())))
+
+
+def _only_through_a_provider(settings: StackSettings) -> Iterator[Mistake]:
+    """What cannot be where no Grafana provider can run."""
+    where = "where no Grafana provider can run"
+    if settings.grafana.manages_alerts:
+        yield Mistake(MANAGED, f"'managed' {where}", "'alertmanager'", "Set it.")
+    for key in ("auth", "service_account"):
+        if said := getattr(settings.grafana, key):
+            action = "Remove it, or bring the stack up where the provider can be had."
+            yield Mistake(f"grafana.{key}", f"{said!r} {where}", "nothing", action)
 
 
 def checked_settings(raw: RawConfiguration, now: datetime | None = None) -> StackSettings:
@@ -96,7 +105,8 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
     if mistakes:
         raise ConfigurationError(source, mistakes)
     place = _place(settings)
-    without = sorted(WANTED_COMPONENTS - images.keys())
+    elsewhere = frozenset() if settings.grafana.is_own else frozenset({GRAFANA.workload})
+    without = sorted(WANTED_COMPONENTS - images.keys() - elsewhere)
     missing = {component: catalog[component].unavailable for component in without}
     return Program(name, plan, place, workloads_for(plan, place, images), images, missing)
 
@@ -109,6 +119,6 @@ def runtime_of(program: Program, *, rendered: bool = False) -> Runtime:
 def _place(settings: StackSettings) -> Place:
     """Where the stack will run; addresses that the settings say win over those that the runtime gives."""
     place = runtime_kind(settings.runtime).place(settings)
-    names = (endpoint.workload for endpoint in (PROMETHEUS, ALERTMANAGER, GRAFANA))
+    names = (endpoint.workload for endpoint in (PROMETHEUS, ALERTMANAGER, GRAFANA, VIEWER))
     said = {name: getattr(settings, name).url for name in names}
     return replace(place, urls={**place.urls, **{name: url for name, url in said.items() if url}})

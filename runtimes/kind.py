@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import pulumi
 
 from runtimes.capture import CapturedResource, Computed, nothing_computed
+from runtimes.drift import FindDrift, nothing_compared
 from runtimes.health import Health
 from runtimes.operations import Operations
 from settings.errors import Mistake
@@ -52,6 +53,7 @@ class RuntimeKind:
         impossible: settings that what is there cannot follow: the engine asks before it changes anything. Its second
             argument is what the engine has made and seen again, as its state has it (`type`, `outputs`).
         computed: stand-ins for what its provider would compute, where the program reads that.
+        drift: what of a deployed stack can be compared with the program, beside what its programs say of themselves.
     """
 
     place: Callable[[StackSettings], Place]
@@ -64,3 +66,4 @@ class RuntimeKind:
     health: Callable[[Program], Health]
     impossible: Impossible = nothing_impossible
     computed: Computed = nothing_computed
+    drift: FindDrift = nothing_compared

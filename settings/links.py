@@ -13,7 +13,7 @@ ALERT = "{alert}"
 
 
 class LinksSettings(Section):
-    """Where links in alerts lead. Those to dashboards begin with `grafana.url`."""
+    """Where links in alerts lead. Those to dashboards begin with `grafana.url`, else with `viewer.url`."""
 
     runbooks: Url | None = Field(
         default=None,

@@ -9,6 +9,7 @@ from pydantic import Field, create_model
 
 from settings.alerting import AlertingSettings, Team
 from settings.alerts import AlertOverride
+from settings.grafana import GrafanaSettings
 from settings.links import LinksSettings
 from settings.receiver import Receiver, ReceiverSettings
 from settings.runtime import RuntimeSettings
@@ -89,31 +90,16 @@ class TracesSettings(StoreSettings):
     """Traces."""
 
 
-class GrafanaSettings(Section):
-    """The dashboards."""
+class ViewerSettings(Section):
+    """Dashboards without a Grafana: live, read-only, behind a login of their own."""
 
-    url: Url | None = Field(
+    enabled: bool | None = Field(
         default=None,
-        description="How people and the Grafana provider reach Grafana; default: where the runtime publishes it.",
+        description="Serve them; default: where the stack has no Grafana, and `grafana.url` names none elsewhere.",
     )
-    content: Literal["provider", "files"] = Field(
-        default="provider",
-        description="provider: the Pulumi provider writes data sources and dashboards; files: mounted into Grafana.",
+    url: Url | None = Field(
+        default=None, description="How people reach the viewer; default: where the runtime publishes it."
     )
-    alerting: Literal["alertmanager", "managed"] = Field(
-        default="alertmanager",
-        description=(
-            "Who judges and routes alerts. alertmanager: Prometheus, and an Alertmanager of the stack's own; managed:"
-            " Grafana, by the same rules, receivers, routes, times and inhibitions, and there is no Alertmanager. That"
-            " needs Grafana 13 and content: provider; e-mail goes through one mail server, and receivers of the kind"
-            " `raw` cannot be told."
-        ),
-    )
-
-    @property
-    def manages_alerts(self) -> bool:
-        """Whether Grafana judges and routes alerts itself."""
-        return self.alerting == "managed"
 
 
 class StackSettings(Section):
@@ -152,6 +138,7 @@ class StackSettings(Section):
     logs: LogsSettings = LogsSettings()
     traces: TracesSettings = TracesSettings()
     grafana: GrafanaSettings = GrafanaSettings()
+    viewer: ViewerSettings = ViewerSettings()
 
     @property
     def runtime_section(self) -> RuntimeSettings:

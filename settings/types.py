@@ -36,6 +36,7 @@ CLOCK_PATTERN = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 LOCAL_TIME_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
 HOLIDAY_PATTERN = r"^([0-9]{4}-)?[0-9]{2}-[0-9]{2}$"
 MAIL_PATTERN = r"^[^\s@]+@[^\s@,]+$"
+CLAIM_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
 
 # What a value must look like, by its pattern: pydantic reports the pattern, people read the sentence.
 PATTERN_SENTENCES = {
@@ -60,6 +61,7 @@ PATTERN_SENTENCES = {
     LOCAL_TIME_PATTERN: "a date and a time such as 2026-12-01T22:00",
     HOLIDAY_PATTERN: "a date such as 2026-12-24, or 12-24 for every year",
     MAIL_PATTERN: "an e-mail address",
+    CLAIM_PATTERN: "the name of a claim such as groups, or realm_access.roles for one in another",
 }
 
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
@@ -136,6 +138,7 @@ ClockTime = Annotated[str, Field(pattern=CLOCK_PATTERN)]
 LocalTime = Annotated[str, Field(pattern=LOCAL_TIME_PATTERN)]
 Holiday = Annotated[str, Field(pattern=HOLIDAY_PATTERN)]
 MailAddress = Annotated[str, Field(pattern=MAIL_PATTERN)]
+GroupsClaim = Annotated[str, Field(pattern=CLAIM_PATTERN)]
 PortNumber = Annotated[int, Field(ge=1, le=65535)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 ImageSource = Literal["registry", "built"]

@@ -151,6 +151,7 @@ class FakeDaemon:
 @dataclass
 class _Image:
     id: str
+    attrs: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass

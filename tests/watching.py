@@ -17,6 +17,7 @@ from tests.waiting import until
 
 # Commands that are no subcommands of `operations`.
 _MODULES = {
+    "drift": ["operations.drift"],
     "verify": ["operations.verify"],
     "report": ["operations.report"],
     **{command: ["operations.oncall", command] for command in ("alerts", "silence", "notify-test")},

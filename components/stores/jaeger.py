@@ -12,9 +12,19 @@ from typing import Any
 from catalog.plan import BasicAuth, MonitoringPlan, RecordingRule
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint, GuardedEndpoint
+from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint, GuardedEndpoint
 from components.shared import memory_limiter, own_telemetry, to_yaml, whole_hours
-from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
+from components.stores.panel import Found, Window
+from components.stores.store import (
+    LogStore,
+    Question,
+    StoreExporter,
+    Trace,
+    TraceStore,
+    otlp_exporter,
+    span_links,
+    trace_of_spans,
+)
 from dashboards.signals import SourceRef, TraceQuery
 from settings.model import StackSettings
 from settings.secrets import SecretFile, secret_path
@@ -51,6 +61,7 @@ class JaegerStore(TraceStore):
     default_with = "built"
     # The settings count whole hours.
     shortest_retention = "1h"
+    query_paths = "/api/(dependencies|traces|traces/[0-9a-f]+)"
     images = ("jaeger",)
     endpoints = (_QUERY, _OTLP, _METRICS, _HEALTH)
     component = Jaeger
@@ -78,7 +89,7 @@ class JaegerStore(TraceStore):
                 probe=HttpProbe(_HEALTH.port, "/status"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
                 metrics={_QUERY.workload: Metrics(_METRICS.port)},
-                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, VIEWER.workload, PROMETHEUS.workload),
                 # A start after a crash reads the value log again.
                 start_seconds=120,
             ),
@@ -95,15 +106,33 @@ class JaegerStore(TraceStore):
 
     def data_source(self, logs: LogStore) -> DataSource:
         """With the graph of a trace's spans."""
-        options = {
-            "tracesToLogsV2": {"datasourceUid": logs.source.uid, **logs.trace_to_logs()},
-            "nodeGraph": {"enabled": True},
-        }
+        options = {**span_links(logs), "nodeGraph": {"enabled": True}}
         return DataSource(self.source, self.title, _QUERY, options=options)
 
     def explore_query(self, query: TraceQuery) -> Mapping[str, Any]:
         """A search by service."""
         return {"queryType": "search", "refId": "A", "service": query.service}
+
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+        """Traces of a service, a trace by its ID, or which service called which."""
+        match target["queryType"]:
+            case "dependencyGraph":
+                milliseconds = {
+                    "endTs": str(int(window.end * 1000)),
+                    "lookback": str(int((window.end - window.start) * 1000)),
+                }
+                return Question(_QUERY, "/api/dependencies", milliseconds, _found)
+            case "search":
+                wanted = ("service", "operation", "tags", "minDuration", "maxDuration")
+                params = {
+                    **{key: str(target[key]) for key in wanted if target.get(key)},
+                    "start": _microseconds(window.start),
+                    "end": _microseconds(window.end),
+                    "limit": str(target.get("limit", 20)),
+                }
+                return Question(_QUERY, "/api/traces", params, _found)
+            case _:
+                return Question(_QUERY, f"/api/traces/{target['query']}", {}, _found)
 
     def newest(self, query: TraceQuery, start: float, end: float) -> Question[str | None]:
         """The first that its search finds, which goes from new to old."""
@@ -171,6 +200,11 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
 
 def _microseconds(seconds: float) -> str:
     return str(int(seconds * 1e6))
+
+
+def _found(answer: str) -> Found:
+    document = json.loads(answer)
+    return Found(document, len(document["data"] or ()))
 
 
 def _first_id(answer: str) -> str | None:

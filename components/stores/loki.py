@@ -9,10 +9,12 @@ from typing import Any
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint
+from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint
 from components.shared import to_yaml, whole_hours
+from components.stores.panel import Found, Window, in_nanoseconds
 from components.stores.store import (
     RETENTION_CLASS,
+    LineCount,
     LogLine,
     LogStore,
     Question,
@@ -44,6 +46,7 @@ class LokiStore(LogStore):
     default_with = "registry"
     # It deletes by its daily tables.
     shortest_retention = "1d"
+    query_paths = "/loki/api/v1/(query|query_range)"
     images = ("loki",)
     endpoints = (_HTTP,)
     component = Loki
@@ -66,7 +69,7 @@ class LokiStore(LogStore):
                 probe=HttpProbe(_HTTP.port, "/ready"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
                 metrics={_HTTP.workload: Metrics(_HTTP.port)},
-                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, VIEWER.workload, PROMETHEUS.workload),
                 # It answers 503 until its ring has settled (15 s) and, after a crash, until its write-ahead log is
                 # replayed.
                 start_seconds=300,
@@ -90,6 +93,27 @@ class LokiStore(LogStore):
         """A range query."""
         return {"expr": _logql(query), "queryType": "range", "maxLines": max_lines}
 
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+        """Lines or series over a range of time, or what a metric query says at its end."""
+        query = {"query": str(target["expr"])}
+        if target.get("queryType", "range") == "instant":
+            params = {**query, "time": in_nanoseconds(window.end)}
+            return Question(_HTTP, "/loki/api/v1/query", params, _found)
+        params = {
+            **query,
+            "start": in_nanoseconds(window.start),
+            "end": in_nanoseconds(window.end),
+            "step": f"{window.step}",
+            "limit": str(target.get("maxLines", 1000)),
+            "direction": "backward",
+        }
+        return Question(_HTTP, "/loki/api/v1/query_range", params, _found)
+
+    def error_count(self) -> LineCount:
+        """A metric query at the end of the time."""
+        lines = '{service_name=~".+"} | severity_number >= 17 | label_format service=service_name'
+        return LineCount({"expr": f"sum by (service) (count_over_time({lines} [5m]))", "queryType": "instant"})
+
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """From the end of the range."""
         params = {"query": _logql(query), "since": window, "limit": "1", "direction": "backward"}
@@ -111,8 +135,9 @@ STORE = LokiStore()
 
 
 def _logql(query: LogQuery) -> str:
+    kept = f', retention_class="{RetentionClass.WARNING}"' if query.warnings else ""
     parts = [
-        f"{{service_name=~{_quoted('|'.join(query.services))}}}",
+        f"{{service_name=~{_quoted('|'.join(query.services))}{kept}}}",
         *(f"|= `{text}`" for text in query.contains),
         *(f'| {name} != ""' for name in query.having),
     ]
@@ -133,6 +158,11 @@ def _lines_of(answer: str) -> Iterator[LogLine]:
 
 def _in_order(answer: str) -> Sequence[LogLine]:
     return sorted(_lines_of(answer), key=lambda line: line.seconds)
+
+
+def _found(answer: str) -> Found:
+    document = json.loads(answer)
+    return Found(document, len(document["data"]["result"]))
 
 
 def _severities_of(answer: str) -> Mapping[str, int]:

@@ -9,10 +9,20 @@ from typing import Any
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint
+from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint
 from components.replicas import prometheuses
 from components.shared import basic_auth, to_yaml, whole_hours
-from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
+from components.stores.panel import Found, Window
+from components.stores.store import (
+    LogStore,
+    Question,
+    StoreExporter,
+    Trace,
+    TraceStore,
+    otlp_exporter,
+    span_links,
+    trace_of_spans,
+)
 from dashboards.signals import METRICS_SOURCE, SourceRef, TraceQuery
 from settings.secrets import SecretFile
 from settings.types import mebibytes
@@ -37,6 +47,7 @@ class TempoStore(TraceStore):
     default_with = "registry"
     # It counts whole hours.
     shortest_retention = "1h"
+    query_paths = "/api/(search|v2/traces/[0-9a-f]+)"
     images = ("tempo",)
     endpoints = (_HTTP, _OTLP)
     writes_to = (PROMETHEUS.workload,)
@@ -61,7 +72,7 @@ class TempoStore(TraceStore):
                 probe=HttpProbe(_HTTP.port, "/ready"),
                 limits=Limits(cpus=1, memory_mebibytes=mebibytes(settings.memory)),
                 metrics={_HTTP.workload: Metrics(_HTTP.port)},
-                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, PROMETHEUS.workload),
+                clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, VIEWER.workload, PROMETHEUS.workload),
                 start_seconds=90,
             ),
         )
@@ -71,9 +82,10 @@ class TempoStore(TraceStore):
         return otlp_exporter(_OTLP)
 
     def data_source(self, logs: LogStore) -> DataSource:
-        """With the service graph, which its metrics generator writes to Prometheus."""
+        """With the graph of a trace's spans, and that of services, which its metrics generator writes to Prometheus."""
         options = {
-            "tracesToLogsV2": {"datasourceUid": logs.source.uid, **logs.trace_to_logs()},
+            **span_links(logs),
+            "nodeGraph": {"enabled": True},
             "serviceMap": {"datasourceUid": METRICS_SOURCE.uid},
         }
         return DataSource(self.source, self.title, _HTTP, options=options)
@@ -81,6 +93,16 @@ class TempoStore(TraceStore):
     def explore_query(self, query: TraceQuery) -> Mapping[str, Any]:
         """A TraceQL search."""
         return {"queryType": "traceql", "refId": "A", "query": _traceql(query)}
+
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+        """A TraceQL search."""
+        params = {
+            "q": str(target["query"]),
+            "start": str(int(window.start)),
+            "end": str(int(window.end)),
+            "limit": str(target.get("limit", 20)),
+        }
+        return Question(_HTTP, "/api/search", params, _found)
 
     def newest(self, query: TraceQuery, start: float, end: float) -> Question[str | None]:
         """A search; it ends with the first trace that it finds."""
@@ -97,6 +119,11 @@ STORE = TempoStore()
 
 def _traceql(query: TraceQuery) -> str:
     return f'{{resource.service.name="{query.service}"}}'
+
+
+def _found(answer: str) -> Found:
+    document = json.loads(answer)
+    return Found(document, len(document.get("traces") or ()))
 
 
 def _first_id(answer: str) -> str | None:

@@ -15,10 +15,12 @@ from typing import Any
 from catalog.plan import BasicAuth, MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
-from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, Endpoint, GuardedEndpoint
+from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint, GuardedEndpoint
 from components.shared import whole_hours
+from components.stores.panel import Found, Window
 from components.stores.store import (
     RETENTION_CLASS,
+    LineCount,
     LogLine,
     LogStore,
     Question,
@@ -72,6 +74,7 @@ class VictoriaLogsStore(LogStore):
     shortest_retention = "1d"
     # Four programs share it.
     smallest_memory = "256Mi"
+    query_paths = "/select/logsql/(query|stats_query|stats_query_range)"
     images = ("victorialogs",)
     endpoints = (_SEARCH, *_KEEPERS.values())
     component = VictoriaLogs
@@ -115,6 +118,26 @@ class VictoriaLogsStore(LogStore):
     def panel_query(self, query: LogQuery, max_lines: int) -> Mapping[str, Any]:
         """A query for lines, which Grafana's plugin calls instant."""
         return {"expr": _logsql(query), "queryType": "instant", "maxLines": max_lines}
+
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+        """Lines, or what `stats` makes of them at the end or over time; the plugin's names for these."""
+        times = {"start": f"{window.start}", "end": f"{window.end}"}
+        query = {"query": str(target["expr"])}
+        match target.get("queryType", "instant"):
+            case "stats":
+                params = {**query, "time": f"{window.end}"}
+                return Question(_SEARCH, "/select/logsql/stats_query", params, _found_series)
+            case "statsRange":
+                params = {**query, **times, "step": f"{window.step}s"}
+                return Question(_SEARCH, "/select/logsql/stats_query_range", params, _found_series)
+            case _:
+                params = {**query, **times, "limit": str(target.get("maxLines", 1000))}
+                return Question(_SEARCH, "/select/logsql/query", params, _found_lines)
+
+    def error_count(self) -> LineCount:
+        """Counted where they are kept; the plugin adds the time."""
+        expr = "severity_number:>=17 | rename service.name as service | stats by (service) count() lines"
+        return LineCount({"expr": expr, "queryType": "stats"}, name="lines")
 
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """Sorted by time, the first."""
@@ -175,7 +198,7 @@ def _searcher(limits: Limits) -> Workload:
         limits=limits,
         metrics={_SEARCH.workload: Metrics(_PORT, basic_auth=login)},
         after=tuple(endpoint.workload for endpoint in _KEEPERS.values()),
-        clients=(GRAFANA.workload, PROMETHEUS.workload),
+        clients=(GRAFANA.workload, VIEWER.workload, PROMETHEUS.workload),
     )
 
 
@@ -187,8 +210,9 @@ def _logsql(query: LogQuery) -> str:
     services = "|".join(query.services)
     # The plugin would join a variable's values by OR, which is no regular expression: Grafana joins them by `|` here.
     services = _VARIABLE.sub(r"${\1:pipe}", services)
+    kept = f', {RETENTION_CLASS}="{RetentionClass.WARNING}"' if query.warnings else ""
     parts = [
-        f'{{service.name=~"{services}"}}',
+        f'{{service.name=~"{services}"{kept}}}',
         *(f"_msg:~{json.dumps(_literally(text))}" for text in query.contains),
         *(f"{json.dumps(name)}:*" for name in query.having),
     ]
@@ -206,6 +230,15 @@ def _lines_of(answer: str) -> Iterator[LogLine]:
         fields = json.loads(document)
         seconds = datetime.fromisoformat(fields["_time"]).timestamp()
         yield LogLine(seconds, fields.get("_msg", ""), fields["service.name"], fields)
+
+
+def _found_lines(answer: str) -> Found:
+    return Found(answer, len(answer.splitlines()))
+
+
+def _found_series(answer: str) -> Found:
+    document = json.loads(answer)
+    return Found(document, len(document["data"]["result"]))
 
 
 def _severities_of(answer: str) -> Mapping[str, int]:

@@ -29,6 +29,11 @@ class PrometheusApi:
         groups: list[dict[str, Any]] = self._api.get("/api/v1/rules")["data"]["groups"]
         return groups
 
+    def configuration(self) -> str:
+        """The configuration that it runs with: YAML, with every default filled in and secrets left out."""
+        text: str = self._api.get("/api/v1/status/config")["data"]["yaml"]
+        return text
+
     def alerts(self) -> list[dict[str, Any]]:
         """Pending and firing alerts."""
         alerts: list[dict[str, Any]] = self._api.get("/api/v1/alerts")["data"]["alerts"]
@@ -98,6 +103,11 @@ class AlertmanagerApi:
     def end_silence(self, identifier: str) -> None:
         """Let a silence end now."""
         self._api.send("DELETE", f"/api/v2/silence/{identifier}")
+
+    def configuration(self) -> str:
+        """The configuration that it runs with: YAML, with every default filled in and secrets left out."""
+        text: str = self._api.get("/api/v2/status")["config"]["original"]
+        return text
 
     def metrics(self) -> str:
         """What it says of itself, in Prometheus' text format."""

@@ -233,7 +233,8 @@ class PublishedApi:
         if answer.status_code in (401, 403):
             raise NoAnswerError(f"{self.name} refuses its own password: run {self.up}.")
         if answer.status_code != 200:
-            raise NoAnswerError(f"{self.name} answers {answer.status_code} to {path}: {self.logs} says more.")
+            reason = f" ({quoted(answer.text)})" if answer.text else ""
+            raise NoAnswerError(f"{self.name} answers {answer.status_code} to {path}{reason}: {self.logs} says more.")
         return answer.text
 
 

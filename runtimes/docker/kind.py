@@ -10,6 +10,7 @@ import pulumi_docker
 from components.names import front_endpoints
 from runtimes.capture import CapturedResource
 from runtimes.docker import operations
+from runtimes.docker.drift import areas
 from runtimes.docker.health import connect
 from runtimes.docker.render import compose_files
 from runtimes.docker.runtime import DockerRuntime, DockerSite, computed
@@ -65,4 +66,5 @@ KIND = RuntimeKind(
     operations=operations,
     health=connect,
     computed=computed,
+    drift=areas,
 )

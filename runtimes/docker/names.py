@@ -7,6 +7,7 @@ from settings.stackfile import PROJECT
 from workloads.workload import Port
 
 STACK_LABEL = "monitoring.stack"
+COMPONENT_LABEL = "monitoring.component"
 RELOAD_LABEL = "monitoring.reload"
 TOOLS_DIRECTORY = "/tools"
 

@@ -11,9 +11,9 @@ from runtimes.capture import CapturedResource
 from runtimes.docker.names import stack_prefix
 
 PROJECT_FILE = "compose.yaml"
-_CONTAINER = "docker:index/container:Container"
-_NETWORK = "docker:index/network:Network"
-_VOLUME = "docker:index/volume:Volume"
+CONTAINER = "docker:index/container:Container"
+NETWORK = "docker:index/network:Network"
+VOLUME = "docker:index/volume:Volume"
 DIRECTORY = "pulumi-python:dynamic/monitoring:HostDirectory"
 _BYTES_PER_MEBIBYTE = 1024 * 1024
 
@@ -40,14 +40,14 @@ def compose_project(captured: Sequence[CapturedResource], name: str) -> dict[str
 
 def _project(captured: Sequence[CapturedResource], name: str) -> dict[str, Any]:
     by_urn = {resource.urn: resource for resource in captured}
-    containers = [resource for resource in captured if resource.type == _CONTAINER]
+    containers = [resource for resource in captured if resource.type == CONTAINER]
     own_networks = {
         resource.inputs["name"]: {label["label"]: label["value"] for label in resource.inputs["labels"]}
         for resource in captured
-        if resource.type == _NETWORK
+        if resource.type == NETWORK
     }
     joined = {network["name"] for container in containers for network in container.inputs.get("networksAdvanced", ())}
-    volumes = [resource.inputs["name"] for resource in captured if resource.type == _VOLUME]
+    volumes = [resource.inputs["name"] for resource in captured if resource.type == VOLUME]
     return {
         "name": name,
         "services": {_service_name(container, name): _service(container, by_urn, name) for container in containers},
@@ -83,6 +83,7 @@ def _service(container: CapturedResource, by_urn: Mapping[str, CapturedResource]
         "cap_add": [name.removeprefix("CAP_") for name in inputs["capabilities"].get("adds", [])] or None,
         "security_opt": inputs["securityOpts"],
         "pid": inputs.get("pidMode"),
+        "init": inputs.get("init"),
         "cpus": float(inputs["cpus"]) if "cpus" in inputs else None,
         "mem_limit": inputs["memory"] * _BYTES_PER_MEBIBYTE,
         "memswap_limit": inputs["memorySwap"] * _BYTES_PER_MEBIBYTE,
@@ -155,7 +156,7 @@ def _dependencies(
             "condition": "service_healthy" if "healthcheck" in other.inputs else "service_completed_successfully"
         }
         for other in first
-        if other.type == _CONTAINER
+        if other.type == CONTAINER
     }
     return dict(sorted(conditions.items()))
 

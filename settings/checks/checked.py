@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from settings.alerting import AlertingSettings, Team
 from settings.errors import Mistake
+from settings.grafana import GrafanaSettings
 from settings.known import Known
 from settings.model import StackSettings
 from settings.receiver import Receiver
@@ -79,6 +80,11 @@ class Checked:
         return _alerting(self.raw)
 
     @cached_property
+    def grafana(self) -> GrafanaSettings | None:
+        """The section `grafana`; None when it has a mistake of its own."""
+        return _grafana(self.raw)
+
+    @cached_property
     def named_secrets(self) -> Mapping[str, str]:
         """Secrets that the file names, by the place that names them."""
         return _named_secrets(self.raw, self.services, self.known)
@@ -98,10 +104,12 @@ def plain_secrets(raw: Mapping[str, object], services: Mapping[int, Service], kn
 def _named_secrets(raw: Mapping[str, object], services: Mapping[int, Service], known: Known) -> dict[str, str]:
     alerting = _alerting(raw)
     heartbeat = alerting.heartbeat if alerting else None
+    grafana = _grafana(raw)
     owners = {
         **{f"services[{index}]": service.secrets() for index, service in services.items()},
         **{f"receivers.{name}": receiver.secrets() for name, receiver in _receivers(raw, known).items()},
         "alerting.heartbeat": heartbeat.secrets() if heartbeat else {},
+        "grafana": grafana.secrets() if grafana else {},
     }
     return {f"{owner}.{field}": secret for owner, secrets in owners.items() for field, secret in secrets.items()}
 
@@ -112,6 +120,10 @@ def _receivers(raw: Mapping[str, object], known: Known) -> Mapping[str, Receiver
 
 def _alerting(raw: Mapping[str, object]) -> AlertingSettings | None:
     return _readable(AlertingSettings, {"alerting": raw.get("alerting", {})}).get("alerting")
+
+
+def _grafana(raw: Mapping[str, object]) -> GrafanaSettings | None:
+    return _readable(GrafanaSettings, {"grafana": raw.get("grafana", {})}).get("grafana")
 
 
 def _readable(model: type[_Model], entries: object) -> dict[str, _Model]:

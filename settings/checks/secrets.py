@@ -44,4 +44,4 @@ def check(checked: Checked) -> Iterator[Mistake]:
 
 def _complete(checked: Checked) -> bool:
     """Whether everything that can name a secret could be read: only then it is known which are used."""
-    return checked.partly.isdisjoint(("services", "receivers", "alerting"))
+    return checked.partly.isdisjoint(("services", "receivers", "alerting", "grafana"))

@@ -17,11 +17,12 @@ import yaml
 from docker.models.containers import Container
 
 from alerting.aftermath import RECENT_CAUSE
-from components.collector_gateway import ALERT_HISTORY
 from components.stores import stores_of
-from dashboards.signals import LogQuery, TraceQuery
+from dashboards.signals import ALERT_HISTORY, LogQuery, TraceQuery
 from operations.report.measured import STEP_SECONDS
+from runtimes import runtime_kind
 from runtimes.docker.names import stack_prefix
+from tests.live.accuracy import WINDOW_SECONDS, Counting, table
 from tests.live.conftest import PORTS, STACK, LiveStack
 from tests.proof import emitters, runbook_queries
 from tests.waiting import until
@@ -243,6 +244,20 @@ def test_the_report_of_this_month_has_data_about_every_service(running: LiveStac
     assert {row["service"] for row in rows} == services
     assert all(float(row["availability"]) > 0.5 for row in rows), rows
     assert "The month is not over" in next(file for file in files if file.suffix == ".md").read_text(encoding="utf-8")
+
+
+def test_panels_show_what_the_load_generator_counted(running: LiveStack, capsys: pytest.CaptureFixture[str]) -> None:
+    program = running.program()
+    counting = Counting(program, runtime_kind(program.settings.runtime).health(program))
+    found = until(counting.comparisons, WINDOW_SECONDS + _SECONDS, pause=2)
+    with capsys.disabled():
+        print(f"\n{table(found)}")
+    assert {comparison.what for comparison in found} >= {
+        "requests a second",
+        "share of errors",
+        "answered 200, a second",
+    }
+    assert [comparison.what for comparison in found if not comparison.agrees] == []
 
 
 @pytest.mark.parametrize("alert", ["HighErrorRate", "HighLatency", "LowCacheHitRate", "SlowQueries"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from operations.verify.checks import (
     authentication,
+    dashboards,
     exposure,
     heartbeat,
     limits,
@@ -28,6 +29,7 @@ _TOPICS = (
     heartbeat,
     replicas,
     runbooks,
+    dashboards,
     authentication,
     exposure,
 )

@@ -21,7 +21,7 @@ def named(stores: Stores) -> str:
 
 
 def small(*panels: Panel, collapsed: bool = False) -> models.Dashboard:
-    return dashboard("small", "Small", "For a test.", rows=[DashboardRow("Row", panels, collapsed)])
+    return dashboard("small", "Small", "For a test.", rows=[DashboardRow("Row", panels, collapsed)]).laid_out()
 
 
 def line(title: str, width: int = 12, expr: str = "up") -> Panel:

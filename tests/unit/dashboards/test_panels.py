@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from catalog.plan import MonitoringPlan
 from dashboards import sdk
-from dashboards.panels import GOOD, finished, stat, time_series
+from dashboards.applies import of_kinds
+from dashboards.panels import GOOD, DashboardRow, dashboard, finished, only_where, stat, time_series
 from dashboards.queries import metrics, metrics_now, panels_of
 from dashboards.sdk import models
+from tests.plans import plan_of
 from tests.unit.dashboards.made import everything_in, line, small
 
 
@@ -54,6 +57,24 @@ def test_panels_wrap_where_they_do_not_fit() -> None:
     document = finished(small(line("A", 16), line("B", 12), line("C", 12)))
     places = [(p["gridPos"]["x"], p["gridPos"]["y"]) for p in panels_of(document)]
     assert places == [(0, 1), (0, 9), (12, 9)]
+
+
+def test_the_last_panel_of_a_line_takes_what_room_is_left() -> None:
+    document = finished(small(line("A", 8), line("B", 8), line("C", 12)))
+    assert [panel["gridPos"]["w"] for panel in panels_of(document)] == [8, 16, 24]
+
+
+def test_a_stack_has_the_panels_and_rows_that_apply_to_it() -> None:
+    redis = only_where(of_kinds("redis"), line("Keys"))
+    rows = [DashboardRow("All", (line("A"), *redis)), DashboardRow("Redis", redis)]
+    draft = dashboard("small", "Small", "For a test.", rows=rows)
+
+    def titles(plan: MonitoringPlan | None) -> list[str]:
+        return [panel["title"] for panel in finished(draft.laid_out(plan))["panels"]]
+
+    cache = {"name": "cache", "kind": "redis", "target": "cache:6379"}
+    assert titles(plan_of(cache)) == titles(None) == ["All", "A", "Keys", "Redis", "Keys"]
+    assert titles(plan_of({"name": "api", "kind": "http", "target": "api:80"})) == ["All", "A"]
 
 
 def test_a_collapsed_row_holds_its_panels() -> None:

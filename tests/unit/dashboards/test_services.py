@@ -45,12 +45,3 @@ def test_trace_links_survive_percent_encoding(stores: Stores) -> None:
     assert query["datasource"] == {"type": stores.traces.source.type, "uid": stores.traces.source.uid}
     assert "memory-api" in (query.get("service"), query.get("query", "").partition('="')[2].removesuffix('"}'))
     assert "$" not in panes
-
-
-def test_only_queries_for_alerts_may_be_empty() -> None:
-    queries = executable_queries(all_dashboards(STORES)["services"], VALUES)
-    assert {query.where for query in queries if query.may_be_empty} == {
-        "services: annotation Firing alerts",
-        "services: Alerts firing",
-        "services: Firing alerts",
-    }

@@ -24,7 +24,7 @@ from tests.unit.settings.few_kinds import (
 
 SECTIONS = (
     "alerting, alertmanager, alerts, availability, demo, docker, environment, grafana, images, kubernetes, links, "
-    "logs, prometheus, protect_data, receivers, retention, runtime, services, teams, traces"
+    "logs, prometheus, protect_data, receivers, retention, runtime, services, teams, traces, viewer"
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from operations.verify.waiting import settled
 from runtimes.docker.health import DockerHealth
 from runtimes.docker.names import public_port
 from runtimes.docker.settings import docker_settings
+from settings.service import Service
 from tests.fakes import FakeContainer, FakeDaemon
 from tests.stacks import stack_file
 
@@ -87,6 +89,12 @@ class World:
     # By port: the status of an answer, without and with the password.
     logins: dict[int, tuple[int, int]] = field(default_factory=dict)
     silent_ports: set[int] = field(default_factory=set)
+    # What stands in queries of dashboards that are answered with nothing, with an error, or with nothing any more.
+    without_data: set[str] = field(default_factory=set)
+    refused_queries: set[str] = field(default_factory=set)
+    stopped: set[str] = field(default_factory=set)
+    # For how many seconds Prometheus has had samples.
+    age: float = 86_400
 
     def live(self, http: httpx.Client) -> Live:
         settings = docker_settings(self.declared.settings)
@@ -124,6 +132,8 @@ class World:
         status = without if header is None else with_password if header == basic else 401
         if status != 200 or request.url.path not in self._answers():
             return httpx.Response(status)
+        if any(part in request.url.params.get("query", "") for part in self.refused_queries):
+            return httpx.Response(400)
         answer = self._answers()[request.url.path](request.url.params)
         return httpx.Response(200, text=answer if isinstance(answer, str) else json.dumps(answer))
 
@@ -132,7 +142,9 @@ class World:
             "/api/v1/targets": lambda _: {"data": {"activeTargets": self.targets}},
             "/api/v1/rules": lambda _: {"data": {"groups": self.groups}},
             "/api/v1/alerts": lambda _: {"data": {"alerts": self.fires}},
-            "/api/v1/query": lambda params: {"data": {"result": self._vector(params["query"])}},
+            "/api/v1/query": lambda params: _data("vector", self._vector(params["query"])),
+            "/api/v1/query_range": lambda params: _data("matrix", self._matrix(params)),
+            "/api/v1/query_exemplars": lambda _: {"data": []},
             "/select/logsql/query": lambda params: self._newest(params["query"]),
             "/select/logsql/stats_query": lambda params: self._severities(params["query"]),
             "/api/traces": lambda _: {"data": [{"traceID": trace} for trace in self.traces]},
@@ -165,8 +177,30 @@ class World:
         if "highest_bucket" in query or "slo_total" in query:
             found = self.unmeasurable.get("bound" if "slo_total" in query else "limit", {})
             return [{"metric": {"service": name}, "value": [NOW, value]} for name, value in found.items()]
-        assert 'traces_span_metrics_calls(_total)?", service_name="memory-api"' in query
-        return [{"metric": {}, "value": [NOW, str(value)]} for value in self.spans]
+        if 'traces_span_metrics_calls(_total)?", service_name="memory-api"' in query:
+            return [{"metric": {}, "value": [NOW, str(value)]} for value in self.spans]
+        if query == "min(prometheus_tsdb_lowest_timestamp_seconds)":
+            return [{"metric": {}, "value": [NOW, str(NOW - self.age)]}]
+        if query.startswith("group by ("):
+            return [{"metric": {"service": found.name}, "value": [NOW, "1"]} for found in self._services(query)]
+        return [{"metric": {}, "value": [NOW, "1"]}] if self._has(query) else []
+
+    def _matrix(self, params: httpx.QueryParams) -> list[dict[str, Any]]:
+        """One line of one point for what has data; of what stopped, only before."""
+        query, then = params["query"], float(params["end"])
+        stopped = any(part in query for part in self.stopped) and then > NOW - 1
+        return [{"metric": {}, "values": [[then, "1"]]}] if self._has(query) and not stopped else []
+
+    def _has(self, query: str) -> bool:
+        return not any(part in query for part in self.without_data)
+
+    def _services(self, query: str) -> Sequence[Service]:
+        kinds = re.findall(r'kind=~?"([^"]+)"', query)
+        return [found for found in self.declared.settings.services if not kinds or found.kind in kinds[0].split("|")]
+
+
+def _data(kind: str, result: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"data": {"resultType": kind, "result": result}}
 
 
 def _page(text: str, _params: httpx.QueryParams) -> str:

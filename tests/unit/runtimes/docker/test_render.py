@@ -72,6 +72,8 @@ def as_the_provider_says_it(service: Mapping[str, Any]) -> dict[str, Any]:
         said["entrypoints"] = unescaped(service["entrypoint"])
     if "cpus" in service:
         said["cpus"] = str(float(service["cpus"]))
+    if "init" in service:
+        said["init"] = service["init"]
     if "pid" in service:
         said["pidMode"] = service["pid"]
     if "network_mode" in service:

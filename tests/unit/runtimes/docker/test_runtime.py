@@ -160,8 +160,13 @@ def test_a_health_check_is_a_command_and_never_none() -> None:
 def test_in_the_hosts_process_namespace_the_label_that_docker_adds_is_said() -> None:
     inputs = run(replace(WORKLOAD, host_processes=Relaxation("host PID namespace", "a reason"))).inputs()
     assert inputs["pidMode"] == "host"
+    assert "init" not in inputs
     assert inputs["securityOpts"] == ["label=disable", "no-new-privileges:true"]
     assert "pidMode" not in run(WORKLOAD).inputs()
+
+
+def test_a_container_has_an_init_that_reaps_what_health_checks_and_questions_leave() -> None:
+    assert run(WORKLOAD).inputs()["init"] is True
 
 
 def test_the_network_is_not_internal_because_published_ports_need_a_way_in(kettle: Found) -> None:

@@ -9,7 +9,7 @@ from tests.unit.operations.verify.world import World
 
 TOPICS = [
     *("workload", "target", "no", "rules", "latency", "logs", "spans", "traces"),
-    *("heartbeat", "runbooks", "login", "published"),
+    *("heartbeat", "runbooks", "dashboard", "dashboards", "login", "published"),
 ]
 
 

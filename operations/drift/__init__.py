@@ -1,0 +1,1 @@
+"""`make drift`: what differs between the program and the running stack."""

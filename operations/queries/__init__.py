@@ -1,0 +1,1 @@
+"""Queries of dashboards, executed as Grafana executes them, against the stores of a running stack."""
