@@ -1,4 +1,4 @@
-"""PromQL by Prometheus' own grammar: texts as it quotes them, selectors, and one spelling for what means the same."""
+"""PromQL by Prometheus' own grammar: texts in quotes, selectors, and one spelling for all that mean the same."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ Model = TypeVar("Model", bound=BaseModel)
 # Namespaces of keys that Pulumi and providers read, beside the runtimes' own.
 _READ_BY_OTHERS = frozenset({"pulumi", "grafana"})
 MOST_SERVICES = 2000
-"""Of one stack: its plan takes half a minute, its rules and jobs are what one Prometheus can do."""
+"""Of one stack, which has one Prometheus: more of them are spread over several stacks."""
 # How often what is wrong is left out, until the rest can be read.
 _ATTEMPTS = 5
 # What the rest of a service is checked with where these are wrong: it cannot do without them.

@@ -15,10 +15,10 @@ import yaml
 from settings.errors import Mistake, joined, shown
 
 LARGEST = 1_000_000
-"""Bytes of a stack file: some twenty times those of the largest that a stack can do with."""
+"""Bytes of a stack file: 500 for each of the 2,000 services that a stack can have."""
 DEEPEST = 100
 """Levels of lists and mappings inside each other."""
-# Lists, mappings and values, those counted again that an alias repeats: 2,000 services have a tenth of them.
+# Lists, mappings and values, those counted again that an alias repeats: 100 for each service that a stack can have.
 _MOST_NODES = 200_000
 # YAML's own characters. Those that it leaves out can be written as escapes, such as \x07, between double quotes.
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
