@@ -52,7 +52,7 @@ def of_the_demo(expression: str, recordings: Mapping[str, list[str]], seen: froz
     """Names of the series of the memory API that an expression reads, itself or through what is recorded."""
     found: set[str] = set()
     for selector, _ in selectors(expression):
-        name = selector.name
+        name = selector.name or ""
         if name in recordings and name not in seen:
             for below in recordings[name]:
                 found |= of_the_demo(below, recordings, seen | {name})
