@@ -51,8 +51,9 @@ dashboards: .venv/.ready ## Draw every dashboard as a page, without a Grafana, i
 viewer: ## Build what draws dashboards anew from viewer/src (Node and npm; needed only after a change of it)
 	@cd viewer && npm ci --no-fund --no-audit && npm run build
 
-render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without engine or credentials
-	@$(PYTHON) -m rendering $(ARGS)
+# Here alone STACK has no default: without it every stack is meant.
+render: .venv/.ready ## Write rendered/<stack>/ for every stack file or for STACK=, without engine or credentials
+	@$(PYTHON) -m rendering $(if $(filter-out file,$(origin STACK)),--stack '$(STACK)') $(ARGS)
 
 schema: .venv/.ready ## Write the JSON Schema for editors, and the references of settings, alerts and addresses in docs/
 	@$(PYTHON) -m references

@@ -113,8 +113,10 @@ _VARIANTS: tuple[Mapping[str, object], ...] = (
         "target": "host:1234",
         "slo": {"availability": 0.99, "latency": {"seconds": 1}},
     },
-    {"name": "pushing", "kind": "otel", "otlp": {}},
+    {"name": "pushing", "kind": "otel", "otlp": {}, "depends_on": ["with-objectives"]},
 )
+# A stack that has announced maintenance.
+_MAINTENANCE = {"services": ["pushing"], "reason": "Upgrade", "from": "2030-01-05T22:00", "to": "2030-01-06T02:00"}
 
 
 @cache
@@ -123,7 +125,10 @@ def expressions() -> tuple[tuple[str, str], ...]:
     shipped = [(str(rule.get("alert") or rule["record"]), str(rule["expr"])) for _, rule in shipped_rules()]
     services = [*(smallest_entry(kind) for kind in kinds().values()), *_VARIANTS]
     # A stack with built images has other stores; whether its exporters can be built does not matter here.
-    plans = [plan_of(*services), plan_of(smallest_entry(kinds()["host"]), images={"source": "built"})]
+    plans = [
+        plan_of(*services, alerting={"maintenance": [_MAINTENANCE]}),
+        plan_of(smallest_entry(kinds()["host"]), images={"source": "built"}),
+    ]
     workloads = [
         prometheus_workload(plan, Place({name: f"http://{name}" for name in ("prometheus", "runbooks")}), [])
         for plan in plans
