@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from catalog.plan import RecordingRule
+from catalog.promql import any_of
 from settings.types import figure
 
 HistogramForm = Literal["classic", "native"]
@@ -97,9 +97,8 @@ class Histogram:
 
     def _rate_within(self, limit: float) -> str:
         # What is scraped has its bounds written as floats, what comes by OTLP as short as can be.
-        bounds = "|".join(re.escape(bound) for bound in dict.fromkeys((figure(limit), str(float(limit)))))
-        escaped = bounds.replace("\\", "\\\\")
-        within = self.selector.removesuffix("}") + f', le=~"{escaped}"}}'
+        bounds = any_of(dict.fromkeys((figure(limit), str(float(limit)))))
+        within = self.selector.removesuffix("}") + f", le=~{bounds}}}"
         return f"sum(rate({self.name}_bucket{within}[{_WINDOW}]))"
 
     def _native(self, by: str | None = None) -> str:

@@ -14,7 +14,8 @@ from catalog.plan import Contribution, RecordingRule
 from catalog.slo import Objectives, ServiceWithObjectives, objective_rules
 from settings.section import Section
 from settings.service import Service
-from settings.types import Identifier, UrlPath
+from settings.syntax import LabelName, MetricName
+from settings.types import UrlPath
 
 HTTP_RULES = ("http", "slo")
 HTTP_DASHBOARDS = ("api",)
@@ -27,20 +28,20 @@ prometheus_client as in OpenTelemetry's semantic conventions."""
 class HttpMetrics(Section):
     """Names the service gives its metrics, where they differ from the defaults."""
 
-    requests_total: Identifier | None = Field(
+    requests_total: MetricName | None = Field(
         default="http_requests_total", description="Counter of requests; null: the count of duration_seconds."
     )
-    status_label: Identifier = Field(default="status", description="Its label with the HTTP status code.")
-    route_label: Identifier = Field(
+    status_label: LabelName = Field(default="status", description="Its label with the HTTP status code.")
+    route_label: LabelName = Field(
         default="route", description="Label of both with the route that was asked for, not the path: it has few values."
     )
-    duration_seconds: Identifier = Field(
+    duration_seconds: MetricName = Field(
         default="http_request_duration_seconds", description="Histogram of request durations, in seconds."
     )
     histogram: HistogramForm = Field(
         default="classic", description="classic: series with le; native: native histograms, which are then scraped."
     )
-    dependency_degraded: Identifier = Field(
+    dependency_degraded: MetricName = Field(
         default="dependency_degraded",
         description="Gauge by dependency, 1 while the service reports it degraded, where there is one.",
     )

@@ -14,11 +14,12 @@ from program.images import image_catalog, image_references
 from program.known import known
 from program.managed import MANAGED, managed_alerting
 from program.plan import planned
-from runtimes import runtime_kind
+from runtimes import runtime_kind, sections
 from settings.errors import ConfigurationError, Mistake
 from settings.load import load_settings
 from settings.model import StackSettings
-from settings.stackfile import PROJECT, RawConfiguration
+from settings.remarks import remarks
+from settings.stackfile import PROJECT, RawConfiguration, check_stack_name
 from workloads.place import Place
 from workloads.program import Program
 from workloads.runtime import Runtime
@@ -48,7 +49,8 @@ def prepare_program(
     if grafana_content:
         grafana = settings.grafana.model_copy(update={"content": grafana_content})
         settings = settings.model_copy(update={"grafana": grafana})
-    return program_for(settings, stack, source=raw.source)
+    program = program_for(settings, stack, source=raw.source)
+    return replace(program, remarks=remarks(raw, settings, dict(sections())))
 
 
 def _only_through_a_provider(settings: StackSettings) -> Iterator[Mistake]:
@@ -87,8 +89,9 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
 
     Raises:
         ConfigurationError: naming every store, and every service's exporter, that has no image, and what keeps Grafana
-            from managing alerts where it should.
+            from managing alerts where it should; or what is wrong with the stack's name.
     """
+    check_stack_name(stack)
     catalog = image_catalog()
     settings = settings.model_copy(update={settings.runtime: settings.runtime_section.named(name)})
     plan = planned(settings, stack)

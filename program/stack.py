@@ -103,6 +103,8 @@ class MonitoringStack(pulumi.ComponentResource):
             )
         for component, why in program.missing.items():
             pulumi.log.warn(f"{component} is left out: {why}", self)
+        for remark in program.remarks:
+            pulumi.log.warn(str(remark), self)
         child = pulumi.ResourceOptions(parent=self)
         needed = SecretsArgs(program_secrets(program), args.secrets)
         self.secrets = Secrets(f"{name}-secrets", needed, child)

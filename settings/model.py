@@ -16,6 +16,7 @@ from settings.runtime import RuntimeSettings
 from settings.section import Section
 from settings.service import Service
 from settings.store import KnownStore
+from settings.syntax import ImageReference
 from settings.types import Duration, ImageSource, Name, Share, Size, Url
 
 
@@ -26,7 +27,7 @@ class ImagesSettings(Section):
         default="registry",
         description="registry: upstream's images; built: images made by `images/` from package registries.",
     )
-    overrides: dict[str, str] = Field(
+    overrides: dict[str, ImageReference] = Field(
         default_factory=dict,
         description="Image reference by component, for a mirror or for what `built` cannot provide.",
     )
@@ -41,7 +42,7 @@ class DemoSettings(Section):
 
 
 class RetentionSettings(Section):
-    """How long each signal is kept. Defaults are what the reference deployments asked for."""
+    """How long each signal is kept, in whole hours. Defaults are what the reference deployments asked for."""
 
     metrics: Duration | None = Field(
         default=None,
@@ -50,7 +51,7 @@ class RetentionSettings(Section):
     logs: Duration = Field(default="7d", description="Logs below warning.")
     warning_logs: Duration = Field(default="30d", description="Logs of warning and above.")
     alert_history: Duration = Field(default="90d", description="Alert notifications.")
-    traces: Duration = Field(default="7d", description="Traces, in whole hours.")
+    traces: Duration = Field(default="7d", description="Traces.")
 
 
 class PrometheusSettings(Section):

@@ -29,6 +29,8 @@ from workloads.place import Place
 
 # Grafana looks for rules to evaluate every ten seconds, and takes no interval between.
 _TICK = 10
+# A limit that nothing is above, so that no other is ever alone.
+_NEVER = 'label_replace(vector(Inf), "service", "none", "", "")'
 # What the store of logs counts, and the newest of each of those counts.
 _LINES, _COUNTED = "LINES", "B"
 # What Grafana's own import of Prometheus' rules lets a query see; an instant query asks for its end alone.
@@ -137,9 +139,11 @@ def _nodes(expression: str) -> Iterator[dict[str, Any]]:
 def _log_nodes(logs: LogStore, expression: str) -> Iterator[dict[str, Any]]:
     """How many lines are too many, how many there are, and the condition that there are more.
 
-    Grafana joins them by their labels, and those of one must all be labels of the other.
+    Grafana joins them by their labels, and those of one must all be labels of the other. But of one limit and one count
+    it makes a pair whatever their labels: a service that fails would be judged by the lines of another.
     """
     counted = logs.error_count()
+    expression = f"({expression}) or {_NEVER}"
     if counted.name:
         expression = f'label_replace({expression}, "__name__", "{counted.name}", "", "")'
     yield _query(VALUE, expression)

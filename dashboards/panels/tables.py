@@ -144,7 +144,7 @@ def _properties(column: Column) -> dict[str, Any]:
         "mappings": [models.ValueMap(mapped)] if mapped else None,
         "thresholds": {"mode": "absolute", "steps": steps} if steps else None,
         "color": {"mode": "thresholds"} if steps else None,
-        "custom.cellOptions": {"type": "color-background"} if column.colours or steps else None,
+        "custom.cellOptions": {"type": "color-background" if column.colours or steps else "auto", "wrapText": True},
         "custom.width": column.width,
         "links": [column.link.build()] if column.link else None,
     }

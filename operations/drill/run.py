@@ -80,6 +80,8 @@ def _drilled(drill: Drill, world: World, tell: Tell) -> DrillOutcome:
         if arrived and drill.held:
             tell("told; holding the fault for what must stay silent")
             world.until(lambda: _all_inhibited(drill, world, started), drill.held - (world.clock() - caused))
+        # Asked while the fault lasts: what keeps it back may end with it.
+        kept_back = () if arrived else _kept_back(drill, world)
     repaired = world.clock()
     cleared = None
     if arrived:
@@ -95,7 +97,7 @@ def _drilled(drill: Drill, world: World, tell: Tell) -> DrillOutcome:
         inhibited=_inhibited(drill, world, started),
     )
     blind = (f"What was told is not known: {world.watch.unheard}",) if world.watch.unheard else ()
-    return replace(outcome, problems=(*outcome.problems, *blind), alerts=observed(drill.touches, sightings))
+    return replace(outcome, problems=(*outcome.problems, *kept_back, *blind), alerts=observed(drill.touches, sightings))
 
 
 def judged(
@@ -162,6 +164,14 @@ def _active(drill: Drill, world: World) -> set[str]:
         and is_for_people(alert)
         and not drill.may_be_heard(alert.labels)
     }
+
+
+def _kept_back(drill: Drill, world: World) -> tuple[str, ...]:
+    """That the expected alert fires and nobody is told of it because of another, if it is so."""
+    if not any(alert.inhibited and drill.expects.matches(alert.labels) for alert in world.watch.active):
+        return ()
+    others = sorted(_in_the_way(drill, world) - {str(drill.expects)})
+    return (f"{drill.expects} fires and is kept back by what fires beside it: {', '.join(others)}.",)
 
 
 def _in_the_way(drill: Drill, world: World) -> set[str]:

@@ -29,11 +29,13 @@ class Checked:
 
     Attributes:
         raw: the plain values by key. Names are read from here, so that an entry with another mistake still counts.
-        services: the entries without a mistake of their own, by their place in the list.
-        settings: the typed settings; None when a section has a mistake of its own.
+        services: the entries by their place in the list, those with mistakes without what is wrong in them, where they
+            can do without it.
+        settings: the typed settings, in the same way without what is wrong; None when nothing can do without it.
         secrets_set: names of the secrets that are set.
         known: what the file can refer to.
         now: the time, where what is over is a mistake; None where the stack is not about to be deployed.
+        partly: keys of the file that have mistakes of their own: of what they say, some is not here.
     """
 
     raw: Mapping[str, object]
@@ -42,6 +44,7 @@ class Checked:
     secrets_set: frozenset[str]
     known: Known
     now: datetime | None = None
+    partly: frozenset[str] = frozenset()
 
     @cached_property
     def entries(self) -> Mapping[int, Mapping[str, object]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from operations.dashboards.browser import browser, chromium_path
 from operations.target import ROOT
@@ -31,6 +31,10 @@ class Looking:
     complaints: list[str] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
+    def _said(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)
+
     @contextmanager
     def page(self, url: str, *, width: int = 1300, height: int = 900, theme: str = "dark") -> Iterator[Page]:
         separator = "&" if "?" in url else "?"
@@ -38,7 +42,7 @@ class Looking:
             viewport={"width": width, "height": height}, http_credentials={"username": "admin", "password": PASSWORD}
         )
         page = context.new_page()
-        page.on("console", lambda said: said.type in ("error", "warning") and self.complaints.append(said.text))
+        page.on("console", self._said)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("requestfailed", lambda request: self.complaints.append(f"{request.url}: {request.failure}"))

@@ -23,8 +23,10 @@ _CUT = """() => [...document.querySelectorAll('#root *')].filter(e => {
   return (e.scrollWidth > e.clientWidth + 1 && ['hidden', 'clip'].includes(overflowX))
     || (e.scrollHeight > e.clientHeight + 2 && ['hidden', 'clip'].includes(overflowY) && e.clientHeight > 0);
 }).map(e => `${e.closest('[data-panel]')?.innerText.split('\\n')[0] ?? 'bar'}: ${e.innerText.slice(0, 60)}`)"""
-_SIDEWAYS = """() => [...document.querySelectorAll('html, [data-panel] *')].filter(e =>
-  e.scrollWidth > e.clientWidth + 1 && (e.tagName === 'HTML' || ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)))
+_SIDEWAYS = """() => [...document.querySelectorAll('html, [data-panel] *')]
+  .filter(e => e.scrollWidth > e.clientWidth + 1)
+  .filter(e => e.tagName === 'HTML' || ['auto', 'scroll'].includes(getComputedStyle(e).overflowX))
+  .filter(e => innerWidth > 800 || e.closest('[data-panel]')?.dataset.type !== 'table')
   .map(e => e.closest('[data-panel]')?.innerText.split('\\n')[0] ?? 'the page')"""
 
 
@@ -41,7 +43,7 @@ def cut_off(page: Page) -> list[str]:
 
 
 def sideways(page: Page) -> list[str]:
-    """What must be scrolled sideways to be read whole."""
+    """What must be scrolled sideways to be read whole. A table on a phone may be: its text is not made smaller."""
     found: list[str] = page.evaluate(_SIDEWAYS)
     return found
 

@@ -47,7 +47,7 @@ class Served:
 
     Attributes:
         asked: what went through to the stores.
-        refused: what a store says instead of an answer, when it is set.
+        refused: what Prometheus says instead of lines, when it is set.
     """
 
     url: str
@@ -88,6 +88,8 @@ def served(folder: Path) -> Iterator[Served]:
         (config / name).write_text(moved, encoding="utf-8")
     start = folder / "start.sh"
     start.write_text(_moved((ROOT / "viewer" / "start.sh").read_text(encoding="utf-8"), places), encoding="utf-8")
+    # As root, which no container of the stack is, nginx would work as somebody who may not read the logins.
+    places["daemon off;"] = "daemon off; user root;" if os.geteuid() == 0 else "daemon off;"
     command = [str(programs / "sh"), str(start), *(_moved(word, places) for word in workload.args)]
     with _store(store, found):
         nginx = subprocess.Popen(command, env={"PATH": str(programs)}, start_new_session=True)
@@ -113,13 +115,12 @@ def _store(port: int, found: Served) -> Iterator[None]:
             parts = urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             found.asked.append(Asked(parts.path, query, self.headers.get("Authorization", "")))
-            status, body = (
-                (400, json.dumps({"error": found.refused})) if found.refused else (200, _answer(parts.path, query))
-            )
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body.encode())))
+            refused = found.refused and parts.path.endswith("/query_range")
+            body = (json.dumps({"error": found.refused}) if refused else _answer(parts.path, query)).encode()
+            self.send_response(400 if refused else 200)
+            self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body.encode())
+            self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import product
+from itertools import pairwise, product
 from typing import Any
 from zlib import crc32
 
@@ -20,6 +20,8 @@ END = datetime(2026, 11, 26, 12, 3, tzinfo=UTC).timestamp()
 WINDOW = Window(END - 3600, END, 15)
 _IN_LEGEND = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _GROUPED = re.compile(r"\bby\s*\(([^)]*)\)")
+# What has the name of a service.
+_OF_SERVICES = ("service", "service_name")
 # What labels other than the service may be; two values of each, so that parts of a whole are several.
 _VALUES = {
     "le": ("0.1", "0.25", "0.5", "1", "2.5", "+Inf"),
@@ -54,7 +56,7 @@ class Synthetic:
 
     def _series(self, query: Query, window: Window) -> QueryAnswer:
         labels = _labels(query)
-        values = [self._names if label == "service" else _VALUES.get(label, (f"{label}-a",)) for label in labels]
+        values = [self._names if label in _OF_SERVICES else _VALUES.get(label, (f"{label}-a",)) for label in labels]
         found = [dict(zip(labels, combination, strict=True)) for combination in product(*values)]
         # Twice as many as there are services is enough to see what many lines look like.
         found = found[: 2 * self.services] if "le" not in labels else found[: len(_VALUES["le"])]
@@ -92,7 +94,7 @@ class Synthetic:
     def _traces(self, query: Query, window: Window) -> Mapping[str, Any]:
         if query.target.get("queryType") == "dependencyGraph":
             names = self._names[:8]
-            calls = [{"parent": a, "child": b, "callCount": 10} for a, b in zip(names, names[1:], strict=False)]
+            calls = [{"parent": a, "child": b, "callCount": 10} for a, b in pairwise(names)]
             return {"data": calls}
         return {"data": [trace(number, window.end) for number in range(10)]}
 
@@ -120,10 +122,21 @@ def trace(number: int, end: float) -> dict[str, Any]:
 
 
 def _labels(query: Query) -> list[str]:
-    """Those that the answer must have: the legend's, and those that the query groups by."""
-    grouped = (label.strip() for group in _GROUPED.findall(query.expr)[:1] for label in group.split(","))
-    found = [*_IN_LEGEND.findall(str(query.target.get("legendFormat", ""))), *filter(None, grouped)]
-    return list(dict.fromkeys(found)) or ["service"]
+    """Those that the answer must have: the legend's; without a legend, those that the query groups by."""
+    legend = str(query.target.get("legendFormat", ""))
+    if legend:
+        return list(dict.fromkeys(_IN_LEGEND.findall(legend)))
+    (grouped,) = _GROUPED.findall(query.expr)[:1] or ["service"]
+    # Of buckets a quantile is made, which has none.
+    return [name for name in map(str.strip, grouped.split(",")) if name != "le" or "quantile" not in query.expr]
+
+
+def _now(labels: Mapping[str, str], window: Window, query: Query) -> dict[str, Any]:
+    return {"metric": labels, "value": [window.end, _text(labels, window.end, query)]}
+
+
+def _over_time(labels: Mapping[str, str], window: Window, query: Query) -> dict[str, Any]:
+    return {"metric": labels, "values": [[at, _text(labels, at, query)] for at in _times(window)]}
 
 
 def _times(window: Window) -> Iterator[float]:

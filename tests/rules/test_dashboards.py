@@ -20,6 +20,7 @@ from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 
 from catalog import kinds
+from catalog.alerts import rule_file
 from catalog.plan import MonitoringPlan, ScrapeJob
 from components.prometheus import prometheus_workload
 from components.stores import log_stores, trace_stores
@@ -126,11 +127,18 @@ def queries_of(kind: str, plan: MonitoringPlan) -> list[Query]:
     ]
 
 
-def unanswered(promtool: str, folder: Path, plan: MonitoringPlan, queries: list[Query]) -> set[str]:
-    """Where those queries stand that Prometheus has nothing for; a query that it refuses fails the test."""
+def rules_of(kind: str, plan: MonitoringPlan) -> dict[str, str]:
+    """The rule files that a kind's dashboards read from, by name: its own, and what the settings make."""
     workload = prometheus_workload(plan, PLACE, [])
     assert workload.config
-    rules = {name.removeprefix("rules/"): text for name, text in workload.config.files.items() if name[:6] == "rules/"}
+    own = {rule_file(group).name for group in kinds()[kind].rules}
+    found = {name.removeprefix("rules/"): text for name, text in workload.config.files.items() if name[:6] == "rules/"}
+    return {name: text for name, text in found.items() if name in own or name.startswith("generated")}
+
+
+def unanswered(promtool: str, folder: Path, kind: str, plan: MonitoringPlan, queries: list[Query]) -> set[str]:
+    """Where those queries stand that Prometheus has nothing for; a query that it refuses fails the test."""
+    rules = rules_of(kind, plan)
     for name, text in rules.items():
         (folder / name).write_text(text, encoding="utf-8")
     inputs = [vars(series) for job in plan.scrape_jobs if job.name in _services(plan) for series in series_of(job)]
@@ -163,7 +171,7 @@ def _services(plan: MonitoringPlan) -> set[str]:
 def test_every_query_of_a_kind_is_answered(promtool: str, tmp_path: Path, kind: str) -> None:
     plan = plan_for(kind)
     queries = queries_of(kind, plan)
-    empty = unanswered(promtool, tmp_path, plan, queries)
+    empty = unanswered(promtool, tmp_path, kind, plan, queries)
     assert {where for where in empty if where.partition(": ")[2] not in QUIET} == set()
     said = {query.where for query in queries if query.may_be_empty}
     assert empty <= said, "a panel that may be empty says what that means"
@@ -178,5 +186,5 @@ def test_a_metric_that_is_gone_is_told_with_the_panels_that_lose_their_data(prom
         )
         for query in queries_of("nginx", plan)
     ]
-    lost = unanswered(promtool, tmp_path, plan, renamed)
+    lost = unanswered(promtool, tmp_path, "nginx", plan, renamed)
     assert {where for where in lost if where.partition(": ")[2] not in QUIET} == {"nginx: Connections open"}

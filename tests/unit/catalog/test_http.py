@@ -103,6 +103,20 @@ def test_only_a_service_with_objectives_has_their_series() -> None:
     }
 
 
+ENTRY = {"name": "api", "kind": "http", "target": "api:8000"}
+
+
+def test_what_stands_behind_the_paths_question_mark_is_asked_for_apart_from_it() -> None:
+    (job,) = plan_of({**ENTRY, "path": "/v1/sys/metrics?format=prometheus&a=%20&a"}).scrape_jobs
+    assert job.metrics_path == "/v1/sys/metrics"
+    assert job.params == {"format": ["prometheus"], "a": [" ", ""]}
+
+
+def test_an_objective_keeps_all_its_digits() -> None:
+    rules = plan_of({**ENTRY, "slo": {"availability": 0.9999999}}).recording_rules["api"]
+    assert [rule.expr for rule in rules if rule.record == "service:slo_objective:ratio"] == ["vector(0.9999999)"]
+
+
 def test_requests_are_recorded_by_endpoint_and_status_whatever_those_labels_are_called() -> None:
     metrics = {"route_label": "handler", "status_label": "code"}
     found = recorded(plan_of({"name": "api", "kind": "http", "target": "api:80", "metrics": metrics}), "api")

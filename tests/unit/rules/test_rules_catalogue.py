@@ -11,9 +11,12 @@ import pytest
 from catalog import kinds
 from catalog.alerts import ALWAYS, LOGGED, rule_file, shipped_alerts
 from catalog.runbooks import GUIDE
-from components.stores import all_stores
+from components.stores import all_stores, log_stores, trace_stores
+from components.stores.store import Stores
+from dashboards import all_dashboards
 from settings.alerts import CAUSES, SEVERITIES
 from tests.inhibition import declared_edges
+from tests.plans import plan_of
 from tests.promql import selectors
 from tests.proof import (
     RULES,
@@ -64,6 +67,8 @@ NEED_TRAFFIC = {
 PAGES = [path for path in sorted(RUNBOOKS.glob("*.md")) if path.stem != GUIDE]
 RUNBOOK_SECTIONS = ["Meaning", "Impact", "First three checks", "Mitigation", "Escalation", "When it is false"]
 ALERTS = alerts()
+# Any stack with an objective, which has a dashboard too.
+EVERY_STACK = plan_of({"name": "api", "kind": "http", "target": "api:80", "slo": {"availability": 0.99}})
 each_alert = pytest.mark.parametrize("alert", ALERTS.values(), ids=ALERTS)
 
 
@@ -104,7 +109,19 @@ def test_annotations_are_complete(alert: Alert) -> None:
     assert set(annotations) == {"summary", "description", "runbook_url", "dashboard_url"}
     assert all(annotations.values())
     assert annotations["runbook_url"] == f"/{alert.name}.html"
-    assert annotations["dashboard_url"].startswith("/d/services/services")
+
+
+@each_alert
+def test_it_leads_to_a_dashboard_that_its_stack_has_with_its_service_chosen(alert: Alert) -> None:
+    linked = re.fullmatch(
+        r"/d/(\w+)/\1(?:\?var-(\w+)=\{\{ \$labels\.service \}\})?", alert.rule["annotations"]["dashboard_url"]
+    )
+    assert linked
+    uid, variable = linked.groups()
+    of_kinds = {name for kind in kinds().values() if alert.file in kind.rules for name in kind.dashboards}
+    assert uid in of_kinds | set(EVERY_STACK.dashboards)
+    document = all_dashboards(Stores(log_stores()[0], trace_stores()[0]))[uid]
+    assert variable is None or variable in {each["name"] for each in document["templating"]["list"]}
 
 
 @each_alert

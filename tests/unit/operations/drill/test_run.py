@@ -78,6 +78,19 @@ def test_a_message_that_comes_too_late_fails_and_the_fault_is_repaired() -> None
     assert fault.repaired is not None
 
 
+def test_an_alert_that_another_keeps_back_is_told_as_such() -> None:
+    machine = Alert("HostMemoryPressure", "machine")
+    pressure = Edge("pressure", "machine", (Matcher("service", ("machine",)),), (Matcher("cause", ("down",)),), (), "")
+
+    def seen(now: float) -> Sequence[Held]:
+        return [Held(labels(machine), inhibited=False), Held(labels(DOWN), inhibited=True)] if now > BEGAN + 30 else ()
+
+    assert drilled(Script(seen=seen), inhibitions=(pressure,)).problems == (
+        "ServiceDown of shop did not reach page within 90 s.",
+        "ServiceDown of shop fires and is kept back by what fires beside it: HostMemoryPressure of machine.",
+    )
+
+
 def test_a_message_of_another_receiver_is_not_the_one_that_is_waited_for() -> None:
     outcome = drilled(Script(told=[fires(20, receiver="notify")]))
     assert outcome.problems == ("ServiceDown of shop did not reach page within 90 s.",)

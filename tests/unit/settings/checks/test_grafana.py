@@ -101,7 +101,7 @@ def test_an_account_for_programs_cannot_be_written_in_files() -> None:
         ({"auth_url": "id.example.com"}, "grafana.oidc.auth_url: found 'id.example.com'. "),
         (
             {"roles": {"Owner": ["sre"]}},
-            "grafana.oidc.roles.Owner: found an unknown key. Allowed: Admin, Editor, Viewer",
+            "grafana.oidc.roles.Owner: found unknown key 'Owner'. Allowed: Admin, Editor, Viewer.",
         ),
     ],
 )
