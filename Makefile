@@ -7,7 +7,7 @@ COVERED := $(if $(ARGS),,-m coverage run)
 COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
-.PHONY: help up rotate down destroy verify drift drill alerts silence notify-test report render schema pins lint lint-workflows hooks test test-unit test-engine test-drills mutate test-workloads benchmark cost
+.PHONY: help up rotate down destroy verify drift drill alerts silence notify-test report dashboards viewer render schema pins lint lint-workflows hooks test test-unit test-engine test-drills fuzz mutate test-workloads benchmark cost
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -45,8 +45,15 @@ notify-test: .venv/.ready ## Send one marked message to a receiver and say how i
 report: .venv/.ready ## Write a month of the running stack to reports/<stack>/<month>: ARGS='--month 2026-11'
 	@$(PYTHON) -m operations.report --stack $(STACK) $(ARGS)
 
-render: .venv/.ready ## Write rendered/<stack>/ for every stack file, without engine or credentials
-	@$(PYTHON) -m rendering $(ARGS)
+dashboards: .venv/.ready ## Draw every dashboard as a page, without a Grafana, in dashboards-out/<stack>: ARGS='--compare main --pictures'
+	@$(PYTHON) -m operations.dashboards --stack $(STACK) $(ARGS)
+
+viewer: ## Build what draws dashboards anew from viewer/src (Node and npm; needed only after a change of it)
+	@cd viewer && npm ci --no-fund --no-audit && npm run build
+
+# Here alone STACK has no default: without it every stack is meant.
+render: .venv/.ready ## Write rendered/<stack>/ for every stack file or for STACK=, without engine or credentials
+	@$(PYTHON) -m rendering $(if $(filter-out file,$(origin STACK)),--stack '$(STACK)') $(ARGS)
 
 schema: .venv/.ready ## Write the JSON Schema for editors, and the references of settings, alerts and addresses in docs/
 	@$(PYTHON) -m references
@@ -79,6 +86,9 @@ test-engine: .venv/.ready ## Run a stack's whole life on a real Kubernetes contr
 test-drills: .venv/.ready ## Run ten fire drills on a stack of their own, in ten minutes on an idle machine
 	@$(PYTHON) -m operations prepare
 	@$(PYTHON) -m pytest -rs tests/drills $(ARGS)
+
+fuzz: .venv/.ready ## Make up 10,000 stack files and count what becomes of them: ARGS='--count 500 --seed 7'
+	@$(PYTHON) -m tests.generated $(ARGS)
 
 mutate: .venv/.ready ## Lie about every rule and list the lies that no test notices: ARGS='http slo'
 	@$(PYTHON) -m tests.mutation $(ARGS)

@@ -20,6 +20,8 @@ OVERRIDE = "service:alert:override"
 DOWN = "down"
 # Rules about every service, about the stack's own components and machine, and about alerts themselves.
 ALWAYS = ("services", "host", "containers", "monitoring", "aftermath")
+# Rules whose alerts Grafana evaluates: what they compare with is in the store of logs.
+LOGGED = "logs"
 # The default limit stands in the rule that records it, as a plain number.
 DEFAULT_LIMIT = re.compile(r"(?<=or on \(service\) )([0-9.]+(?:e[0-9]+)?)(?= \* group by \(service\))")
 
@@ -36,8 +38,9 @@ def shipped_alerts() -> Mapping[str, ShippedAlert]:
 
 
 def alerts_of(groups: tuple[str, ...]) -> frozenset[str]:
-    """Names of the alerts in these groups and in the one about every service."""
-    return frozenset(name for name, alert in shipped_alerts().items() if alert.group in ("services", *groups))
+    """Names of the alerts in these groups and in those about every service."""
+    about = ("services", LOGGED, *groups)
+    return frozenset(name for name, alert in shipped_alerts().items() if alert.group in about)
 
 
 def _groups() -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,7 +10,8 @@ from catalog.counter import Counter
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
 from settings.service import MeteredService
-from settings.types import Identifier, UrlPath, figure
+from settings.syntax import MetricName
+from settings.types import UrlPath, figure
 
 # Below these a deviation of half is chance. A gauge's scale is unknown, so any usual value but 0 counts.
 _FLOORS = {"counter": 30.0, "gauge": 0.0}
@@ -25,7 +26,7 @@ class BusinessService(MeteredService):
 
     kind: Literal["business"]
     path: UrlPath = Field(default="/metrics", description="Path of its metrics.")
-    metric: Identifier = Field(description="Name of the metric; its series are summed.")
+    metric: MetricName = Field(description="Name of the metric; its series are summed.")
     type: Literal["counter", "gauge"] = Field(
         default="counter", description="counter: what it grows by in an hour is compared; gauge: its value."
     )
@@ -34,6 +35,8 @@ class BusinessService(MeteredService):
         ge=0,
         description="Usual value below which nothing is judged; default: 30 an hour for a counter, 0 for a gauge.",
     )
+
+    reads_exporters: ClassVar[bool] = True
 
 
 def _contribute(service: BusinessService) -> Contribution:

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import re
 from typing import Literal
 
 from pydantic import Field, model_validator
 
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
+from catalog.promql import any_of, quoted
 from settings.section import Section, mistake
 from settings.service import MeteredService
-from settings.types import Identifier, UrlPath
+from settings.syntax import LabelName, MetricName
+from settings.types import UrlPath
 
 
 class CacheMetrics(Section):
     """Names of the cache's counters: one with a label for the result, or one of hits and one of misses."""
 
-    requests_total: Identifier = Field(default="cache_requests_total", description="Counter of look-ups.")
-    result_label: Identifier = Field(default="result", description="Its label with the result.")
+    requests_total: MetricName = Field(default="cache_requests_total", description="Counter of look-ups.")
+    result_label: LabelName = Field(default="result", description="Its label with the result.")
     hit: str = Field(default="hit", min_length=1, description="The label's value for a hit.")
     miss: str = Field(
         default="miss", min_length=1, description="Its value for a miss. Other values, such as error, count as neither."
     )
-    hits_total: Identifier | None = Field(default=None, description="Counter of hits, instead of requests_total.")
-    misses_total: Identifier | None = Field(default=None, description="Counter of misses, beside hits_total.")
+    hits_total: MetricName | None = Field(default=None, description="Counter of hits, instead of requests_total.")
+    misses_total: MetricName | None = Field(default=None, description="Counter of misses, beside hits_total.")
 
     @model_validator(mode="after")
     def _one_form(self) -> CacheMetrics:
@@ -56,8 +56,8 @@ def _contribute(service: CacheService) -> Contribution:
         # A program may show the one counter only after the first of its kind.
         answered = f"({hits} or {misses} * 0) + ({misses} or {hits} * 0)"
     else:
-        hits = _rate(names.requests_total, f"{source}, {names.result_label}={json.dumps(names.hit)}")
-        either = json.dumps("|".join(re.escape(value) for value in (names.hit, names.miss)))
+        hits = _rate(names.requests_total, f"{source}, {names.result_label}={quoted(names.hit)}")
+        either = any_of((names.hit, names.miss))
         answered = _rate(names.requests_total, f"{source}, {names.result_label}=~{either}")
     requests = f'service:cache_requests:rate30m{{service="{service.name}"}}'
     return Contribution(

@@ -23,7 +23,7 @@ class CeleryService(TargetService):
 
     kind: Literal["celery"]
     broker: Literal["redis", "rabbitmq"] = Field(default="redis", description="What the target is.")
-    database: int = Field(default=0, ge=0, description="Number of the Redis database.")
+    database: int = Field(default=0, ge=0, le=65_535, description="Number of the Redis database.")
     virtual_host: str = Field(default="/", min_length=1, description="Virtual host of RabbitMQ.")
     username: Word | None = Field(
         default=None, description="User of the broker; default: RabbitMQ's guest, and none on Redis."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Literal
 
@@ -10,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from catalog.kind import Kind, scrape_job, service_labels
 from catalog.plan import Contribution, RecordingRule
+from catalog.promql import any_of
 from settings.section import mistake
 from settings.service import Service
 from settings.types import Address
@@ -52,7 +52,7 @@ class ContainerService(Service):
 def _contribute(service: ContainerService) -> Contribution:
     labels = service_labels(service)
     source = service.name if service.target else _OWN_CADVISOR
-    names = json.dumps("|".join(re.escape(container) for container in service.containers))
+    names = any_of(service.containers)
     # As for ContainerMissing: what tells is when a container was last seen, and by a cAdvisor that answers.
     seen = f'count(max by (name) (container_last_seen{{job="{source}", name=~{names}}}) > time() - 90)'
     return Contribution(

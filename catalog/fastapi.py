@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from catalog.http import HTTP_RULES, HttpService, http_contribution
+from catalog.http import HTTP_DASHBOARDS, HTTP_RULES, HttpService, http_contribution
 from catalog.kind import Kind
 
 
@@ -14,4 +14,4 @@ class FastApiService(HttpService):
     kind: Literal["fastapi"]  # type: ignore[assignment]  # a kind narrows its parent's own name
 
 
-KIND = Kind("fastapi", FastApiService, http_contribution, HTTP_RULES)
+KIND = Kind("fastapi", FastApiService, http_contribution, HTTP_RULES, HTTP_DASHBOARDS)

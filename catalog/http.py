@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal
 
 from pydantic import Field
@@ -13,25 +14,34 @@ from catalog.plan import Contribution, RecordingRule
 from catalog.slo import Objectives, ServiceWithObjectives, objective_rules
 from settings.section import Section
 from settings.service import Service
-from settings.types import Identifier, UrlPath
+from settings.syntax import LabelName, MetricName
+from settings.types import UrlPath
 
 HTTP_RULES = ("http", "slo")
+HTTP_DASHBOARDS = ("api",)
+
+APDEX_SATISFIED = 0.25
+"""Seconds within which an answer satisfies; up to a second it is tolerated. Buckets end at both by default, in
+prometheus_client as in OpenTelemetry's semantic conventions."""
 
 
 class HttpMetrics(Section):
     """Names the service gives its metrics, where they differ from the defaults."""
 
-    requests_total: Identifier | None = Field(
+    requests_total: MetricName | None = Field(
         default="http_requests_total", description="Counter of requests; null: the count of duration_seconds."
     )
-    status_label: Identifier = Field(default="status", description="Its label with the HTTP status code.")
-    duration_seconds: Identifier = Field(
+    status_label: LabelName = Field(default="status", description="Its label with the HTTP status code.")
+    route_label: LabelName = Field(
+        default="route", description="Label of both with the route that was asked for, not the path: it has few values."
+    )
+    duration_seconds: MetricName = Field(
         default="http_request_duration_seconds", description="Histogram of request durations, in seconds."
     )
     histogram: HistogramForm = Field(
         default="classic", description="classic: series with le; native: native histograms, which are then scraped."
     )
-    dependency_degraded: Identifier = Field(
+    dependency_degraded: MetricName = Field(
         default="dependency_degraded",
         description="Gauge by dependency, 1 while the service reports it degraded, where there is one.",
     )
@@ -80,6 +90,8 @@ def http_recordings(
         RecordingRule("service:http_failures:rate5m", f"{failed} or sum({all_requests}) * 0", labels),
         RecordingRule("service:http_errors:ratio_rate5m", f"{failures} / {all_requests}", labels),
         *durations.quantile_rules("service:http_latency", labels),
+        RecordingRule("service:http_apdex:ratio_rate5m", durations.apdex(APDEX_SATISFIED), labels),
+        *_by_endpoint(names, matchers, durations, labels),
         _last_seen(service, "requests", counter, matchers),
         _last_seen(service, "latency", durations.counter, matchers),
         RecordingRule(
@@ -89,6 +101,38 @@ def http_recordings(
         ),
         *objective_rules(slo, requests=all_requests, failed=failures, durations=durations, labels=labels),
     )
+
+
+def _by_endpoint(
+    names: HttpMetrics, matchers: str, durations: Histogram, labels: Mapping[str, str]
+) -> tuple[RecordingRule, ...]:
+    """Where requests go, how they are answered, and which are slow; requests without a route have no `endpoint`."""
+    kept = f"{names.route_label}, {names.status_label}"
+    counted = not names.requests_total and names.histogram == "native"
+    requests = (
+        f"histogram_count(sum by ({kept}) (rate({durations.name}{durations.selector}[5m])))"
+        if counted
+        else Counter(names.requests_total or durations.counter, matchers).rate(by=kept)
+    )
+    slowest = durations.quantile(0.95, by=names.route_label)
+    renamed = {"endpoint": names.route_label, "status": names.status_label}
+    return (
+        RecordingRule("service:http_endpoint_requests:rate5m", _renamed("sum", requests, renamed), labels),
+        RecordingRule(
+            "service:http_endpoint_latency:p95_5m", _renamed("max", slowest, {"endpoint": names.route_label}), labels
+        ),
+    )
+
+
+def _renamed(aggregation: str, expression: str, names: Mapping[str, str]) -> str:
+    """An expression with labels of other names.
+
+    Args:
+        names: the service's own name of each label, by the normalised one.
+    """
+    for label, own in names.items():
+        expression = f'label_replace({expression}, "{label}", "$1", "{own}", "(.*)")' if label != own else expression
+    return f"{aggregation} by ({', '.join(names)}) ({expression})"
 
 
 def _last_seen(service: Service, signal: str, metric: str, matchers: str) -> RecordingRule:
@@ -105,4 +149,4 @@ def _last_seen(service: Service, signal: str, metric: str, matchers: str) -> Rec
     )
 
 
-KIND = Kind("http", HttpService, http_contribution, HTTP_RULES)
+KIND = Kind("http", HttpService, http_contribution, HTTP_RULES, HTTP_DASHBOARDS)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -11,10 +9,12 @@ from pydantic import AfterValidator, Field, model_validator
 
 from catalog.kind import Kind, exporter_job, scrape_job, service_labels, up_behind
 from catalog.plan import Contribution, Exporter, RecordingRule
+from catalog.promql import any_of
 from settings.secrets import SecretFile, SecretRef, secret_path
 from settings.section import Section, mistake
 from settings.service import TargetService
-from settings.types import Address, Identifier, SecretName
+from settings.syntax import LabelName, MetricName
+from settings.types import Address, Count, NoBlank, SecretName
 
 _PORT = 9308
 
@@ -32,26 +32,26 @@ GroupName = Annotated[str, AfterValidator(_group_name)]
 class KafkaMetrics(Section):
     """Names of the exporter's gauges; the defaults are kafka_exporter's. For `exporter`, where another one runs."""
 
-    consumer_lag: Identifier = Field(
+    consumer_lag: MetricName = Field(
         default="kafka_consumergroup_lag", description="Messages that a group has not committed, by partition."
     )
-    consumer_offset: Identifier = Field(
+    consumer_offset: MetricName = Field(
         default="kafka_consumergroup_current_offset", description="Offset that a group has committed, by partition."
     )
-    end_offset: Identifier = Field(
+    end_offset: MetricName = Field(
         default="kafka_topic_partition_current_offset", description="Offset of the next message, by partition."
     )
-    brokers: Identifier = Field(default="kafka_brokers", description="Number of brokers in the cluster.")
-    group_label: Identifier = Field(default="consumergroup", description="Label with the consumer group.")
-    topic_label: Identifier = Field(default="topic", description="Label with the topic.")
-    partition_label: Identifier = Field(default="partition", description="Label with the partition.")
+    brokers: MetricName = Field(default="kafka_brokers", description="Number of brokers in the cluster.")
+    group_label: LabelName = Field(default="consumergroup", description="Label with the consumer group.")
+    topic_label: LabelName = Field(default="topic", description="Label with the topic.")
+    partition_label: LabelName = Field(default="partition", description="Label with the partition.")
 
 
 class KafkaService(TargetService):
     """A Kafka cluster; target is a broker that clients start from, or a name for several of them."""
 
     kind: Literal["kafka"]
-    brokers: int = Field(default=1, ge=1, description="Brokers that the cluster must have; fewer are an alert.")
+    brokers: Count = Field(default=1, description="Brokers that the cluster must have; fewer are an alert.")
     broker_metrics: tuple[Address, ...] = Field(
         default=(),
         description="JMX exporters of brokers and controllers, host:port, with `lowercaseOutputName: true` and "
@@ -60,7 +60,7 @@ class KafkaService(TargetService):
     exporter: Address | None = Field(
         default=None, description="An exporter that runs already, host:port; default: the stack runs kafka_exporter."
     )
-    username: str | None = Field(default=None, min_length=1, pattern=r"^\S+$", description="SASL user; default: none.")
+    username: NoBlank | None = Field(default=None, description="SASL user; default: none.")
     password: SecretName | None = Field(default=None, description="The name of the secret with its password.")
     mechanism: Literal["plain", "scram-sha256", "scram-sha512"] = Field(
         default="scram-sha512", description="How the user logs in, when there is one."
@@ -86,6 +86,14 @@ class KafkaService(TargetService):
             raise mistake(f"{there} without {missing}", "both or neither", f"Add {missing}.")
         if self.ca and self.tls != "verify-full":
             raise mistake(f"ca with tls: {self.tls}", "ca with tls: verify-full")
+        return self
+
+    @model_validator(mode="after")
+    def _login_of_the_own_exporter(self) -> KafkaService:
+        for field in ("username", "mechanism", "tls", "ca"):
+            if self.exporter and field in self.model_fields_set:
+                action = "Remove it: the exporter that runs already logs in by itself."
+                raise mistake("it beside exporter", "it without exporter", action, field=field)
         return self
 
     def secrets(self) -> dict[str, str]:
@@ -138,8 +146,7 @@ def _recordings(service: KafkaService) -> tuple[RecordingRule, ...]:
 
     ignored = ""
     if service.ignored_groups:
-        pattern = "|".join(re.escape(group) for group in service.ignored_groups)
-        ignored = f", {names.group_label}!~{json.dumps(pattern)}"
+        ignored = f", {names.group_label}!~{any_of(service.ignored_groups)}"
 
     def last(metric: str, but: str = "") -> str:
         # kafka_exporter 1.9.0 loses a series of nearly every scrape, each time another one.

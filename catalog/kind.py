@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qs
 
 from catalog.plan import Contribution, Exporter, ScrapeJob
 from settings.service import MeteredService, ScrapedService, Service
@@ -26,7 +27,7 @@ class Kind:
         rules: names of the files `rules/<name>.rules.yml` that are about services of this kind, besides
             `services`, which is about all of them.
         dashboards: names of the files `dashboards/<name>.py` that are about services of this kind, besides
-            `services`.
+            those that every stack has.
         targets_another: its `target` is the address of another program, on which it depends where that is declared.
     """
 
@@ -53,11 +54,22 @@ def scrape_job(service: Service, *targets: str) -> ScrapeJob:
 def scrape_jobs(
     service: ScrapedService, *, metrics_path: str = "/metrics", native_histograms: bool = False
 ) -> tuple[ScrapeJob, ...]:
-    """The job that scrapes the service itself; none when another service's scrape brings its series."""
+    """The job that scrapes the service itself; none when another service's scrape brings its series.
+
+    Args:
+        metrics_path: with a query where it has one, which Prometheus has apart from it.
+    """
     if isinstance(service, MeteredService) and service.metrics_from:
         return ()
-    job = scrape_job(service, *([service.target] if service.target else []))
-    return (replace(job, metrics_path=metrics_path, discovery=service.discover, native_histograms=native_histograms),)
+    path, _, query = metrics_path.partition("?")
+    job = replace(
+        scrape_job(service, *([service.target] if service.target else [])),
+        metrics_path=path,
+        params=parse_qs(query, keep_blank_values=True),
+        discovery=service.discover,
+        native_histograms=native_histograms,
+    )
+    return (job,)
 
 
 def exporter_job(service: Service, exporter: Exporter) -> ScrapeJob:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -13,9 +11,11 @@ from catalog.counter import Counter
 from catalog.histogram import Histogram, HistogramForm
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
+from catalog.promql import any_of, quoted
 from settings.section import Section, mistake
 from settings.service import MeteredService
-from settings.types import Identifier, UrlPath, figure
+from settings.syntax import LabelName, MetricName
+from settings.types import UrlPath, figure
 
 # Windows that the alerts about spending look at.
 _SPENT = ("10m", "1h", "24h")
@@ -25,35 +25,35 @@ _MILLION = 1e6
 class LlmMetrics(Section):
     """Names the program gives its metrics. The defaults are OpenTelemetry's conventions for generative AI."""
 
-    tokens: Identifier = Field(
+    tokens: MetricName = Field(
         default="gen_ai_client_token_usage", description="Tokens of requests, as a counter or a histogram."
     )
     tokens_form: Literal["counter", "classic", "native"] = Field(
         default="classic", description="counter: its full name; classic or native: a histogram's name."
     )
-    token_type_label: Identifier = Field(default="gen_ai_token_type", description="Its label: input or output.")
+    token_type_label: LabelName = Field(default="gen_ai_token_type", description="Its label: input or output.")
     input_type: str = Field(default="input", min_length=1, description="The label's value for tokens sent.")
     output_type: str = Field(default="output", min_length=1, description="The label's value for tokens received.")
-    model_label: Identifier = Field(default="gen_ai_request_model", description="Label with the model's name.")
-    requests_total: Identifier | None = Field(
+    model_label: LabelName = Field(default="gen_ai_request_model", description="Label with the model's name.")
+    requests_total: MetricName | None = Field(
         default=None, description="Counter of requests; default: the count of duration_seconds."
     )
-    duration_seconds: Identifier = Field(
+    duration_seconds: MetricName = Field(
         default="gen_ai_client_operation_duration_seconds", description="Histogram of request durations, in seconds."
     )
     histogram: HistogramForm = Field(default="classic", description="Form of duration_seconds and first_token_seconds.")
-    first_token_seconds: Identifier | None = Field(
+    first_token_seconds: MetricName | None = Field(
         default="gen_ai_client_operation_time_to_first_chunk_seconds",
         description="Histogram of the time until an answer begins, in seconds; null: there is none.",
     )
-    error_label: Identifier = Field(
+    error_label: LabelName = Field(
         default="error_type", description="Label of a request that failed; it is empty or not there otherwise."
     )
     no_provider_errors: tuple[str, ...] = Field(
         default=("400", "413", "422", "BadRequestError", "UnprocessableEntityError"),
         description="Values of error_label that are no failure of the provider: the request was wrong.",
     )
-    cost_dollars_total: Identifier | None = Field(
+    cost_dollars_total: MetricName | None = Field(
         default=None, description="Counter of dollars spent, if the program has one; otherwise give `prices`."
     )
 
@@ -104,7 +104,7 @@ def _token_rules(service: LlmService) -> Iterator[RecordingRule]:
     """Tokens per model and direction: a second's, and those of each window that spending is judged by."""
     names, labels = service.metrics, service_labels(service)
     for direction, value in (("input", names.input_type), ("output", names.output_type)):
-        only = f"{names.token_type_label}={json.dumps(value)}"
+        only = f"{names.token_type_label}={quoted(value)}"
         own = {**labels, "type": direction}
         yield RecordingRule("service:llm_tokens:rate5m", _by_model(service, "rate", only, "5m"), own)
         if not names.cost_dollars_total:
@@ -138,7 +138,7 @@ def _cost_rules(service: LlmService) -> Iterator[RecordingRule]:
     if not counter:
         without = f'service="{service.name}"'
         if service.prices:
-            without += f", model!~{json.dumps('|'.join(re.escape(model) for model in service.prices))}"
+            without += f", model!~{any_of(service.prices)}"
         unpriced = f"sum by (model) (service:llm_tokens:rate5m{{{without}}})"
         yield RecordingRule("service:llm_tokens_unpriced:rate5m", unpriced, labels)
     yield RecordingRule("service:llm_cost_by_model:dollars_rate5m", _dollars_by_model(service), labels)
@@ -161,7 +161,7 @@ def _priced(service: LlmService, tokens: str, by: str = "") -> str:
     """Dollars of recorded tokens. Models without a price count as free; LlmUnpricedModel says so."""
     own = f'service="{service.name}"'
     terms = [
-        f'{tokens}{{{own}, model={json.dumps(model)}, type="{direction}"}} * {figure(dollars / _MILLION)}'
+        f'{tokens}{{{own}, model={quoted(model)}, type="{direction}"}} * {figure(dollars / _MILLION)}'
         for model, price in service.prices.items()
         for direction, dollars in (("input", price.input), ("output", price.output))
     ]
@@ -173,8 +173,7 @@ def _request_rules(service: LlmService) -> Iterator[RecordingRule]:
     source = f'service="{series_of(service)}"'
     failed_only = f'{names.error_label}!=""'
     if names.no_provider_errors:
-        excused = json.dumps("|".join(re.escape(value) for value in names.no_provider_errors))
-        failed_only += f", {names.error_label}!~{excused}"
+        failed_only += f", {names.error_label}!~{any_of(names.no_provider_errors)}"
     requests, failed = _requests(names, source), _requests(names, source, failed_only)
     yield RecordingRule("service:llm_requests:rate5m", requests, labels)
     yield RecordingRule("service:llm_requests_by_model:rate5m", _requests_by_model(service, source), labels)

@@ -11,6 +11,7 @@ from catalog.plan import Contribution, Exporter
 from catalog.words import Word
 from settings.secrets import SecretFile, SecretRef, secret_path
 from settings.service import TargetService
+from settings.syntax import split_address
 from settings.types import SecretName
 
 _PORT = 9104
@@ -53,7 +54,7 @@ def _contribute(service: MysqlService) -> Contribution:
 
 def _options_file(service: MysqlService) -> SecretFile:
     """The client's options. Between three quotes a password is read as it is, with quotes, # and ; in it."""
-    host, _, port = service.target.rpartition(":")
+    host, port = split_address(service.target)
     return SecretFile(
         (
             f"[client]\nhost = {host}\nport = {port}\nuser = {service.username}\n",

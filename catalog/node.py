@@ -6,15 +6,15 @@ from typing import Literal
 
 from pydantic import Field
 
-from catalog.http import HTTP_RULES, HttpMetrics, HttpService, http_contribution
+from catalog.http import HTTP_DASHBOARDS, HTTP_RULES, HttpMetrics, HttpService, http_contribution
 from catalog.kind import Kind
-from settings.types import Identifier
+from settings.syntax import LabelName
 
 
 class NodeMetrics(HttpMetrics):
     """Names the service gives its metrics, where they differ from prom-client's examples."""
 
-    status_label: Identifier = Field(default="status_code", description="Its label with the HTTP status code.")
+    status_label: LabelName = Field(default="status_code", description="Its label with the HTTP status code.")
 
 
 class NodeService(HttpService):
@@ -24,4 +24,4 @@ class NodeService(HttpService):
     metrics: NodeMetrics = NodeMetrics()
 
 
-KIND = Kind("node", NodeService, http_contribution, HTTP_RULES)
+KIND = Kind("node", NodeService, http_contribution, HTTP_RULES, HTTP_DASHBOARDS)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from catalog.http import HTTP_RULES, HttpMetrics, http_recordings
+from catalog.http import HTTP_DASHBOARDS, HTTP_RULES, HttpMetrics, http_recordings
 from catalog.kind import Kind, scrape_jobs, service_labels
 from catalog.plan import Contribution, RecordingRule
+from catalog.promql import quoted
 from catalog.slo import ServiceWithObjectives
-from settings.section import Section
-from settings.types import Identifier, UrlPath
+from settings.section import Section, mistake
+from settings.syntax import LabelName, MetricName
+from settings.types import UrlPath
 
 
 class OtelIdentity(Section):
@@ -29,13 +31,14 @@ class OtelIdentity(Section):
 class OtelMetrics(HttpMetrics):
     """Names of OpenTelemetry's semantic conventions for HTTP servers, as Prometheus writes them."""
 
-    requests_total: Identifier | None = Field(
+    requests_total: MetricName | None = Field(
         default=None, description="Counter of requests; default: the count of duration_seconds."
     )
-    status_label: Identifier = Field(
+    status_label: LabelName = Field(
         default="http_response_status_code", description="Its label with the HTTP status code."
     )
-    duration_seconds: Identifier = Field(
+    route_label: LabelName = Field(default="http_route", description="Its label with the route that was asked for.")
+    duration_seconds: MetricName = Field(
         default="http_server_request_duration_seconds", description="Histogram of request durations, in seconds."
     )
 
@@ -52,6 +55,14 @@ class OtelService(ServiceWithObjectives):
 
     sources: ClassVar[tuple[str, ...]] = ("target", "discover", "otlp")
 
+    @model_validator(mode="after")
+    def _nothing_about_a_scrape(self) -> OtelService:
+        for field in ("path", "scrape_interval"):
+            if self.otlp and field in self.model_fields_set:
+                action = "Remove it: nothing is scraped of a service that sends."
+                raise mistake("it beside otlp", "it beside target or discover", action, field=field)
+        return self
+
 
 def _contribute(service: OtelService) -> Contribution:
     if service.otlp is None:
@@ -60,7 +71,7 @@ def _contribute(service: OtelService) -> Contribution:
             scrape_jobs=scrape_jobs(service, metrics_path=service.path, native_histograms=native),
             recording_rules=http_recordings(service, service.metrics, f'service="{service.name}"', service.slo),
         )
-    matchers = f'job="{service.otlp.job(service.name)}"'
+    matchers = f"job={quoted(service.otlp.job(service.name))}"
     labels = service_labels(service)
     pushed = (
         # Every OTLP source has target_info while it sends; nobody scrapes it, so there is no `up`.
@@ -74,4 +85,4 @@ def _contribute(service: OtelService) -> Contribution:
     )
 
 
-KIND = Kind("otel", OtelService, _contribute, (*HTTP_RULES, "otel"))
+KIND = Kind("otel", OtelService, _contribute, (*HTTP_RULES, "otel"), HTTP_DASHBOARDS)

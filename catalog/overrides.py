@@ -19,6 +19,7 @@ from settings.service import Service
 from settings.types import figure
 
 _DECLARED = "service:declared:info"
+_DEPENDS_ON = "service:depends_on:info"
 # The limit of a rise is that of a fall too, up to here: nothing falls by more than all of it.
 _DEEPEST_FALL = 0.9
 
@@ -162,3 +163,12 @@ def _variant(rule: dict[str, Any], firing: _Firing, condition: str) -> dict[str,
 def declared(service: Service) -> RecordingRule:
     """A series that says that the service is declared, for rules about what is missing."""
     return RecordingRule(_DECLARED, "vector(1)", service_labels(service))
+
+
+def dependencies(service: Service) -> tuple[RecordingRule, ...]:
+    """A series for each service that it cannot work without, for whoever asks what else a fault is felt in."""
+    labels = service_labels(service)
+    return tuple(
+        RecordingRule(_DEPENDS_ON, "vector(1)", {**labels, "dependency": dependency})
+        for dependency in sorted(service.depends_on)
+    )

@@ -33,6 +33,7 @@ class ScrapeJob:
 
     Attributes:
         targets: addresses; empty when they are discovered.
+        params: what stands behind the path's question mark, by name.
         interval: None means the stack's default.
         probe_module: set for probes through the blackbox exporter; targets are then what is probed.
         discovery: where the targets are found instead.
@@ -44,6 +45,7 @@ class ScrapeJob:
     targets: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     metrics_path: str = "/metrics"
+    params: Mapping[str, list[str]] = field(default_factory=dict)
     interval: str | None = None
     basic_auth: BasicAuth | None = None
     probe_module: str | None = None

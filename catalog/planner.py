@@ -9,13 +9,16 @@ from catalog import kinds
 from catalog.alerts import ALWAYS
 from catalog.kind import series_of, service_labels
 from catalog.look_back import furthest
-from catalog.overrides import declared, rule_files
+from catalog.overrides import declared, dependencies, rule_files
 from catalog.plan import Contribution, MonitoringPlan, RecordingRule
+from catalog.slo import ServiceWithObjectives
 from settings.model import StackSettings
 from settings.service import Service
 
-# Dashboards about every service.
-_ALWAYS_SHOWN = ("services",)
+# Dashboards that every stack has.
+_ALWAYS_SHOWN = ("alerts", "infrastructure", "logs", "monitoring", "overview", "services", "sla", "traces")
+# Where a service has objectives.
+_OF_OBJECTIVES = "slo"
 
 
 def plan_for(
@@ -37,6 +40,7 @@ def plan_for(
     recorded = {
         service.name: (
             declared(service),
+            *dependencies(service),
             *added.recording_rules,
             # The last: it may read what is recorded before it.
             _up(service, added),
@@ -74,4 +78,6 @@ def _rule_groups(services: Iterable[Service]) -> set[str]:
 
 def _dashboards(services: Iterable[Service]) -> tuple[str, ...]:
     used = {name for service in services for name in kinds()[service.kind].dashboards}
+    if any(isinstance(service, ServiceWithObjectives) and service.slo for service in services):
+        used.add(_OF_OBJECTIVES)
     return tuple(sorted(used | set(_ALWAYS_SHOWN)))

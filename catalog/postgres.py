@@ -13,7 +13,7 @@ from catalog.plan import Contribution, Exporter
 from settings.secrets import SecretFile, secret_path
 from settings.section import mistake
 from settings.service import TargetService
-from settings.types import Identifier, SecretName
+from settings.types import SecretName, SqlName
 
 _PORT = 9187
 _QUERIES = Path(__file__).with_name("postgres.queries.yml")
@@ -25,9 +25,9 @@ class PostgresService(TargetService):
     """A PostgreSQL server, version 13 or later. Its user needs no more than membership of pg_monitor."""
 
     kind: Literal["postgres"]
-    username: Identifier = Field(default="monitor", description="Role that the exporter logs in as.")
+    username: SqlName = Field(default="monitor", description="Role that the exporter logs in as.")
     password: SecretName = Field(description="The name of the secret with the role's password.")
-    database: Identifier = Field(default="postgres", description="Database to connect to.")
+    database: SqlName = Field(default="postgres", description="Database to connect to.")
     tls: Literal["disable", "require", "verify-full"] = Field(
         default="disable", description="sslmode of the connection."
     )

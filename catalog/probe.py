@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from catalog.kind import Kind, scrape_job, up_behind
 from catalog.plan import Contribution
 from settings.section import mistake
 from settings.service import TargetService
+from settings.syntax import Expression
 from settings.types import Host, UrlPath
 
 ProbeProtocol = Literal["http", "https", "tcp", "tls", "dns"]
@@ -28,8 +28,7 @@ _PROTOCOLS: Mapping[str, tuple[ProbeProtocol, ...]] = {
     "query": _DNS,
     "record_type": _DNS,
 }
-# The blackbox exporter is a Go program: its expressions look neither around nor back.
-_NOT_IN_GO = re.compile(r"\(\?<?[=!]|\\[1-9]")
+_REDIRECTS = range(300, 400)
 
 
 class ProbeService(TargetService):
@@ -39,24 +38,18 @@ class ProbeService(TargetService):
     protocol: ProbeProtocol = Field(default="http", description="What the probe speaks; `target` of dns is the server.")
     path: UrlPath = Field(default="/", description="http, https: path.")
     expected_status: int | None = Field(
-        default=None, ge=100, le=599, description="http, https: the one status that is right; default: any 2xx."
+        default=None,
+        ge=100,
+        le=599,
+        description=(
+            "http, https: the one status that is right; default: any 2xx. Redirects are followed unless it is 3xx."
+        ),
     )
-    fail_if_body_matches: str | None = Field(
+    fail_if_body_matches: Expression | None = Field(
         default=None, description="http, https: regular expression of an answer that says it is degraded."
     )
     query: Host | None = Field(default=None, description="dns: the name to ask for; required there.")
     record_type: RecordType = Field(default="A", description="dns: type of the record that must be there.")
-
-    @field_validator("fail_if_body_matches")
-    @classmethod
-    def _expression_that_go_knows(cls, expression: str | None) -> str | None:
-        try:
-            valid = expression is None or (re.compile(expression) and not _NOT_IN_GO.search(expression))
-        except re.error:
-            valid = False
-        if not valid:
-            raise mistake(repr(expression), "a regular expression (RE2: without lookaround and back references)")
-        return expression
 
     @model_validator(mode="after")
     def _fields_of_the_protocol(self) -> ProbeService:
@@ -93,6 +86,9 @@ def _own_module(service: ProbeService) -> dict[str, Any] | None:
     checks: dict[str, Any] = {}
     if service.expected_status is not None:
         checks["valid_status_codes"] = [service.expected_status]
+        if service.expected_status in _REDIRECTS:
+            # One that is followed is never the answer.
+            checks["follow_redirects"] = False
     if service.fail_if_body_matches is not None:
         checks["fail_if_body_matches_regexp"] = [service.fail_if_body_matches]
     return {"prober": "http", "timeout": "5s", "http": {**ipv4, **checks}} if checks else None

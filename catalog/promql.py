@@ -1,9 +1,10 @@
-"""PromQL by Prometheus' own grammar: the selectors of an expression, and one spelling for all that mean the same."""
+"""PromQL by Prometheus' own grammar: texts in quotes, selectors, and one spelling for all that mean the same."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +30,20 @@ def canonical(expression: str) -> str:
         return found[0] if matchers is None else f"{{{','.join(sorted(_MATCHER.findall(matchers)))}}}"
 
     return _TEXT_OR_MATCHERS.sub(in_order, str(promql_parser.parse(expression)))
+
+
+def quoted(text: str) -> str:
+    """A text as PromQL writes it, with its quotes.
+
+    JSON's escapes are Go's too, but for characters beyond 16 bits, which JSON writes as two halves: they stay as they
+    are.
+    """
+    return json.dumps(text, ensure_ascii=False)
+
+
+def any_of(texts: Iterable[str]) -> str:
+    """A regular expression that matches each of these texts as a whole and nothing else, quoted."""
+    return quoted("|".join(map(re.escape, texts)))
 
 
 def selectors(expression: str) -> Iterator[tuple[promql_parser.VectorSelector, timedelta]]:

@@ -11,23 +11,24 @@ from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
 from settings.section import Section, mistake
 from settings.service import MeteredService
-from settings.types import Identifier, UrlPath
+from settings.syntax import MetricName
+from settings.types import UrlPath
 
 
 class QueryMetrics(Section):
     """Names the program gives its metrics, where they differ from the defaults."""
 
-    duration_seconds: Identifier = Field(
+    duration_seconds: MetricName = Field(
         default="db_query_duration_seconds", description="Histogram of query durations, in seconds."
     )
     histogram: HistogramForm = Field(
         default="classic", description="classic: series with le; native: native histograms, which are then scraped."
     )
-    connections_in_use: Identifier | None = Field(
+    connections_in_use: MetricName | None = Field(
         default="db_pool_connections_in_use",
         description="Gauge of the pool's connections in use; null, with connections_max: there is none.",
     )
-    connections_max: Identifier | None = Field(
+    connections_max: MetricName | None = Field(
         default="db_pool_connections_max", description="Gauge of the connections that the pool may open."
     )
 

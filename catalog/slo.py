@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
@@ -75,6 +75,8 @@ class ServiceWithObjectives(ScrapedService):
     """A service that answers requests, and can promise its users something."""
 
     slo: Objectives | None = None
+
+    program: ClassVar[bool] = True
 
 
 def objective_rules(

@@ -11,13 +11,14 @@ from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
 from settings.section import Section
 from settings.service import MeteredService
-from settings.types import Identifier, UrlPath
+from settings.syntax import MetricName
+from settings.types import UrlPath
 
 
 class VectorSearchMetrics(Section):
     """Names the program gives its metrics, where they differ from the defaults."""
 
-    duration_seconds: Identifier = Field(
+    duration_seconds: MetricName = Field(
         default="vector_search_duration_seconds", description="Histogram of search durations, in seconds."
     )
     histogram: HistogramForm = Field(

@@ -23,6 +23,7 @@ from components.replicas import prometheuses
 from components.shared import memory_limiter, own_telemetry, persistent_queue, to_yaml
 from components.stores import stores_of
 from components.stores.store import RETENTION_CLASS, RetentionClass, StoreExporter, Stores
+from dashboards.signals import ALERT_HISTORY
 from settings.model import StackSettings
 from settings.secrets import SecretFile, secret_path
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
@@ -30,7 +31,6 @@ from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volu
 ALERTS_PATH = "/alerts"
 # Requests well below what a store takes in a second; without a maximum, batches of a flood are too large to accept.
 _BATCH = {"send_batch_size": 1000, "send_batch_max_size": 2000}
-ALERT_HISTORY = "alert-history"
 SPAN_METRICS = "span-metrics"
 _UPSTREAM_USER = 10001
 

@@ -11,6 +11,7 @@ from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.endpoints import ALERTMANAGER, BLACKBOX_EXPORTER, GATEWAY_OTLP_HTTP, PROMETHEUS, Endpoint
 from settings.secrets import SecretFile, SecretRef, secret_path
+from settings.types import figure
 from workloads.workload import ConfigDirectory, ExecProbe, HttpProbe, Limits, Metrics, Volume, Workload
 
 _EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "memory_service"
@@ -151,8 +152,8 @@ def _traffic(plan: MonitoringPlan) -> Workload:
         args=("memory_service.traffic",),
         env={
             "TARGET_URL": API_SERVER.url,
-            "REQUESTS_PER_SECOND": f"{demo.requests_per_second:g}",
-            "ERROR_SHARE": f"{demo.error_share:g}",
+            "REQUESTS_PER_SECOND": figure(demo.requests_per_second),
+            "ERROR_SHARE": figure(demo.error_share),
             "OTEL_EXPORTER_OTLP_ENDPOINT": GATEWAY_OTLP_HTTP.url,
             "OTEL_SERVICE_NAME": TRAFFIC,
         },

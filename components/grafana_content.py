@@ -1,4 +1,4 @@
-"""Grafana's content through its provider: data sources, a folder, dashboards."""
+"""Grafana's content through its provider: data sources, folders and who may do what there, dashboards, an account."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumiverse_grafana as grafana
+from pulumiverse_grafana.oss import FolderPermissionPermissionArgs as Permission
 
 from catalog.plan import MonitoringPlan
-from components.endpoints import GuardedEndpoint
-from components.grafana import FOLDER_TITLE, FOLDER_UID, datasources
+from components.datasource import DataSource
+from components.grafana_folders import Folder, folders
+from components.grafana_sources import datasources
 from components.secrets import Secrets
 from components.stores.store import Stores
-from dashboards import dashboards_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class GrafanaContentArgs:
         plan: which dashboards there are.
         secrets: for the data sources' logins.
         stores: where logs and traces are.
-        after: Grafana's own resources.
+        after: Grafana's own resources; none where it is there already.
     """
 
     plan: MonitoringPlan
@@ -38,38 +39,74 @@ class GrafanaContent(pulumi.ComponentResource):
     """What Grafana shows, through the Grafana provider of `opts.providers`.
 
     Everything comes after a healthy Grafana: the provider cannot take a refused connection.
+
+    Attributes:
+        token: what the service account presents; None without one.
     """
+
+    token: pulumi.Output[str] | None
 
     def __init__(self, name: str, args: GrafanaContentArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         """Write the content."""
         super().__init__("monitoring:components:GrafanaContent", name, None, opts)
         options = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
         for source in datasources(args.plan.settings, args.stores):
-            login = source.endpoint.login if isinstance(source.endpoint, GuardedEndpoint) else None
-            grafana.oss.DataSource(
-                f"{name}-{source.ref.uid}",
-                name=source.name,
-                uid=source.ref.uid,
-                type=source.ref.type,
-                url=source.endpoint.url,
-                access_mode="proxy",
-                is_default=source.default,
-                basic_auth_enabled=login is not None,
-                basic_auth_username=login.username if login else None,
-                json_data_encoded=json.dumps(source.options, sort_keys=True),
-                secure_json_data_encoded=(
-                    args.secrets.value(login.secret).apply(lambda password: json.dumps({"basicAuthPassword": password}))
-                    if login
-                    else None
-                ),
-                opts=options,
+            self._data_source(name, source, args.secrets, options)
+        for folder in folders(args.plan, args.stores):
+            self._folder(name, folder, options)
+        self.token = self._token(name, args.plan, options)
+        self.register_outputs({})
+
+    def _data_source(self, name: str, source: DataSource, secrets: Secrets, options: pulumi.ResourceOptions) -> None:
+        login = source.login
+        grafana.oss.DataSource(
+            f"{name}-{source.ref.uid}",
+            name=source.name,
+            uid=source.ref.uid,
+            type=source.ref.type,
+            url=source.url,
+            access_mode="proxy",
+            is_default=source.default,
+            basic_auth_enabled=login is not None,
+            basic_auth_username=login.username if login else None,
+            json_data_encoded=json.dumps(source.options, sort_keys=True),
+            secure_json_data_encoded=(
+                secrets.value(login.secret).apply(lambda password: json.dumps({"basicAuthPassword": password}))
+                if login
+                else None
+            ),
+            opts=options,
+        )
+
+    def _folder(self, name: str, folder: Folder, options: pulumi.ResourceOptions) -> None:
+        # The first had its name before there were others.
+        suffix = folder.uid if folder.team else "folder"
+        made = grafana.oss.Folder(f"{name}-{suffix}", title=folder.title, uid=folder.uid, opts=options)
+        # Whoever may edit elsewhere only reads what the next deployment would write again.
+        permissions = [Permission(role=role, permission="View") for role in ("Viewer", "Editor")]
+        if folder.team:
+            members = pulumi.ResourceOptions.merge(
+                options, pulumi.ResourceOptions(ignore_changes=["members", "admins"])
             )
-        folder = grafana.oss.Folder(f"{name}-folder", title=FOLDER_TITLE, uid=FOLDER_UID, opts=options)
-        for uid, dashboard in dashboards_of(args.plan, args.stores).items():
+            team = grafana.oss.Team(f"{name}-{suffix}-members", name=folder.team, opts=members)
+            permissions.append(Permission(team_id=team.id, permission="Edit"))
+        grafana.oss.FolderPermission(
+            f"{name}-{suffix}-permissions", folder_uid=made.uid, permissions=permissions, opts=options
+        )
+        for uid, dashboard in folder.dashboards.items():
             grafana.oss.Dashboard(
                 f"{name}-{uid}",
-                folder=folder.uid,
+                folder=made.uid,
                 config_json=json.dumps(dashboard, sort_keys=True),
                 opts=options,
             )
-        self.register_outputs({})
+
+    def _token(self, name: str, plan: MonitoringPlan, options: pulumi.ResourceOptions) -> pulumi.Output[str] | None:
+        role = plan.settings.grafana.service_account
+        if role is None:
+            return None
+        account = grafana.oss.ServiceAccount(f"{name}-account", name=name, role=role, opts=options)
+        token = grafana.oss.ServiceAccountToken(
+            f"{name}-account-token", name=name, service_account_id=account.id, opts=options
+        )
+        return pulumi.Output.secret(token.key)

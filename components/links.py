@@ -30,7 +30,7 @@ def dashboards_at(settings: StackSettings, components: Container[str]) -> Endpoi
         settings: they may name a Grafana elsewhere.
         components: the stack's own, by name.
     """
-    if GRAFANA.workload in components or settings.grafana.url is not None:
+    if GRAFANA.workload in components or not settings.grafana.is_own:
         return GRAFANA
     return VIEWER if VIEWER.workload in components else None
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from catalog.alerts import LOGGED, rule_file
 from catalog.kind import COMPONENT_KIND, COMPONENT_OWNER
 from catalog.plan import MonitoringPlan, RecordingRule, ScrapeJob
 from components.base import Component
@@ -179,7 +180,7 @@ def prometheus_files(
 ) -> dict[str, str]:
     """Configuration and rule files by path: the shipped rules, and the generated ones beside them.
 
-    Where Grafana judges alerts, of the shipped rules only the recordings.
+    Of rules whose alerts Grafana judges, only the recordings.
 
     Args:
         plan: what is scraped and evaluated.
@@ -193,7 +194,9 @@ def prometheus_files(
     return {
         "prometheus.yml": to_yaml(prometheus_configuration(plan, place, jobs, routers, replica)),
         **{
-            f"rules/{name}": with_links(text, plan.settings, place, dashboards) if alerts else without_alerts(text)
+            f"rules/{name}": with_links(text, plan.settings, place, dashboards)
+            if alerts and name != rule_file(LOGGED).name
+            else without_alerts(text)
             for name, text in plan.rule_files.items()
         },
         "rules/generated-recordings.rules.yml": to_yaml(_recordings(plan.recording_rules)),

@@ -64,6 +64,8 @@ def _scrape_config(job: ScrapeJob, place: Place) -> dict[str, Any]:
     if job.interval:
         config["scrape_interval"] = job.interval
     config["metrics_path"] = "/probe" if job.probe_module else job.metrics_path
+    if job.params:
+        config["params"] = {name: list(values) for name, values in job.params.items()}
     if job.native_histograms:
         config["scrape_native_histograms"] = True
     config |= _limits(job.limits)

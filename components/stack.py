@@ -75,7 +75,7 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
 
 def _showing(settings: StackSettings, images: Collection[str]) -> frozenset[str]:
     """What shows dashboards: Grafana where it can be had, and the viewer where it is wanted or there is no other."""
-    grafana = frozenset({GRAFANA.workload}) & frozenset(images)
+    grafana = frozenset({GRAFANA.workload} if settings.grafana.is_own else ()) & frozenset(images)
     wanted = settings.viewer.enabled
     if wanted is None:
         wanted = dashboards_at(settings, grafana) is None

@@ -14,7 +14,7 @@ from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import VIEWER, GuardedEndpoint
-from components.grafana import datasources
+from components.grafana_sources import datasources
 from components.prometheus import QUERY_PATHS
 from components.replicas import prometheuses
 from components.stores import stores_of

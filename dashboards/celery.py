@@ -95,7 +95,7 @@ def _room() -> tuple[Panel, ...]:
             "Tasks that wait in each queue. Dashed: the threshold of CeleryQueueGrowing, which fires when it is "
             "passed and still grows: add workers, or find what slows them.",
             [metrics(highest("celery_queue_length", by="service, queue_name"), "{{service}} {{queue_name}}")],
-            unit="none",
+            unit="short",
             threshold=threshold("CeleryQueueGrowing"),
             width=8,
         ),
@@ -158,7 +158,7 @@ def _details() -> tuple[Panel, ...]:
                     "{{service}}",
                 )
             ],
-            unit="none",
+            unit="short",
             empty=_NO_TASKS,
         ),
     )

@@ -90,7 +90,7 @@ def _groups() -> tuple[Panel, ...]:
             "Messages that a group has not committed. Dashed: the threshold of KafkaConsumerLagGrowing, which fires "
             "when it is passed and still grows: add consumers, or find what slows them.",
             [metrics(lag, "{{group}} {{topic}}")],
-            unit="none",
+            unit="short",
             threshold=threshold_of("KafkaConsumerLagGrowing", lag),
             empty=_NO_GROUPS,
         ),
@@ -188,7 +188,7 @@ def _details() -> tuple[Panel, ...]:
             "Messages kept",
             "Messages of each topic that are still there. When one grows without end: see its retention.",
             [metrics(kept, "{{service}} {{topic}}")],
-            unit="none",
+            unit="short",
         ),
         saturation(
             "Preferred leaders",

@@ -125,7 +125,7 @@ def _tokens() -> tuple[Panel, ...]:
                 metrics(of("service:llm_tokens_per_request:mean30m"), "{{service}} 30 min"),
                 metrics(of("service:llm_tokens_per_request:mean7d"), "{{service}} 7 days"),
             ],
-            unit="none",
+            unit="short",
             empty="No request",
             width=8,
         ),

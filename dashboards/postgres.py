@@ -106,7 +106,7 @@ def _room() -> tuple[Panel, ...]:
             "Connections by state",
             "Sessions by what they do. Many idle in transaction hold locks for nothing: look for a client that does "
             "not commit.",
-            [metrics(total("pg_stat_activity_count", by="service, state"), "{{service}} {{state}}")],
+            [metrics(f"{total('pg_stat_activity_count', by='service, state')} > 0", "{{service}} {{state}}")],
             unit="none",
             stacked=True,
             width=8,
@@ -199,7 +199,7 @@ def _details() -> tuple[Panel, ...]:
         time_series(
             "Locks",
             "Locks that are held or waited for, by mode. An exclusive one that stays blocks a table: see who waits.",
-            [metrics(total("pg_locks_count", by="service, mode"), "{{service}} {{mode}}")],
+            [metrics(f"{total('pg_locks_count', by='service, mode')} > 0", "{{service}} {{mode}}")],
             unit="none",
         ),
         time_series(

@@ -33,6 +33,8 @@ def _near_limits() -> tuple[Panel, ...]:
             unit="none",
             steps=((0, GOOD), (1, BAD)),
             texts={"0": "None", "1": "Alarm"},
+            # The plugin tells alarms only where queues are one sum.
+            empty="Not told where per_queue is set",
             width=12,
         ),
         stat(
@@ -92,7 +94,7 @@ def _room() -> tuple[Panel, ...]:
                 metrics(total("rabbitmq_queue_messages_ready"), "{{service}} ready"),
                 metrics(total("rabbitmq_queue_messages_unacked"), "{{service}} unacknowledged"),
             ],
-            unit="none",
+            unit="short",
             width=8,
         ),
         saturation(
@@ -148,7 +150,7 @@ def _queues() -> tuple[Panel, ...]:
             "Longest queues",
             "The ten queues with most messages that nobody has got yet, where the service has `per_queue`.",
             [metrics(f"topk(10, {total('rabbitmq_queue_messages_ready', single, by='service, queue')})", "{{queue}}")],
-            unit="none",
+            unit="short",
             empty=empty,
         ),
         time_series(
@@ -162,7 +164,7 @@ def _queues() -> tuple[Panel, ...]:
                     "{{queue}}",
                 )
             ],
-            unit="none",
+            unit="short",
             empty="None, or no per_queue",
         ),
     )

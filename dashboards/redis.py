@@ -152,7 +152,7 @@ def _room() -> tuple[Panel, ...]:
             "Writes since the last snapshot",
             "Changes that only memory has. It grows for ever where snapshots are off or fail.",
             [metrics(highest("redis_rdb_changes_since_last_save"), "{{service}}")],
-            unit="none",
+            unit="short",
             width=12,
         ),
     )
@@ -199,7 +199,7 @@ def _details() -> tuple[Panel, ...]:
             "Keys",
             "Keys of each database that has any. When they only grow: somebody sets keys without an expiry.",
             [metrics(f"{total('redis_db_keys', by='service, db')} > 0", "{{service}} {{db}}")],
-            unit="none",
+            unit="short",
             empty="No keys",
         ),
         rate(

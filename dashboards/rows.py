@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.about_services import CHOSEN, FIRING, limit, of_service
+from dashboards.about_services import CHOSEN, firing_for, limit, of_service
 from dashboards.panels import (
     BAD,
     GOOD,
@@ -45,14 +45,14 @@ def up() -> Panel:
     )
 
 
-def firing() -> Panel:
-    """What fires for the chosen services."""
+def firing(chosen: str = CHOSEN, *, width: int = 12, height: int = 5) -> Panel:
+    """What fires for the services that these matchers choose."""
     return table(
         "Firing alerts",
         "What fires for the chosen services, and since when. What to do: the runbook of the alert's name.",
         metrics_table(
             "1000 * max by (alertname, severity, service, owner) "
-            f"(ALERTS_FOR_STATE{{{CHOSEN}}} and ignoring (alertstate) {FIRING})"
+            f"(ALERTS_FOR_STATE{{{chosen}}} and ignoring (alertstate) {firing_for(chosen)})"
         ),
         columns=(
             Column("severity", "Severity", colours=SEVERITY_COLOURS, width=90),
@@ -62,7 +62,20 @@ def firing() -> Panel:
             Column("Value", "Since", unit="dateTimeFromNow"),
         ),
         empty="Nothing fires",
-        height=5,
+        width=width,
+        height=height,
+    )
+
+
+def firing_now(chosen: str = CHOSEN, *, width: int = 4) -> Panel:
+    """How many alerts fire."""
+    return stat(
+        "Alerts firing",
+        "Alerts that fire now, silenced ones too. When it is not 0, the table of firing alerts says which.",
+        metrics_now(f"count({firing_for(chosen)}) or vector(0)", "firing"),
+        unit="none",
+        steps=((0, GOOD), (1, BAD)),
+        width=width,
     )
 
 

@@ -20,7 +20,6 @@ with warnings.catch_warnings():
         stat,
         statetimeline,
         table,
-        text,
         timeseries,
     )
     from grafana_foundation_sdk.cog.builder import Builder
@@ -30,7 +29,6 @@ with warnings.catch_warnings():
     from grafana_foundation_sdk.models import dashboard as models
     from grafana_foundation_sdk.models import heatmap as heatmap_models
     from grafana_foundation_sdk.models import prometheus as prometheus_models
-    from grafana_foundation_sdk.models import text as text_models
 
 __all__ = [
     "Builder",
@@ -49,7 +47,5 @@ __all__ = [
     "stat",
     "statetimeline",
     "table",
-    "text",
-    "text_models",
     "timeseries",
 ]

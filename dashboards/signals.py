@@ -16,6 +16,8 @@ class SourceRef:
 
 
 METRICS_SOURCE = SourceRef("prometheus", "prometheus")
+ALERT_HISTORY = "alert-history"
+"""What writes a line of log for each message about alerts."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +28,13 @@ class LogQuery:
         services: names of the services that wrote them; of a dashboard's variable `name` its values, as `$name`.
         contains: texts that stand in the line.
         having: fields that are not empty.
+        warnings: only lines of severity WARN and above.
     """
 
     services: tuple[str, ...]
     contains: tuple[str, ...] = ()
     having: tuple[str, ...] = ()
+    warnings: bool = False
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ TOOLS = {
     "kube-scheduler": _Tool("kubernetes", "kube-scheduler"),
     "kubectl": _Tool("kubernetes", "kubectl"),
     "kwok": _Tool("kwok", "kwok"),
+    "nginx": _Tool("viewer", "nginx"),
     "otelcol-agent": _Tool("collector-agent", "otelcol-contrib"),
     "otelcol-gateway": _Tool("collector-gateway", "otelcol-contrib"),
     "prometheus": _Tool("prometheus", "prometheus"),

@@ -16,7 +16,7 @@ from typing import Any
 
 import pulumi.automation as automation
 
-from components.endpoints import GRAFANA
+from components.grafana import provider_url
 from operations.installation import find_command, find_plugins
 from operations.progress import EngineProgress
 from operations.target import ROOT
@@ -136,9 +136,8 @@ def has_state(target: Target) -> bool:
 
 
 def _plugins(target: Target) -> tuple[str, ...]:
-    settings = target.program.settings
-    writes_content = settings.grafana.content == "provider" and GRAFANA.workload not in target.program.missing
-    return (settings.runtime_section.package, *(["grafana"] if writes_content else []))
+    writes_content = provider_url(target.program) is not None
+    return (target.program.settings.runtime_section.package, *(["grafana"] if writes_content else []))
 
 
 def _state(target: Target) -> Path:

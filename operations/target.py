@@ -12,9 +12,8 @@ import yaml
 from program.prepare import prepare_program
 from rendering.render import captured_program
 from runtimes.capture import CapturedResource
-from runtimes.console import Failure
 from runtimes.files import replace_file
-from settings.stackfile import PROJECT, RawConfiguration, read_stack_file
+from settings.stackfile import PROJECT, RawConfiguration, check_stack_name, read_stack_file
 from settings.types import ImageSource
 from workloads.program import Program
 
@@ -95,11 +94,9 @@ def load_target(stack: str, file: Path | None = None, *, now: datetime | None = 
         now: the time, when the file is about to be deployed: then maintenance that is over is a mistake.
 
     Raises:
-        ConfigurationError: naming every mistake.
-        Failure: when the stack's name is unusable.
+        ConfigurationError: naming every mistake, in the file or in the stack's name.
     """
+    check_stack_name(stack)
     path = file or ROOT / f"Pulumi.{stack}.yaml"
-    if not stack.replace("-", "").isalnum() or stack != stack.lower():
-        raise Failure(f"{stack!r} is no stack name: use lower-case letters, digits and dashes.")
     raw = read_stack_file(path)
     return LoadedTarget(stack, path, raw, prepare_program(raw, stack, now=now))

@@ -45,6 +45,8 @@ def bring_up(target: Target, rotated: Collection[str] = ()) -> Target:
     settings = target.program.settings
     note(f"{counted(len(settings.services), 'service')}, {counted(len(target.program.workloads), 'workload')}")
     deployed, changed = runtime_kind(settings.runtime).operations.up(target, find_engine, rotated)
+    for remark in deployed.program.remarks:
+        note(str(remark))
     for line in stores_of(deployed.program.settings).told:
         note(line)
     if tells_nobody(deployed.program.plan):

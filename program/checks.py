@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from catalog import kinds
 from catalog.look_back import as_duration
+from components.grafana_sources import datasources
 from components.stores import log_stores, stores_of, trace_stores
 from images.catalog import Image
 from program.images import image_references
@@ -16,7 +17,7 @@ from program.managed import managed_alerting
 from program.plan import planned
 from runtimes import runtime_check
 from settings.checks.checked import Checked, SettingsCheck
-from settings.errors import Mistake, listed, shown
+from settings.errors import Mistake, did_you_mean, listed, shown
 from settings.model import ImagesSettings, StackSettings
 from settings.service import Service
 from settings.types import seconds
@@ -34,6 +35,7 @@ def checks(catalog: Mapping[str, Image]) -> tuple[SettingsCheck, ...]:
         partial(_stores, catalog),
         partial(_exporters, catalog),
         partial(_managed, catalog),
+        _grafana_sources,
     )
 
 
@@ -61,6 +63,20 @@ def _stores(catalog: Mapping[str, Image], checked: Checked) -> Iterator[Mistake]
 def _managed(catalog: Mapping[str, Image], checked: Checked) -> Iterator[Mistake]:
     if checked.settings is not None:
         yield from managed_alerting(checked.settings, catalog)
+
+
+def _grafana_sources(checked: Checked) -> Iterator[Mistake]:
+    """Yield data sources of which a Grafana that is there already is not told where they are, and addresses of none."""
+    if checked.settings is None or checked.settings.grafana.is_own:
+        return
+    said = checked.settings.grafana.sources
+    wanted = {source.ref.uid for source in datasources(checked.settings, stores_of(checked.settings))}
+    for uid in sorted(wanted - said.keys()):
+        action = f"A Grafana that is there already reaches {uid} by an address of its own."
+        yield Mistake(f"grafana.sources.{uid}", "nothing", "a URL with grafana.auth", action)
+    for uid in sorted(said.keys() - wanted):
+        found = "an address of a data source that this stack does not have"
+        yield Mistake(f"grafana.sources.{uid}", found, listed(wanted), did_you_mean(uid, wanted))
 
 
 def _exporters(catalog: Mapping[str, Image], checked: Checked) -> Iterator[Mistake]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pulumi
 
 from components.endpoints import GRAFANA
+from components.grafana import provider_url
 from components.names import made_secrets
 from components.passwords import GeneratedPassword
 from components.secrets import program_secrets
@@ -26,25 +27,29 @@ def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -
         config: the stack's configuration, for its secrets.
         rendered: the resources are captured to be written as a tree.
     """
-    secrets: dict[str, pulumi.Input[str] | GeneratedPassword] = {}
-    for name in program_secrets(program):
+    auth = program.settings.grafana.auth
+    given: dict[str, pulumi.Input[str]] = {}
+    for name in program_secrets(program) | ({auth} if auth else set()):
         value = config.get_secret(name)
         if value is not None:
-            secrets[name] = value
+            given[name] = value
         elif rendered and name not in made_secrets():
             # Without an engine nobody can decrypt it, and a tree holds no values anyway.
-            secrets[name] = f"<secret {name}>"
+            given[name] = f"<secret {name}>"
+    secrets: dict[str, pulumi.Input[str] | GeneratedPassword] = {**given}
     providers = [runtime_kind(program.settings.runtime).provider(program.settings)]
+    login: pulumi.Input[str] = ""
     if GRAFANA.workload in program.urls:
         password = GeneratedPassword(f"{PROJECT}-{GRAFANA.login.secret}")
         secrets[GRAFANA.login.secret] = password
-        if program.settings.grafana.content == "provider":
-            providers.append(_grafana_provider(program.urls[GRAFANA.workload], password))
+        login = pulumi.Output.concat(f"{GRAFANA.login.username}:", password.value)
+    if url := provider_url(program):
+        providers.append(_grafana_provider(url, given[auth] if auth else login))
     args = MonitoringStackArgs(program, secrets, runtime_of(program, rendered=rendered))
     return MonitoringStack(program.name, args, pulumi.ResourceOptions(providers=providers))
 
 
-def _grafana_provider(url: str, password: GeneratedPassword) -> pulumi.ProviderResource:
+def _grafana_provider(url: str, auth: pulumi.Input[str]) -> pulumi.ProviderResource:
     """Asks nothing when it is made; what it writes comes after a healthy Grafana."""
     # Only here: a stack without it does not need the provider's SDK.
     import pulumiverse_grafana
@@ -54,7 +59,7 @@ def _grafana_provider(url: str, password: GeneratedPassword) -> pulumi.ProviderR
     return pulumiverse_grafana.Provider(
         f"{PROJECT}-grafana",
         url=url,
-        auth=pulumi.Output.concat(f"{GRAFANA.login.username}:", password.value),
+        auth=pulumi.Output.secret(auth),
         retries=10,
         retry_wait=3,
         # Where it was when components built their providers themselves.

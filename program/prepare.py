@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -13,11 +14,12 @@ from program.images import image_catalog, image_references
 from program.known import known
 from program.managed import MANAGED, managed_alerting
 from program.plan import planned
-from runtimes import runtime_kind
+from runtimes import runtime_kind, sections
 from settings.errors import ConfigurationError, Mistake
 from settings.load import load_settings
 from settings.model import StackSettings
-from settings.stackfile import PROJECT, RawConfiguration
+from settings.remarks import remarks
+from settings.stackfile import PROJECT, RawConfiguration, check_stack_name
 from workloads.place import Place
 from workloads.program import Program
 from workloads.runtime import Runtime
@@ -42,15 +44,24 @@ def prepare_program(
         ConfigurationError: naming every mistake.
     """
     settings = checked_settings(raw, now)
-    if grafana_content and settings.grafana.manages_alerts:
-        raise ConfigurationError(
-            raw.source,
-            [Mistake(MANAGED, "'managed' where no Grafana provider can run", "'alertmanager'", "Set it.")],
-        )
+    if grafana_content and (mistakes := list(_only_through_a_provider(settings))):
+        raise ConfigurationError(raw.source, mistakes)
     if grafana_content:
         grafana = settings.grafana.model_copy(update={"content": grafana_content})
         settings = settings.model_copy(update={"grafana": grafana})
-    return program_for(settings, stack, source=raw.source)
+    program = program_for(settings, stack, source=raw.source)
+    return replace(program, remarks=remarks(raw, settings, dict(sections())))
+
+
+def _only_through_a_provider(settings: StackSettings) -> Iterator[Mistake]:
+    """What cannot be where no Grafana provider can run."""
+    where = "where no Grafana provider can run"
+    if settings.grafana.manages_alerts:
+        yield Mistake(MANAGED, f"'managed' {where}", "'alertmanager'", "Set it.")
+    for key in ("auth", "service_account"):
+        if said := getattr(settings.grafana, key):
+            action = "Remove it, or bring the stack up where the provider can be had."
+            yield Mistake(f"grafana.{key}", f"{said!r} {where}", "nothing", action)
 
 
 def checked_settings(raw: RawConfiguration, now: datetime | None = None) -> StackSettings:
@@ -78,8 +89,9 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
 
     Raises:
         ConfigurationError: naming every store, and every service's exporter, that has no image, and what keeps Grafana
-            from managing alerts where it should.
+            from managing alerts where it should; or what is wrong with the stack's name.
     """
+    check_stack_name(stack)
     catalog = image_catalog()
     settings = settings.model_copy(update={settings.runtime: settings.runtime_section.named(name)})
     plan = planned(settings, stack)
@@ -93,7 +105,8 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
     if mistakes:
         raise ConfigurationError(source, mistakes)
     place = _place(settings)
-    without = sorted(WANTED_COMPONENTS - images.keys())
+    elsewhere = frozenset() if settings.grafana.is_own else frozenset({GRAFANA.workload})
+    without = sorted(WANTED_COMPONENTS - images.keys() - elsewhere)
     missing = {component: catalog[component].unavailable for component in without}
     return Program(name, plan, place, workloads_for(plan, place, images), images, missing)
 

@@ -9,11 +9,13 @@ from workloads.program import Program
 
 
 def run(program: Program) -> None:
-    """Deploy the stack that the engine works on, and tell where people reach it.
+    """Deploy the stack that the engine works on, and tell where people reach it, and the token of Grafana's account.
 
     Args:
         program: what its stack file means.
     """
-    urls = deploy(program, pulumi.Config()).urls
+    stack = deploy(program, pulumi.Config())
     for component in program.urls:
-        pulumi.export(f"{component}Url", urls[component])
+        pulumi.export(f"{component}Url", stack.urls[component])
+    if stack.grafana_token is not None:
+        pulumi.export("grafanaToken", stack.grafana_token)

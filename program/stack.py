@@ -12,8 +12,9 @@ from components.alertmanager import Alertmanager
 from components.base import Component, ComponentArgs, formerly
 from components.collector_gateway import CollectorGateway
 from components.endpoints import GRAFANA
-from components.grafana import Grafana
+from components.grafana import Grafana, provider_url
 from components.grafana_alerting import GrafanaAlerting, GrafanaAlertingArgs
+from components.grafana_alerting.logged import GrafanaLogAlerts, GrafanaLogAlertsArgs
 from components.grafana_content import GrafanaContent, GrafanaContentArgs
 from components.names import generated_secrets
 from components.passwords import GeneratedPassword
@@ -57,7 +58,8 @@ class MonitoringStack(pulumi.ComponentResource):
         prometheus: scrapes, and evaluates alerts; the first of its replicas.
         alertmanager: routes them; the first of its replicas, and None where Grafana does.
         collector_gateway: takes logs, traces and metrics from applications.
-        grafana: shows all of it; None where its image cannot be had.
+        grafana: shows all of it; None where its image cannot be had, or where it is there already.
+        grafana_token: what programs present to Grafana, secret; None without `grafana.service_account`.
         components: every component by its workload's name, these among them.
         secrets: the passwords, such as `secrets.value("prometheusPassword")`.
     """
@@ -67,6 +69,7 @@ class MonitoringStack(pulumi.ComponentResource):
     alertmanager: Alertmanager | None
     collector_gateway: CollectorGateway
     grafana: Grafana | None
+    grafana_token: pulumi.Output[str] | None
     components: Mapping[str, Component]
     secrets: Secrets
 
@@ -86,19 +89,22 @@ class MonitoringStack(pulumi.ComponentResource):
         program = program_of(name, args)
         # The type is older than this module: states know it, and a type cannot be changed without an alias.
         super().__init__("monitoring:components:MonitoringStack", name, None, opts)
-        content = GRAFANA.workload in program.urls and program.settings.grafana.content == "provider"
+        content = provider_url(program) is not None
+        own = program.settings.grafana.is_own
         if content and self.get_provider("grafana:oss/dashboard:Dashboard") is None:
             raise ValueError(
                 f"MonitoringStack {name}: opts.providers has no Grafana provider, and grafana.content is 'provider':"
                 f" pass one whose password is secrets[{GRAFANA.login.secret!r}], or set grafana.content: files."
             )
-        if content and GRAFANA.login.secret not in args.secrets:
+        if content and own and GRAFANA.login.secret not in args.secrets:
             raise ValueError(
                 f"MonitoringStack {name}: secrets[{GRAFANA.login.secret!r}]: found nothing. Allowed: the"
                 " GeneratedPassword that the Grafana provider logs in with."
             )
         for component, why in program.missing.items():
             pulumi.log.warn(f"{component} is left out: {why}", self)
+        for remark in program.remarks:
+            pulumi.log.warn(str(remark), self)
         child = pulumi.ResourceOptions(parent=self)
         needed = SecretsArgs(program_secrets(program), args.secrets)
         self.secrets = Secrets(f"{name}-secrets", needed, child)
@@ -107,6 +113,7 @@ class MonitoringStack(pulumi.ComponentResource):
         self.alertmanager = None if program.settings.grafana.manages_alerts else self._first(Alertmanager)
         self.collector_gateway = self._first(CollectorGateway)
         self.grafana = self._first(Grafana) if GRAFANA.workload in self.components else None
+        self.grafana_token = None
         if content:
             written = GrafanaContent(
                 f"{name}-grafana-content",
@@ -114,14 +121,21 @@ class MonitoringStack(pulumi.ComponentResource):
                     program.plan,
                     self.secrets,
                     stores_of(program.settings),
-                    self.components[GRAFANA.workload].deployed.ready,
+                    self.components[GRAFANA.workload].deployed.ready if own else (),
                 ),
                 pulumi.ResourceOptions(parent=self, aliases=formerly(name, "grafana-content")),
             )
+            self.grafana_token = written.token
             if program.settings.grafana.manages_alerts:
                 GrafanaAlerting(
                     f"{name}-grafana-alerting",
                     GrafanaAlertingArgs(program.plan, program.place, self.secrets, [written]),
+                    pulumi.ResourceOptions(parent=self),
+                )
+            else:
+                GrafanaLogAlerts(
+                    f"{name}-grafana-log-alerts",
+                    GrafanaLogAlertsArgs(program.plan, program.place, self.secrets, [written]),
                     pulumi.ResourceOptions(parent=self),
                 )
         self.urls = pulumi.Output.from_input(dict(program.urls))

@@ -7,6 +7,7 @@ from catalog.alerts import ALWAYS, RULES, shipped_alerts
 from catalog.runbooks import meaning
 from components.stores import all_stores
 from settings.alerts import ShippedAlert
+from settings.types import figure
 
 ALERTS_FILE = RULES.parent / "docs" / "alerts.md"
 _INTRODUCTION = """# Alerts
@@ -40,7 +41,7 @@ def _about(group: str) -> str:
 
 
 def _row(alert: ShippedAlert) -> str:
-    limit = f"{alert.threshold.default:g} {alert.threshold.unit}" if alert.threshold else ""
+    limit = f"{figure(alert.threshold.default)} {alert.threshold.unit}" if alert.threshold else ""
     told = meaning(alert.name).replace("|", "\\|")
     link = f"[{alert.name}](../runbooks/{alert.name}.md)"
     return f"| {link} | {alert.severity} | {limit} | {alert.waits} | {told} |"

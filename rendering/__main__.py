@@ -9,30 +9,36 @@ from pathlib import Path
 from rendering.render import program_in_tree, render_tree
 from runtimes.files import read_directory
 from settings.errors import ConfigurationError
-from settings.stackfile import read_stack_file
+from settings.stackfile import check_stack_name, read_stack_file
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def main() -> int:
-    """Exit status: 0 done or current, 1 stale, 2 mistakes in a stack file."""
+    """Exit status: 0 done or current, 1 stale, 2 mistakes in a stack file, which keep no other from being written."""
     parser = argparse.ArgumentParser(prog="python -m rendering", description=__doc__)
     parser.add_argument("--stack", action="append", help="stack to render; default: every Pulumi.<stack>.yaml")
     parser.add_argument("--check", action="store_true", help="write nothing; fail when the tree is stale")
     parser.add_argument("--output", type=Path, default=ROOT / "rendered", help="folder of the tree")
     arguments = parser.parse_args()
-    stacks = arguments.stack or sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
+    files = sorted(path.name for path in ROOT.glob("Pulumi.*.yaml"))
+    stacks = arguments.stack or [name.removeprefix("Pulumi.").removesuffix(".yaml") for name in files]
     stale: list[str] = []
+    mistaken = False
     for stack in stacks:
         try:
+            check_stack_name(stack)
             program = program_in_tree(read_stack_file(ROOT / f"Pulumi.{stack}.yaml"), stack)
         except ConfigurationError as error:
             print(error, file=sys.stderr)
-            return 2
+            mistaken = True
+            continue
+        for remark in program.remarks:
+            print(f"{stack}: {remark}", file=sys.stderr)
         stale += [] if _is_written(arguments.output / stack, render_tree(program), arguments.check) else [stack]
     for stack in stale:
         print(f"rendered/{stack} is stale: run `make render` and commit what changed", file=sys.stderr)
-    return 1 if stale else 0
+    return 2 if mistaken else 1 if stale else 0
 
 
 def _is_written(folder: Path, files: dict[str, str], check: bool) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from settings.errors import listed
-from settings.types import PATTERN_SENTENCES
+from settings.types import PATTERN_SENTENCES, figure
 
 _WORDS = {
     "array": "a list",
@@ -19,6 +19,8 @@ _WORDS = {
     "object": "a mapping of keys to values",
     "string": "a string",
 }
+
+_LEAST = {"minLength": "a string", "minItems": "a list", "minProperties": "a mapping"}
 
 
 def allowed_keys(model: type[BaseModel], location: Iterable[int | str]) -> list[str]:
@@ -40,21 +42,22 @@ def allowed_value(model: type[BaseModel], location: Iterable[int | str]) -> str:
     schema = _schema_at(model, location) or {}
     if "pattern" in schema:
         return PATTERN_SENTENCES[schema["pattern"]]
-    if schema.get("minLength"):
-        return "a string that is not empty"
+    for least, kind in _LEAST.items():
+        if schema.get(least):
+            return f"{kind} that is not empty"
     return " ".join([_WORDS.get(schema.get("type", ""), ""), *_range(schema)]).strip()
 
 
 def _range(schema: Mapping[str, Any]) -> list[str]:
     if "minimum" in schema and "maximum" in schema:
-        return [f"from {schema['minimum']:g} to {schema['maximum']:g}"]
+        return [f"from {figure(schema['minimum'])} to {figure(schema['maximum'])}"]
     words = {
-        "minimum": "from {:g} up",
-        "exclusiveMinimum": "above {:g}",
-        "maximum": "up to {:g}",
-        "exclusiveMaximum": "below {:g}",
+        "minimum": "from {} up",
+        "exclusiveMinimum": "above {}",
+        "maximum": "up to {}",
+        "exclusiveMaximum": "below {}",
     }
-    sides = [sentence.format(schema[side]) for side, sentence in words.items() if side in schema]
+    sides = [sentence.format(figure(schema[side])) for side, sentence in words.items() if side in schema]
     return [" and ".join(sides)] if sides else []
 
 

@@ -7,13 +7,16 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from settings.section import Section, mistake
-from settings.types import Address, Host, HostPath, Name, PortNumber, SecretName
+from settings.syntax import DockerLabel, KubernetesLabel, KubernetesLabelValue, NamespaceName
+from settings.types import Address, Count, Host, HostPath, PortNumber, SecretName, TargetsFile
 
 
 class DockerDiscovery(Section):
     """Containers of the stack's own Docker daemon, by their labels; reached in `docker.networks`."""
 
-    labels: dict[str, str] = Field(min_length=1, description="Labels that a container must have, with their values.")
+    labels: dict[DockerLabel, str] = Field(
+        min_length=1, description="Labels that a container must have, with their values."
+    )
     port: PortNumber | None = Field(
         default=None, description="The container's port with metrics; default: every port its image exposes."
     )
@@ -25,8 +28,10 @@ class KubernetesDiscovery(Section):
     `prometheus.io/port` and `prometheus.io/path` on a pod win over what is said here.
     """
 
-    namespaces: tuple[Name, ...] = Field(min_length=1, description="Namespaces to look in.")
-    labels: dict[str, str] = Field(min_length=1, description="Labels that a pod must have, with their values.")
+    namespaces: tuple[NamespaceName, ...] = Field(min_length=1, description="Namespaces to look in.")
+    labels: dict[KubernetesLabel, KubernetesLabelValue] = Field(
+        min_length=1, description="Labels that a pod must have, with their values."
+    )
     port: PortNumber | None = Field(
         default=None, description="Port with metrics; default: every port the pod declares."
     )
@@ -61,11 +66,7 @@ class FileDiscovery(Section):
     """Target lists that something else writes, in Prometheus' file_sd format; changes are seen at once."""
 
     directory: HostPath = Field(description="Directory on the Docker host; mounted read-only.")
-    pattern: str = Field(
-        default="*.json",
-        pattern=r"^[^/]*\.(json|yml|yaml)$",
-        description="Names of the files in it; may contain *.",
-    )
+    pattern: TargetsFile = Field(default="*.json", description="Names of the files in it; may contain *.")
 
 
 class Discovery(Section):
@@ -76,9 +77,8 @@ class Discovery(Section):
     consul: ConsulDiscovery | None = None
     dns: DnsDiscovery | None = None
     files: FileDiscovery | None = None
-    replicas: int | None = Field(
+    replicas: Count | None = Field(
         default=None,
-        ge=1,
         description="How many targets there should be at least; "
         "default: as many as there were for half an hour on end within the last day.",
     )

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _LONGEST_FOUND = 60
+# A place in words, a list of names: longer ones are cut.
+_LONGEST_PART = 160
+_MOST_LISTED = 60
 # From how many letters on a found value counts as the beginning of a longer name.
 _SHORTEST_BEGINNING = 3
+# Longer texts are no misspelt names, and comparing them takes long.
+_LONGEST_NAME = 80
+# What a person reads at once; the rest shows itself when these are mended.
+_MOST_SHOWN = 50
+# So many mistakes of one kind are told one by one; more are told once, with a count.
+_FEW = 3
+_MOST_PLACES = 5
+_INDEX = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, order=True)
@@ -20,20 +32,29 @@ class Mistake:
         found: what stands there, or `nothing` where a value is missing.
         allowed: what may stand there.
         action: what to do, when `allowed` does not already say it.
+        line: of the file; None where nobody knows it: the engine hands over values without their places.
     """
 
     path: str
     found: str
     allowed: str
     action: str = ""
+    line: int | None = field(default=None, compare=False)
+
+    @property
+    def place(self) -> str:
+        """The path, and the line where it is known."""
+        path = _cut(printable(self.path), _LONGEST_PART)
+        return path if self.line is None else f"{path} (line {self.line})"
 
     def __str__(self) -> str:
-        sentence = f"{self.path}: found {self.found}. Allowed: {self.allowed}."
-        return f"{sentence} {self.action}" if self.action else sentence
+        found = _cut(printable(self.found), _LONGEST_PART)
+        sentence = f"{self.place}: found {found}. Allowed: {printable(self.allowed)}."
+        return f"{sentence} {printable(self.action)}" if self.action else sentence
 
 
 class ConfigurationError(Exception):
-    """The stack configuration has mistakes; the message lists all of them.
+    """The stack configuration has mistakes; the message lists all of them, and those that are alike once.
 
     Attributes:
         source: the file the configuration came from.
@@ -45,9 +66,36 @@ class ConfigurationError(Exception):
         self.mistakes = tuple(mistakes)
         count = len(self.mistakes)
         noun = "mistake" if count == 1 else "mistakes"
-        lines = [f"{source}: {count} {noun}, nothing was deployed."]
-        lines += [f"  {number}. {mistake}" for number, mistake in enumerate(self.mistakes, start=1)]
+        lines = [f"{printable(source)}: {count} {noun}, nothing was deployed."]
+        told = _told(self.mistakes)
+        lines += [f"  {number}. {text}" for number, text in enumerate(told[:_MOST_SHOWN], start=1)]
+        if len(told) > _MOST_SHOWN:
+            lines.append(f"  … and {len(told) - _MOST_SHOWN} more: mend these first.")
         super().__init__("\n".join(lines))
+
+
+def _told(mistakes: Sequence[Mistake]) -> list[str]:
+    """One text for each mistake, or for all that are alike: the same key of different entries, of which as much holds.
+
+    Where there are more than a few of a kind, the first stands for them.
+    """
+    kinds: dict[tuple[str, str], list[Mistake]] = {}
+    for mistake in mistakes:
+        kinds.setdefault(_kind(mistake), []).append(mistake)
+    told: list[str] = []
+    for mistake in mistakes:
+        alike = kinds[_kind(mistake)]
+        if len(alike) <= _FEW:
+            told.append(str(mistake))
+        elif mistake is alike[0]:
+            places = ", ".join(other.place for other in alike[1 : _MOST_PLACES + 1])
+            more = ", …" if len(alike) > _MOST_PLACES + 1 else ""
+            told.append(f"{mistake} {len(alike) - 1} more of this kind: {places}{more}.")
+    return told
+
+
+def _kind(mistake: Mistake) -> tuple[str, str]:
+    return _INDEX.sub("[]", mistake.path), mistake.allowed
 
 
 def shown(value: object) -> str:
@@ -55,18 +103,46 @@ def shown(value: object) -> str:
     if value is None:
         return "nothing"
     text = repr(value) if not isinstance(value, bool) else str(value).lower()
-    return text if len(text) <= _LONGEST_FOUND else f"{text[: _LONGEST_FOUND - 1]}…"
+    return _cut(text, _LONGEST_FOUND)
+
+
+def printable(text: str) -> str:
+    """The text with what cannot be seen, such as control characters, written as in a Python string."""
+    return text if text.isprintable() else "".join(char if char.isprintable() else repr(char)[1:-1] for char in text)
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def listed(names: Iterable[str]) -> str:
-    """Allowed names as prose, sorted."""
-    return ", ".join(sorted(names)) or "none here"
+    """Allowed names as prose, sorted; of many, the first."""
+    ordered = sorted(names)
+    more = f" and {len(ordered) - _MOST_LISTED} more" if len(ordered) > _MOST_LISTED else ""
+    return f"{', '.join(ordered[:_MOST_LISTED])}{more}" or "none here"
+
+
+def joined(path: str, *steps: int | str) -> str:
+    """A place inside a place: `services`, 2, `target` is `services[2].target`."""
+    for step in steps:
+        path = f"{path}[{step}]" if isinstance(step, int) else f"{path}.{step}" if path else step
+    return path
 
 
 def did_you_mean(found: object, names: Iterable[str]) -> str:
     """`Did you mean 'x'?` for the nearest valid name, or nothing when none is near."""
-    valid, wrong = list(names), str(found)
-    near = difflib.get_close_matches(wrong, valid, n=1, cutoff=0.6)
+    near = nearest(found, names)
+    return f"Did you mean {near!r}?" if near else ""
+
+
+def nearest(found: object, names: Iterable[str]) -> str | None:
+    """The valid name that somebody most likely meant; None when none is near."""
+    valid, wrong = list(names), str(found)[:_LONGEST_NAME]
+    if len(wrong) == _LONGEST_NAME:
+        return None
+    # Of very many names only those that begin alike: comparing each with each takes minutes.
+    close = [name for name in valid if name[:1] == wrong[:1]] if len(valid) > _MOST_LISTED * 5 else valid
+    near = difflib.get_close_matches(wrong, close, n=1, cutoff=0.6)
     if not near and len(wrong) >= _SHORTEST_BEGINNING:
-        near = [name for name in valid if name.startswith(wrong)]
-    return f"Did you mean {near[0]!r}?" if near else ""
+        near = [name for name in close if name.startswith(wrong)]
+    return near[0] if near else None

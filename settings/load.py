@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -14,17 +15,25 @@ from settings.allowed import allowed_keys, allowed_options, allowed_value
 from settings.checks import CHECKS
 from settings.checks.checked import Checked, SettingsCheck, plain_secrets
 from settings.checks.stores import store_keys
-from settings.errors import ConfigurationError, Mistake, did_you_mean, listed, shown
+from settings.errors import ConfigurationError, Mistake, did_you_mean, joined, listed, nearest, shown
 from settings.known import Known
 from settings.model import StackSettings
+from settings.partial import without
+from settings.plain import plain
 from settings.section import MISTAKE
 from settings.service import Service
-from settings.stackfile import PROJECT, RawConfiguration
-from settings.types import PATTERN_SENTENCES, Address
+from settings.stackfile import NOTHING, PROJECT, RawConfiguration
+from settings.types import ADVICE, PATTERN_SENTENCES, Address
 
 Model = TypeVar("Model", bound=BaseModel)
 # Namespaces of keys that Pulumi and providers read, beside the runtimes' own.
 _READ_BY_OTHERS = frozenset({"pulumi", "grafana"})
+MOST_SERVICES = 2000
+"""Of one stack, which has one Prometheus: more of them are spread over several stacks."""
+# How often what is wrong is left out, until the rest can be read.
+_ATTEMPTS = 5
+# What the rest of a service is checked with where these are wrong: it cannot do without them.
+_STAND_INS = {"name": "unreadable", "target": "unreadable:1"}
 
 
 class _AnyService(Service):
@@ -47,17 +56,47 @@ def load_settings(
     Raises:
         ConfigurationError: with all mistakes at once; nothing else is raised for bad input.
     """
-    mistakes = list(_unread(raw.foreign, known))
+    mistakes = [*raw.mistakes, *_unread(raw.foreign, known)]
+    raw = replace(raw, values={key: plain(value, key, mistakes) for key, value in raw.values.items()})
+    _refuse_at_once(raw, mistakes)
+    # What could not be read is told once, not again for what stands in its place.
+    told, unreadable = frozenset(mistake.path for mistake in mistakes), len(mistakes)
     services = dict(_services(raw.values.get("services"), known.kinds, mistakes))
     others = {"services"} | store_keys(raw.values, known) | plain_secrets(raw.values, services, known)
     sections = {key: value for key, value in raw.values.items() if key not in others}
     settings = _stack(known.stack_model(), sections, tuple(services.values()), mistakes)
-    checked = Checked(raw.values, services, settings, raw.secrets_set, known, now)
+    partly = frozenset(_top(mistake.path) for mistake in mistakes)
+    checked = Checked(raw.values, services, settings, raw.secrets_set, known, now, partly)
     for check in (*CHECKS, *checks):
         mistakes += check(checked)
     if settings is None or mistakes:
-        raise ConfigurationError(raw.source, _in_file_order(mistakes, raw.values))
+        mistakes[unreadable:] = [mistake for mistake in mistakes[unreadable:] if mistake.path not in told]
+        raise _refusal(raw, mistakes)
     return settings
+
+
+def _refusal(raw: RawConfiguration, mistakes: Iterable[Mistake]) -> ConfigurationError:
+    placed = [replace(found, line=found.line or _line(found.path, raw.lines)) for found in mistakes]
+    return ConfigurationError(raw.source, _in_file_order(placed, raw.values))
+
+
+def _line(path: str, lines: Mapping[str, int]) -> int | None:
+    """The line of a place, or of the nearest around it that the file has: where a key is missing."""
+    while path and path not in lines:
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+    return lines.get(path)
+
+
+def _refuse_at_once(raw: RawConfiguration, mistakes: list[Mistake]) -> None:
+    """Stop where nothing is said, or more than can be checked."""
+    services = raw.values.get("services")
+    if isinstance(services, list) and len(services) > MOST_SERVICES:
+        action = "Spread them over several stacks."
+        mistakes.append(Mistake("services", f"{len(services)} services", f"{MOST_SERVICES} at most", action))
+        raise _refusal(raw, mistakes)
+    if not (raw.values or raw.secrets_set or mistakes):
+        action = "Copy those of Pulumi.dev.yaml and edit its services."
+        raise _refusal(raw, [Mistake("config", NOTHING, f"{PROJECT}:services and the keys beside it", action)])
 
 
 def _unread(keys: Iterable[str], known: Known) -> Iterator[Mistake]:
@@ -73,7 +112,7 @@ def _unread(keys: Iterable[str], known: Known) -> Iterator[Mistake]:
 def _services(
     value: object, kinds: Mapping[str, type[Service]], mistakes: list[Mistake]
 ) -> Iterator[tuple[int, Service]]:
-    """The entries without a mistake of their own, by their place in the list."""
+    """The entries by their place in the list, as far as they can be read."""
     if not isinstance(value, list) or not value:
         mistakes.append(
             Mistake(
@@ -89,6 +128,10 @@ def _services(
         if not isinstance(item, dict):
             mistakes.append(Mistake(path, shown(item), "a mapping with name, kind and target"))
             continue
+        if near := _misspelt_kind(item):
+            found, action = f"nothing, but {near!r} beside it", f"Did you mean 'kind' by {near!r}?"
+            mistakes.append(Mistake(f"{path}.kind", found, listed(kinds), action))
+            item = {"kind" if key == near else key: value for key, value in item.items()}
         kind = item.get("kind")
         model = kinds.get(kind) if isinstance(kind, str) else None
         if model is None:
@@ -102,6 +145,13 @@ def _services(
             yield index, service
 
 
+def _misspelt_kind(entry: Mapping[str, object]) -> str | None:
+    """The key that most likely is `kind`, where there is none."""
+    if "kind" in entry:
+        return None
+    return nearest("kind", [key for key in entry if key not in _AnyService.model_fields])
+
+
 def _stack(
     model: type[StackSettings], sections: Mapping[str, object], services: tuple[Service, ...], mistakes: list[Mistake]
 ) -> StackSettings | None:
@@ -111,45 +161,60 @@ def _stack(
 
 
 def _validated(model: type[Model], value: Mapping[str, object], path: str, mistakes: list[Mistake]) -> Model | None:
-    try:
-        # Through JSON, where strict validation still lets a list be a tuple.
-        return model.model_validate_json(json.dumps(value, default=str))
-    except ValidationError as error:
-        mistakes += [_mistake(detail, model, path) for detail in error.errors()]
-        return None
+    """The value as far as it can be read: without what is wrong in it, where it can do without that."""
+    left: Mapping[str, object] | None = value
+    for attempt in range(_ATTEMPTS):
+        if left is None:
+            break
+        try:
+            # Through JSON, where strict validation still lets a list be a tuple.
+            return model.model_validate_json(json.dumps(left, default=str))
+        except ValidationError as error:
+            details = _without_echoes(error.errors())
+            if attempt == 0:
+                mistakes += [_mistake(detail, model, path) for detail in details]
+            left = without(left, details, _STAND_INS)
+    return None
+
+
+def _without_echoes(details: list[ErrorDetails]) -> list[ErrorDetails]:
+    """Without lists that are called too short because their entries are wrong."""
+    wrong = {detail["loc"][:length] for detail in details for length in range(len(detail["loc"]))}
+    return [detail for detail in details if detail["type"] != "too_short" or detail["loc"] not in wrong]
 
 
 def _mistake(detail: ErrorDetails, model: type[BaseModel], path: str) -> Mistake:
-    location = detail["loc"]
-    if location[-1:] == ("[key]",):
-        key = _joined(path, location[:-1])
-        return Mistake(key, shown(detail["input"]), PATTERN_SENTENCES[detail["ctx"]["pattern"]])
-    where = _joined(path, location)
+    location = tuple(step for step in detail["loc"] if step != "[key]")
+    where = joined(path, *location)
     if detail["type"] == MISTAKE:
         said = detail["ctx"]
-        return Mistake(_joined(where, filter(None, [said["field"]])), said["found"], said["allowed"], said["action"])
+        return Mistake(joined(where, *filter(None, [said["field"]])), said["found"], said["allowed"], said["action"])
+    if location != detail["loc"]:
+        return Mistake(where, shown(detail["input"]), PATTERN_SENTENCES[detail["ctx"]["pattern"]])
     if detail["type"] == "extra_forbidden":
         keys, key = allowed_keys(model, location[:-1]), str(location[-1])
         return Mistake(where, f"unknown key {key!r}", listed(keys), did_you_mean(key, keys))
     allowed = allowed_value(model, location) or detail["msg"]
     if detail["type"] == "missing":
         return Mistake(where, "nothing", allowed, "Add it.")
-    near = did_you_mean(detail["input"], allowed_options(model, location))
-    return Mistake(where, shown(detail["input"]), allowed, near)
+    found = detail["input"]
+    advice = ADVICE.get(detail.get("ctx", {}).get("pattern", ""))
+    action = (
+        advice(found) if advice and isinstance(found, str) else did_you_mean(found, allowed_options(model, location))
+    )
+    return Mistake(where, shown(found), allowed, action)
 
 
-def _joined(path: str, location: Iterable[int | str]) -> str:
-    for step in location:
-        path = f"{path}[{step}]" if isinstance(step, int) else f"{path}.{step}" if path else step
-    return path
+def _top(path: str) -> str:
+    """The key of the file that a place is in."""
+    return path.partition(".")[0].partition("[")[0]
 
 
 def _in_file_order(mistakes: list[Mistake], raw: Mapping[str, object]) -> list[Mistake]:
-    keys = list(raw)
+    positions = {key: position for position, key in enumerate(raw)}
 
     def position(mistake: Mistake) -> tuple[int, int]:
-        top, _, rest = mistake.path.split(".")[0].partition("[")
-        index = rest.partition("]")[0]
-        return keys.index(top) if top in keys else len(keys), int(index) if index.isdigit() else 0
+        index = mistake.path.split(".")[0].partition("[")[2].partition("]")[0]
+        return positions.get(_top(mistake.path), len(positions)), int(index) if index.isdigit() else 0
 
     return sorted(mistakes, key=position)

@@ -9,12 +9,14 @@ from pydantic import Field, create_model
 
 from settings.alerting import AlertingSettings, Team
 from settings.alerts import AlertOverride
+from settings.grafana import GrafanaSettings
 from settings.links import LinksSettings
 from settings.receiver import Receiver, ReceiverSettings
 from settings.runtime import RuntimeSettings
 from settings.section import Section
 from settings.service import Service
 from settings.store import KnownStore
+from settings.syntax import ImageReference
 from settings.types import Duration, ImageSource, Name, Share, Size, Url
 
 
@@ -25,7 +27,7 @@ class ImagesSettings(Section):
         default="registry",
         description="registry: upstream's images; built: images made by `images/` from package registries.",
     )
-    overrides: dict[str, str] = Field(
+    overrides: dict[str, ImageReference] = Field(
         default_factory=dict,
         description="Image reference by component, for a mirror or for what `built` cannot provide.",
     )
@@ -40,7 +42,7 @@ class DemoSettings(Section):
 
 
 class RetentionSettings(Section):
-    """How long each signal is kept. Defaults are what the reference deployments asked for."""
+    """How long each signal is kept, in whole hours. Defaults are what the reference deployments asked for."""
 
     metrics: Duration | None = Field(
         default=None,
@@ -49,7 +51,7 @@ class RetentionSettings(Section):
     logs: Duration = Field(default="7d", description="Logs below warning.")
     warning_logs: Duration = Field(default="30d", description="Logs of warning and above.")
     alert_history: Duration = Field(default="90d", description="Alert notifications.")
-    traces: Duration = Field(default="7d", description="Traces, in whole hours.")
+    traces: Duration = Field(default="7d", description="Traces.")
 
 
 class PrometheusSettings(Section):
@@ -86,33 +88,6 @@ class LogsSettings(StoreSettings):
 
 class TracesSettings(StoreSettings):
     """Traces."""
-
-
-class GrafanaSettings(Section):
-    """The dashboards."""
-
-    url: Url | None = Field(
-        default=None,
-        description="How people and the Grafana provider reach Grafana; default: where the runtime publishes it.",
-    )
-    content: Literal["provider", "files"] = Field(
-        default="provider",
-        description="provider: the Pulumi provider writes data sources and dashboards; files: mounted into Grafana.",
-    )
-    alerting: Literal["alertmanager", "managed"] = Field(
-        default="alertmanager",
-        description=(
-            "Who judges and routes alerts. alertmanager: Prometheus, and an Alertmanager of the stack's own; managed:"
-            " Grafana, by the same rules, receivers, routes, times and inhibitions, and there is no Alertmanager. That"
-            " needs Grafana 13 and content: provider; e-mail goes through one mail server, and receivers of the kind"
-            " `raw` cannot be told."
-        ),
-    )
-
-    @property
-    def manages_alerts(self) -> bool:
-        """Whether Grafana judges and routes alerts itself."""
-        return self.alerting == "managed"
 
 
 class ViewerSettings(Section):

@@ -8,6 +8,7 @@ from typing import ClassVar, Self
 from pydantic import Field
 
 from settings.section import Section
+from settings.types import Directory
 
 
 class RuntimeSettings(Section):
@@ -20,9 +21,8 @@ class RuntimeSettings(Section):
     # Whether the whole stack runs on one machine, so that its node exporter speaks of that machine alone.
     one_machine: ClassVar[bool] = False
 
-    directory: str = Field(
+    directory: Directory = Field(
         default="~/.local/state/monitoring",
-        min_length=1,
         description="Directory on the machine that deploys, for what belongs to it; a folder per stack is made in it.",
     )
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from settings.alerts import AlertOverride
 from settings.discovery import Discovery
 from settings.section import Section, mistake
-from settings.types import Address, Duration, Name, Size
+from settings.types import Address, Count, Duration, Name, Size
 
 OWN_MACHINE = "node-exporter"
 """The `service` label of the machine that the stack itself runs on, where that is one machine."""
@@ -21,11 +21,11 @@ class ScrapeLimits(Section):
     Before that, CardinalityNearLimit fires at 80 % of `series`.
     """
 
-    series: int = Field(default=20_000, ge=1, description="Samples of one scrape: the target's cardinality budget.")
-    labels: int = Field(default=40, ge=1, description="Labels of one series.")
-    label_value_length: int = Field(default=2048, ge=1, description="Bytes of one label's value.")
+    series: Count = Field(default=20_000, description="Samples of one scrape: the target's cardinality budget.")
+    labels: Count = Field(default=40, description="Labels of one series.")
+    label_value_length: Count = Field(default=2048, description="Bytes of one label's value.")
     body: Size = Field(default="16Mi", description="Size of the answer, uncompressed.")
-    targets: int = Field(default=100, ge=1, description="Targets that discovery may find.")
+    targets: Count = Field(default=100, description="Targets that discovery may find.")
 
 
 class Service(Section):
@@ -50,6 +50,9 @@ class Service(Section):
         description="How often it, or its exporter, is scraped, 1m at most; default: prometheus.scrape_interval.",
     )
     limits: ScrapeLimits = ScrapeLimits()
+
+    # Whether it is a program of the owner's, which may have metrics about anything, and not one of a known kind.
+    program: ClassVar[bool] = False
 
     def secrets(self) -> dict[str, str]:
         """Secrets it names, by the field that names them. Kinds with credentials override this."""
@@ -98,3 +101,14 @@ class MeteredService(ScrapedService):
     )
 
     sources: ClassVar[tuple[str, ...]] = ("target", "discover", "metrics_from")
+    program: ClassVar[bool] = True
+    # Whether it reads whatever there is, of exporters too.
+    reads_exporters: ClassVar[bool] = False
+
+    @model_validator(mode="after")
+    def _nothing_about_another_scrape(self) -> MeteredService:
+        for field in ("path", "scrape_interval", "limits"):
+            if self.metrics_from and field in self.model_fields_set:
+                action = f"Say it of {self.metrics_from}, whose scrape brings the series."
+                raise mistake("it beside metrics_from", "it beside target or discover", action, field=field)
+        return self

@@ -13,6 +13,11 @@ import yaml
 
 from catalog import kinds
 from components.prometheus import prometheus_workload
+from components.stores import log_stores, trace_stores
+from components.stores.store import Stores
+from dashboards import all_dashboards
+from dashboards.queries import executable_queries
+from dashboards.signals import METRICS_SOURCE
 from tests.inhibition import cases, declared_edges, name_of
 from tests.plans import EXAMPLES, plan_of, smallest_entry
 from tests.promql import selectors
@@ -47,7 +52,7 @@ class Alert:
 
 @dataclass(frozen=True)
 class Emitter:
-    """A program and the metrics that rules read of it; `demo` means that the demo stack has them."""
+    """A program and the metrics that rules and dashboards read of it; `demo` means that the demo stack has them."""
 
     file: str
     emitter: str
@@ -92,7 +97,7 @@ def alerts() -> Mapping[str, Alert]:
 
 @cache
 def emitters() -> tuple[Emitter, ...]:
-    """Who emits the metrics that rules read, from the lists beside the rules."""
+    """Who emits the metrics that rules and dashboards read, from the lists beside the rules."""
     return tuple(
         Emitter(path.name, entry["emitter"], entry["checked"], entry["demo"], tuple(entry["metrics"]))
         for path in sorted(RULES.glob("*.emitters.yml"))
@@ -108,8 +113,10 @@ _VARIANTS: tuple[Mapping[str, object], ...] = (
         "target": "host:1234",
         "slo": {"availability": 0.99, "latency": {"seconds": 1}},
     },
-    {"name": "pushing", "kind": "otel", "otlp": {}},
+    {"name": "pushing", "kind": "otel", "otlp": {}, "depends_on": ["with-objectives"]},
 )
+# A stack that has announced maintenance.
+_MAINTENANCE = {"services": ["pushing"], "reason": "Upgrade", "from": "2030-01-05T22:00", "to": "2030-01-06T02:00"}
 
 
 @cache
@@ -118,7 +125,10 @@ def expressions() -> tuple[tuple[str, str], ...]:
     shipped = [(str(rule.get("alert") or rule["record"]), str(rule["expr"])) for _, rule in shipped_rules()]
     services = [*(smallest_entry(kind) for kind in kinds().values()), *_VARIANTS]
     # A stack with built images has other stores; whether its exporters can be built does not matter here.
-    plans = [plan_of(*services), plan_of(smallest_entry(kinds()["host"]), images={"source": "built"})]
+    plans = [
+        plan_of(*services, alerting={"maintenance": [_MAINTENANCE]}),
+        plan_of(smallest_entry(kinds()["host"]), images={"source": "built"}),
+    ]
     workloads = [
         prometheus_workload(plan, Place({name: f"http://{name}" for name in ("prometheus", "runbooks")}), [])
         for plan in plans
@@ -136,16 +146,32 @@ def expressions() -> tuple[tuple[str, str], ...]:
 
 
 @cache
+def asked() -> tuple[tuple[str, str], ...]:
+    """Every expression that the dashboards ask Prometheus, with the dashboard and the panel."""
+    stores = Stores(log_stores()[0], trace_stores()[0])
+    return tuple(
+        (query.where, query.expr)
+        for document in all_dashboards(stores).values()
+        for query in executable_queries(document, dict.fromkeys(_variables(document), "x"))
+        if query.datasource == METRICS_SOURCE.uid
+    )
+
+
+def _variables(document: Mapping[str, Any]) -> Iterable[str]:
+    return (variable["name"] for variable in document.get("templating", {}).get("list", []))
+
+
+@cache
 def unaccounted() -> tuple[str, ...]:
-    """Metric names that rules read and that nobody records, emits or lists, with the rule that reads them."""
+    """Metric names that nobody records, emits or lists, with the rule, or the panel, that reads them."""
     recorded = {name for name, _ in expressions()} | {"service:alert:override"}
     listed = {metric for emitter in emitters() for metric in emitter.metrics}
     there = recorded | BUILT_IN | listed | {str(EXAMPLES["metric"])}
     return tuple(
         sorted(
             {
-                f"{pattern.pattern} in {rule}"
-                for rule, expression in expressions()
+                f"{pattern.pattern} in {reader}"
+                for reader, expression in (*expressions(), *asked())
                 for pattern in selectors(expression)
                 if not any(pattern.fullmatch(name) for name in there)
             }

@@ -17,10 +17,10 @@ const stub =
 const read = (path) => readFileSync(join(modules, path));
 const font = (path) => `url('data:font/woff2;base64,${read(path).toString('base64')}') format('woff2')`;
 
-/** Every icon that the code names. */
+/** The icons of these names. */
 function iconsIn(text) {
   const named = new Set(text.match(/[a-z0-9-]+/g));
-  return Object.fromEntries(
+  const found = Object.fromEntries(
     ['unicons', 'custom', 'mono', 'solid'].flatMap((folder) =>
       existsSync(join(icons, folder))
         ? readdirSync(join(icons, folder))
@@ -30,9 +30,12 @@ function iconsIn(text) {
         : [],
     ),
   );
+  // The packages name it and do not have it.
+  const right = found['unicons/angle-double-right'];
+  return { 'unicons/angle-double-left': right.replace('<svg ', '<svg style="transform:scaleX(-1)" '), ...found };
 }
 
-const WANTED = 'info-circle angle-down angle-right angle-left angle-up apps arrow-up arrow-down arrow-right bug calendar-alt check check-square clipboard-alt clock-nine copy ellipsis-v exclamation-circle exclamation-triangle external-link-alt eye filter history link minus palette percentage plus question-circle search search-minus square-shape sync times fa fa-spinner spinner';
+const WANTED = 'angle-double-left angle-double-right circle-mono comment-alt expand-arrows filter-minus filter-plus search-plus sync-slash text-fields info-circle angle-down angle-right angle-left angle-up apps arrow-up arrow-down arrow-right bug calendar-alt check check-square clipboard-alt clock-nine copy ellipsis-v exclamation-circle exclamation-triangle external-link-alt eye filter history link minus palette percentage plus question-circle search search-minus square-shape sync times fa fa-spinner spinner';
 
 const outsideGrafana = {
   name: 'outside-grafana',
@@ -44,7 +47,7 @@ const outsideGrafana = {
       if (!text.includes(fetched)) {
         throw new Error(`${path} fetches its icons otherwise than before: look at it and correct build.mjs`);
       }
-      const inlined = `return (${JSON.stringify(iconsIn(WANTED))})[subDir + '/' + name] ?? '<svg xmlns="http://www.w3.org/2000/svg"/>'`;
+      const inlined = `return (${JSON.stringify(iconsIn(WANTED))})[subDir + '/' + name] ?? (console.error('no icon ' + name + ': name it in build.mjs'), '<svg xmlns="http://www.w3.org/2000/svg"/>')`;
       return { loader: 'js', contents: text.replace(fetched, inlined) };
     });
     builder.onLoad({ filter: /@grafana\/ui\/dist\/esm\/themes\/GlobalStyles\/fonts\.mjs$/ }, () => ({
@@ -94,8 +97,8 @@ function notice(inputs) {
   const described = [...packages].sort().map((folder) => {
     const { name, version, license, author } = JSON.parse(readFileSync(join(here, folder, 'package.json'), 'utf8'));
     const file = readdirSync(join(here, folder)).find((one) => /^(licen[cs]e|copying)(\.|$|-)/i.test(one));
-    const text = file ? readFileSync(join(here, folder, file), 'utf8').trim() : `${license}, by ${author?.name ?? author ?? 'its authors'}`;
-    return { key: `${name} ${version}: ${license}`, text };
+    const text = file ? readFileSync(join(here, folder, file), 'utf8').trim() : `${license ?? "no licence is named"}, by ${author?.name ?? author ?? 'its authors'}`;
+    return { key: `${name} ${version}: ${license ?? "licence below"}`, text };
   });
   // Each text once, with all that have it.
   const byText = new Map();

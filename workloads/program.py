@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from catalog.plan import MonitoringPlan
 from settings.model import StackSettings
+from settings.remarks import Remark
 from workloads.place import Place
 from workloads.workload import INSIDE, Workload
 
@@ -20,6 +21,7 @@ class Program:
         place: where it will run, as far as components know.
         images: the image reference of every component that has one, used or not.
         missing: components that this stack would use, but whose image cannot be had, with what is missing without them.
+        remarks: what its stack file says that can be meant, but seldom is.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Program:
     workloads: tuple[Workload, ...]
     images: Mapping[str, str]
     missing: Mapping[str, str]
+    remarks: tuple[Remark, ...] = ()
 
     @property
     def settings(self) -> StackSettings:

@@ -11,11 +11,11 @@ import pulumiverse_grafana as grafana
 from alerting.messages.managed import managed_templates
 from alerting.routing import routing
 from catalog.plan import MonitoringPlan
-from components.grafana import FOLDER_TITLE, FOLDER_UID
 from components.grafana_alerting.contacts import contact_points
+from components.grafana_alerting.groups import write_groups
 from components.grafana_alerting.inhibition import inhibition_rules
 from components.grafana_alerting.policy import mute_timings, notification_policy
-from components.grafana_alerting.rules import RuleGroup, rule_groups
+from components.grafana_alerting.rules import rule_groups
 from components.secrets import Secrets
 from workloads.place import Place
 
@@ -48,7 +48,7 @@ class GrafanaAlerting(pulumi.ComponentResource):
         """Write the rules, and everything about who is told."""
         super().__init__("monitoring:components:GrafanaAlerting", name, None, opts)
         options = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
-        self._rules(name, rule_groups(args.plan, args.place), options)
+        write_groups(name, rule_groups(args.plan, args.place), options)
         told = self._told(name, args, options)
         tree = routing(args.plan)
         grafana.alerting.NotificationPolicy(
@@ -61,21 +61,6 @@ class GrafanaAlerting(pulumi.ComponentResource):
                 f"{name}-{uid}", metadata={"uid": uid}, spec=spec, opts=options
             )
         self.register_outputs({})
-
-    def _rules(self, name: str, groups: Sequence[RuleGroup], options: pulumi.ResourceOptions) -> None:
-        folders: dict[int, pulumi.Input[str]] = {1: FOLDER_UID}
-        for copy in sorted({group.copy for group in groups} - {1}):
-            title, uid = f"{FOLDER_TITLE}: overridden alerts {copy}", f"{FOLDER_UID}-{copy}"
-            folders[copy] = grafana.oss.Folder(f"{name}-folder-{copy}", title=title, uid=uid, opts=options).uid
-        for group in groups:
-            grafana.alerting.RuleGroup(
-                f"{name}-{group.name}-{group.copy}",
-                name=group.name,
-                folder_uid=folders[group.copy],
-                interval_seconds=group.interval,
-                rules=list(group.rules),
-                opts=options,
-            )
 
     def _told(
         self, name: str, args: GrafanaAlertingArgs, options: pulumi.ResourceOptions

@@ -1,31 +1,56 @@
-"""The alert rules of a plan as Grafana evaluates them: the same expressions, on the series that Prometheus records."""
+"""The alert rules of a plan as Grafana evaluates them: the same expressions, on the series that Prometheus records.
+
+Alerts on logs are Grafana's on every stack that has one: their expressions say how many lines are too many, and the
+store of logs how many there are.
+"""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import yaml
 
 from alerting.annotations import VALUE, in_grafana
 from alerting.receivers.opsgenie import PRIORITIES, PRIORITY_ANNOTATION
+from catalog.alerts import LOGGED, rule_file
 from catalog.plan import MonitoringPlan
 from components.endpoints import GRAFANA
 from components.links import with_links
+from components.stores import stores_of
+from components.stores.store import LogStore
 from dashboards.signals import METRICS_SOURCE
 from settings.types import seconds
 from workloads.place import Place
 
 # Grafana looks for rules to evaluate every ten seconds, and takes no interval between.
 _TICK = 10
+# A limit that nothing is above, so that no other is ever alone.
+_NEVER = 'label_replace(vector(Inf), "service", "none", "", "")'
+# What the store of logs counts, and the newest of each of those counts.
+_LINES, _COUNTED = "LINES", "B"
 # What Grafana's own import of Prometheus' rules lets a query see; an instant query asks for its end alone.
 _RANGE = {"from_": 600, "to": 0}
 _ANYTHING, _CONDITION = "B", "C"
 # The data source of nodes that calculate.
 _EXPRESSION = {"type": "__expr__", "uid": "__expr__"}
+
+
+@dataclass(frozen=True)
+class _Judging:
+    """How rules of a file are judged.
+
+    Attributes:
+        nodes: the queries and conditions of a rule, from its expression.
+        on_error: its `exec_err_state`.
+    """
+
+    nodes: Callable[[str], Iterator[dict[str, Any]]]
+    on_error: str
 
 
 @dataclass(frozen=True)
@@ -46,7 +71,7 @@ class RuleGroup:
 
 
 def rule_groups(plan: MonitoringPlan, place: Place) -> tuple[RuleGroup, ...]:
-    """Every alert of the plan's rule files, in groups of the same names.
+    """Every alert of the plan's rule files that Grafana evaluates, in groups of the same names.
 
     Args:
         plan: with the rules.
@@ -54,7 +79,16 @@ def rule_groups(plan: MonitoringPlan, place: Place) -> tuple[RuleGroup, ...]:
     """
     seen: Counter[str] = Counter()
     made: list[RuleGroup] = []
-    for text in plan.rule_files.values():
+    about_logs = rule_file(LOGGED).name
+    for file, text in plan.rule_files.items():
+        if file != about_logs and not plan.settings.grafana.manages_alerts:
+            continue
+        # A store of logs that does not answer has alerts of its own, which one for each of these would only repeat.
+        judging = (
+            _Judging(partial(_log_nodes, stores_of(plan.settings).logs), "KeepLast")
+            if file == about_logs
+            else _Judging(_nodes, "Error")
+        )
         linked = with_links(text, plan.settings, place, GRAFANA)
         for group in yaml.load(linked, yaml.CSafeLoader)["groups"]:
             interval = -(-seconds(group.get("interval", plan.settings.prometheus.evaluation_interval)) // _TICK) * _TICK
@@ -63,12 +97,12 @@ def rule_groups(plan: MonitoringPlan, place: Place) -> tuple[RuleGroup, ...]:
                 if "alert" in rule:
                     seen[rule["alert"]] += 1
                     copy = seen[rule["alert"]]
-                    copies.setdefault(copy, []).append(_rule(rule, copy, interval, plan))
+                    copies.setdefault(copy, []).append(_rule(rule, copy, interval, plan, judging))
             made += [RuleGroup(group["name"], copy, interval, tuple(rules)) for copy, rules in sorted(copies.items())]
     return tuple(made)
 
 
-def _rule(rule: Mapping[str, Any], copy: int, interval: int, plan: MonitoringPlan) -> dict[str, Any]:
+def _rule(rule: Mapping[str, Any], copy: int, interval: int, plan: MonitoringPlan, judging: _Judging) -> dict[str, Any]:
     annotations = in_grafana(rule["annotations"])
     keeps = str(rule.get("keep_firing_for", "0s"))
     return {
@@ -80,10 +114,13 @@ def _rule(rule: Mapping[str, Any], copy: int, interval: int, plan: MonitoringPla
         # firing while its series is there, and after that as long as this says.
         "missing_series_evals_to_resolve": max(1, -(-seconds(keeps) // interval)),
         "condition": _CONDITION,
-        "datas": [*_nodes(str(rule["expr"])), *(_query(name, query) for name, query in annotations.queries.items())],
+        "datas": [
+            *judging.nodes(str(rule["expr"])),
+            *(_query(name, query) for name, query in annotations.queries.items()),
+        ],
         # Nothing that meets the condition is what should be.
         "no_data_state": "OK",
-        "exec_err_state": "Error",
+        "exec_err_state": judging.on_error,
         # Prometheus would add the environment when it sends an alert.
         "labels": {**rule["labels"], "environment": plan.environment},
         "annotations": {**annotations.texts, **_priority(rule["labels"]["severity"], plan)},
@@ -97,6 +134,24 @@ def _nodes(expression: str) -> Iterator[dict[str, Any]]:
     yield _query(VALUE, expression)
     yield _node(_ANYTHING, {"type": "math", "expression": returned})
     yield _node(_CONDITION, {"type": "threshold", "expression": _ANYTHING, "conditions": [above]})
+
+
+def _log_nodes(logs: LogStore, expression: str) -> Iterator[dict[str, Any]]:
+    """How many lines are too many, how many there are, and the condition that there are more.
+
+    Grafana joins them by their labels, and those of one must all be labels of the other. But of one limit and one count
+    it makes a pair whatever their labels: a service that fails would be judged by the lines of another.
+    """
+    counted = logs.error_count()
+    expression = f"({expression}) or {_NEVER}"
+    if counted.name:
+        expression = f'label_replace({expression}, "__name__", "{counted.name}", "", "")'
+    yield _query(VALUE, expression)
+    source = {"type": logs.source.type, "uid": logs.source.uid}
+    model = {"refId": _LINES, "datasource": source, **counted.model}
+    yield _data(_LINES, logs.source.uid, model, {"from_": counted.seconds, "to": 0})
+    yield _node(_COUNTED, {"type": "reduce", "reducer": "last", "expression": _LINES})
+    yield _node(_CONDITION, {"type": "math", "expression": f"${_COUNTED} > ${VALUE}"})
 
 
 def _query(name: str, expression: str) -> dict[str, Any]:

@@ -15,7 +15,16 @@ from components.datasource import DataSource
 from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint, GuardedEndpoint
 from components.shared import memory_limiter, own_telemetry, to_yaml, whole_hours
 from components.stores.panel import Found, Window
-from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
+from components.stores.store import (
+    LogStore,
+    Question,
+    StoreExporter,
+    Trace,
+    TraceStore,
+    otlp_exporter,
+    span_links,
+    trace_of_spans,
+)
 from dashboards.signals import SourceRef, TraceQuery
 from settings.model import StackSettings
 from settings.secrets import SecretFile, secret_path
@@ -97,10 +106,7 @@ class JaegerStore(TraceStore):
 
     def data_source(self, logs: LogStore) -> DataSource:
         """With the graph of a trace's spans."""
-        options = {
-            "tracesToLogsV2": {"datasourceUid": logs.source.uid, **logs.trace_to_logs()},
-            "nodeGraph": {"enabled": True},
-        }
+        options = {**span_links(logs), "nodeGraph": {"enabled": True}}
         return DataSource(self.source, self.title, _QUERY, options=options)
 
     def explore_query(self, query: TraceQuery) -> Mapping[str, Any]:

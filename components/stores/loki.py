@@ -14,6 +14,7 @@ from components.shared import to_yaml, whole_hours
 from components.stores.panel import Found, Window, in_nanoseconds
 from components.stores.store import (
     RETENTION_CLASS,
+    LineCount,
     LogLine,
     LogStore,
     Question,
@@ -108,6 +109,11 @@ class LokiStore(LogStore):
         }
         return Question(_HTTP, "/loki/api/v1/query_range", params, _found)
 
+    def error_count(self) -> LineCount:
+        """A metric query at the end of the time."""
+        lines = '{service_name=~".+"} | severity_number >= 17 | label_format service=service_name'
+        return LineCount({"expr": f"sum by (service) (count_over_time({lines} [5m]))", "queryType": "instant"})
+
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """From the end of the range."""
         params = {"query": _logql(query), "since": window, "limit": "1", "direction": "backward"}
@@ -129,8 +135,9 @@ STORE = LokiStore()
 
 
 def _logql(query: LogQuery) -> str:
+    kept = f', retention_class="{RetentionClass.WARNING}"' if query.warnings else ""
     parts = [
-        f"{{service_name=~{_quoted('|'.join(query.services))}}}",
+        f"{{service_name=~{_quoted('|'.join(query.services))}{kept}}}",
         *(f"|= `{text}`" for text in query.contains),
         *(f'| {name} != ""' for name in query.having),
     ]

@@ -13,7 +13,7 @@ from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import Endpoint, GuardedEndpoint
 from components.stores.panel import Found, Window
-from dashboards.signals import LogQuery, SourceRef, TraceQuery
+from dashboards.signals import METRICS_SOURCE, LogQuery, SourceRef, TraceQuery
 from settings.model import RetentionSettings, StackSettings
 from settings.store import KnownStore
 from settings.types import Duration, ImageSource, Size
@@ -23,6 +23,14 @@ Answer = TypeVar("Answer")
 
 # Resource attribute that the gateway sets: how long a record is kept.
 RETENTION_CLASS = "retention.class"
+
+
+# PromQL of a span's service. Grafana puts matchers of the tags in place of `$__tags`.
+_OF_A_SPAN = {
+    "Requests per second": "service:http_requests:rate5m{$__tags}",
+    "Share of errors": "service:http_errors:ratio_rate5m{$__tags}",
+    "P95 latency": "service:http_latency:p95_5m{$__tags}",
+}
 
 
 class RetentionClass(StrEnum):
@@ -99,6 +107,21 @@ class LogLine:
     fields: Mapping[str, str]
 
 
+@dataclass(frozen=True)
+class LineCount:
+    """How Grafana counts lines for an alert, by the label `service`.
+
+    Attributes:
+        model: the query, without its data source.
+        seconds: of which time before now it counts.
+        name: the `__name__` that its counts have; empty: none. Grafana joins series of the same labels alone.
+    """
+
+    model: Mapping[str, Any]
+    seconds: int = 300
+    name: str = ""
+
+
 def newest_of(lines: Iterable[LogLine]) -> LogLine | None:
     """The line that was written last; None when there is none."""
     return max(lines, key=lambda line: line.seconds, default=None)
@@ -112,6 +135,18 @@ def trace_link(traces: SourceRef) -> Mapping[str, str]:
         "matcherRegex": "trace_id",
         "url": "${__value.raw}",
         "datasourceUid": traces.uid,
+    }
+
+
+def span_links(logs: LogStore) -> Mapping[str, Any]:
+    """Where Grafana leads from a span: to its lines, and to what Prometheus knows of the service at that time."""
+    around = {"spanStartTimeShift": "-1m", "spanEndTimeShift": "1m"}
+    wider = {"spanStartTimeShift": "-30m", "spanEndTimeShift": "30m"}
+    queries = [{"name": name, "query": query} for name, query in _OF_A_SPAN.items()]
+    tags = [{"key": "service.name", "value": "service"}]
+    return {
+        "tracesToLogsV2": {"datasourceUid": logs.source.uid, **around, **logs.trace_to_logs()},
+        "tracesToMetrics": {"datasourceUid": METRICS_SOURCE.uid, **wider, "tags": tags, "queries": queries},
     }
 
 
@@ -208,6 +243,10 @@ class LogStore(Store):
     @abstractmethod
     def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
         """What Grafana asks for what it keeps of a query (`panel_query`, without variables)."""
+
+    @abstractmethod
+    def error_count(self) -> LineCount:
+        """Lines of severity error or worse (OpenTelemetry's numbers from 17 on) of five minutes, by service."""
 
     @abstractmethod
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:

@@ -13,7 +13,16 @@ from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER,
 from components.replicas import prometheuses
 from components.shared import basic_auth, to_yaml, whole_hours
 from components.stores.panel import Found, Window
-from components.stores.store import LogStore, Question, StoreExporter, Trace, TraceStore, otlp_exporter, trace_of_spans
+from components.stores.store import (
+    LogStore,
+    Question,
+    StoreExporter,
+    Trace,
+    TraceStore,
+    otlp_exporter,
+    span_links,
+    trace_of_spans,
+)
 from dashboards.signals import METRICS_SOURCE, SourceRef, TraceQuery
 from settings.secrets import SecretFile
 from settings.types import mebibytes
@@ -73,9 +82,10 @@ class TempoStore(TraceStore):
         return otlp_exporter(_OTLP)
 
     def data_source(self, logs: LogStore) -> DataSource:
-        """With the service graph, which its metrics generator writes to Prometheus."""
+        """With the graph of a trace's spans, and that of services, which its metrics generator writes to Prometheus."""
         options = {
-            "tracesToLogsV2": {"datasourceUid": logs.source.uid, **logs.trace_to_logs()},
+            **span_links(logs),
+            "nodeGraph": {"enabled": True},
             "serviceMap": {"datasourceUid": METRICS_SOURCE.uid},
         }
         return DataSource(self.source, self.title, _HTTP, options=options)

@@ -20,6 +20,7 @@ from components.shared import whole_hours
 from components.stores.panel import Found, Window
 from components.stores.store import (
     RETENTION_CLASS,
+    LineCount,
     LogLine,
     LogStore,
     Question,
@@ -133,6 +134,11 @@ class VictoriaLogsStore(LogStore):
                 params = {**query, **times, "limit": str(target.get("maxLines", 1000))}
                 return Question(_SEARCH, "/select/logsql/query", params, _found_lines)
 
+    def error_count(self) -> LineCount:
+        """Counted where they are kept; the plugin adds the time."""
+        expr = "severity_number:>=17 | rename service.name as service | stats by (service) count() lines"
+        return LineCount({"expr": expr, "queryType": "stats"}, name="lines")
+
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """Sorted by time, the first."""
         expr = f"{_logsql(query)} _time:{window} | sort by (_time) desc limit 1"
@@ -204,8 +210,9 @@ def _logsql(query: LogQuery) -> str:
     services = "|".join(query.services)
     # The plugin would join a variable's values by OR, which is no regular expression: Grafana joins them by `|` here.
     services = _VARIABLE.sub(r"${\1:pipe}", services)
+    kept = f', {RETENTION_CLASS}="{RetentionClass.WARNING}"' if query.warnings else ""
     parts = [
-        f'{{service.name=~"{services}"}}',
+        f'{{service.name=~"{services}"{kept}}}',
         *(f"_msg:~{json.dumps(_literally(text))}" for text in query.contains),
         *(f"{json.dumps(name)}:*" for name in query.having),
     ]

@@ -27,7 +27,7 @@ from dashboards.panels.lines import (
     time_series,
 )
 from dashboards.panels.links import dashboard_link, traces_link
-from dashboards.panels.tables import Column, logs, table, text
+from dashboards.panels.tables import Column, logs, table
 from dashboards.panels.values import bar_gauge, stat
 
 __all__ = [
@@ -61,7 +61,6 @@ __all__ = [
     "stat",
     "state_timeline",
     "table",
-    "text",
     "time_series",
     "traces_link",
 ]

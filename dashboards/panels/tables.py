@@ -1,4 +1,4 @@
-"""What is read line by line: tables, logs, text."""
+"""What is read line by line: tables and logs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from dashboards.queries import log_lines, source
 from dashboards.sdk import common_models, models
 from dashboards.signals import METRICS_SOURCE, LogQuery, LogSource
 
-_VALUE = "Value"
+# Pixels of a column. By Grafana's own 150 a table of five in half a page would have to be scrolled sideways.
+_NARROWEST = 60
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def table(
         .description(description)
         .datasource(source(METRICS_SOURCE))
         .targets([each.ref_id(name) if name else each for name, each in queries.items()])
+        .min_width(_NARROWEST)
         .span(width)
         .height(height)
     )
@@ -129,19 +131,6 @@ def logs(
     return panel
 
 
-def text(title: str, description: str, markdown: str, *, width: int = COLUMNS, height: int = 4) -> Panel:
-    """Words in Markdown, for what no query can say."""
-    return (
-        sdk.text.Panel()
-        .title(title)
-        .description(description)
-        .mode(sdk.text_models.TextMode.MARKDOWN)
-        .content(markdown)
-        .span(width)
-        .height(height)
-    )
-
-
 def _properties(column: Column) -> dict[str, Any]:
     """Grafana's properties of a column by their ids."""
     mapped = {
@@ -155,7 +144,7 @@ def _properties(column: Column) -> dict[str, Any]:
         "mappings": [models.ValueMap(mapped)] if mapped else None,
         "thresholds": {"mode": "absolute", "steps": steps} if steps else None,
         "color": {"mode": "thresholds"} if steps else None,
-        "custom.cellOptions": {"type": "color-background"} if column.colours or steps else None,
+        "custom.cellOptions": {"type": "color-background" if column.colours or steps else "auto", "wrapText": True},
         "custom.width": column.width,
         "links": [column.link.build()] if column.link else None,
     }

@@ -1,9 +1,10 @@
-"""Pages that need nothing but themselves: the viewer, a dashboard and its data in one file."""
+"""Pages that need nothing but themselves: the viewer, dashboards and their data in one file."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from html import escape
 from typing import Any
@@ -20,15 +21,31 @@ _POLICY = (
 )
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A dashboard with its data.
+
+    Attributes:
+        dashboard: a finished one.
+        recorded: the answers to its queries (`Answers.document`).
+        note: what stands beside its title.
+    """
+
+    dashboard: Mapping[str, Any]
+    recorded: Mapping[str, Any]
+    note: str = ""
+
+    def noted(self, note: str) -> Shown:
+        """The same with a note."""
+        return replace(self, note=note)
+
+
 def page(
     stack: str,
     dashboards: Iterable[Mapping[str, Any]],
     sources: Iterable[DataSource],
-    *,
-    dashboard: Mapping[str, Any] | None = None,
-    recorded: Mapping[str, Any] | None = None,
+    shown: Sequence[Shown] = (),
     theme: str | None = None,
-    note: str = "",
 ) -> str:
     """A page as HTML.
 
@@ -36,18 +53,15 @@ def page(
         stack: whose it is.
         dashboards: all that there are, for the list.
         sources: the data sources that queries name.
-        dashboard: which one it shows; None: the list.
-        recorded: its answers.
+        shown: what it shows, beside each other; nothing: the list.
         theme: dark or light; None: as the reader's system is.
-        note: shown beside the title.
     """
     document = {
         **page_document(stack, dashboards, sources),
-        **({"dashboard": dashboard, "recorded": recorded} if dashboard else {"recorded": _NOTHING}),
+        "shown": [vars(one) for one in shown],
         **({"theme": theme} if theme else {}),
-        **({"note": note} if note else {}),
     }
-    title = dashboard["title"] if dashboard else "Dashboards"
+    title = shown[0].dashboard["title"] if shown else "Dashboards"
     script, style = _viewer()
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
@@ -58,9 +72,6 @@ def page(
         f'<script type="application/json" id="page">{_embedded(document)}</script>'
         f"<script>{script}</script></body></html>\n"
     )
-
-
-_NOTHING = {"from": 0, "to": 0, "step": 15, "variables": {}, "panels": {}, "annotations": {}}
 
 
 @cache

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from docker.errors import NotFound
 from rich.console import Console
 
+from alerting.inhibition import edges
 from components.demo import RECORDER
 from components.endpoints import ALERTMANAGER
 from images.build import tool_path
@@ -20,6 +21,7 @@ from operations.drill.replay import plain_configuration, replay
 from operations.drill.report import print_incidents, print_outcomes, status
 from operations.drill.run import DrillOutcome, run_drill
 from operations.drill.schedule import run_all
+from operations.drill.soak import soaked
 from operations.drill.told import Delivery
 from operations.drill.world import DRILL_LABEL, Watch, World
 from operations.verify.declared import Declared, read_declared
@@ -58,15 +60,8 @@ def drill_stack(stack: str, file: Path | None, drills: Sequence[Drill]) -> int:
         Failure: when nothing can be run.
     """
     started = time.monotonic()
-    try:
-        declared = read_declared(stack, file)
-        _require_drillable(declared)
-        health = runtime_kind(declared.settings.runtime).health(declared.program)
-        health.require_up([RECORDER])
-        live = Live(declared, health, loopback_client())
-        outcomes = _run(live, drills)
-    except (CouldNotRunError, NoAnswerError) as error:
-        raise Failure(str(error)) from error
+    with _told_as_failures():
+        outcomes = _run(_live(stack, file), drills)
     print_outcomes(outcomes, time.monotonic() - started, Console())
     if incidents := [outcome for outcome in outcomes if outcome.drill.incident and outcome.alerts]:
         step("Counting what the same alerts are under plain rules, by severity alone")
@@ -74,12 +69,53 @@ def drill_stack(stack: str, file: Path | None, drills: Sequence[Drill]) -> int:
     return 1 if any(outcome.problems for outcome in outcomes) else 0
 
 
+def soak_stack(stack: str, file: Path | None, seconds: float) -> int:
+    """Leave a stack alone and print whatever was told of it.
+
+    Args:
+        seconds: how long.
+
+    Returns:
+        0 when all was silent, 1 when it was not.
+
+    Raises:
+        Failure: when nothing can be watched.
+    """
+    with _told_as_failures():
+        live = _live(stack, file)
+        step(f"Watching stack {stack} for {seconds / 60:g} min; nothing may be told")
+        with Watch(live) as watch:
+            problems = soaked(_world(live, watch), seconds)
+    print("\n".join(problems) or f"Silent for {seconds / 60:g} min, and the heartbeat came.")
+    return 1 if problems else 0
+
+
+@contextmanager
+def _told_as_failures() -> Iterator[None]:
+    try:
+        yield
+    except (CouldNotRunError, NoAnswerError) as error:
+        raise Failure(str(error)) from error
+
+
+def _live(stack: str, file: Path | None) -> Live:
+    declared = read_declared(stack, file)
+    _require_drillable(declared)
+    health = runtime_kind(declared.settings.runtime).health(declared.program)
+    health.require_up([RECORDER])
+    return Live(declared, health, loopback_client())
+
+
+def _world(live: Live, watch: Watch) -> World:
+    declared = live.declared
+    directory = declared.settings.runtime_section.stack_directory(declared.stack)
+    return World(live, docker_client(), watch, directory, edges(declared.program.plan))
+
+
 def _run(live: Live, drills: Sequence[Drill]) -> list[DrillOutcome]:
     declared = live.declared
     left_out = {drill.name: why for drill in drills if (why := _cannot(drill, declared))}
     possible = [drill for drill in drills if drill.name not in left_out]
-    client = docker_client()
-    directory = declared.settings.runtime_section.stack_directory(declared.stack)
     started, finished = time.monotonic(), list[DrillOutcome]()
 
     def done(outcome: DrillOutcome) -> None:
@@ -88,7 +124,7 @@ def _run(live: Live, drills: Sequence[Drill]) -> list[DrillOutcome]:
 
     step(f"Running {counted(len(possible), 'drill')} on stack {declared.stack}; Ctrl-C repairs and ends")
     with Watch(live) as watch:
-        world = World(live, client, watch, directory)
+        world = _world(live, watch)
         try:
             outcomes = run_all(
                 possible,

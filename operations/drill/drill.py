@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from components.endpoints import CADVISOR, NODE_EXPORTER
 from operations.drill.world import World
 
 Recorded = Literal["page", "notify", "heartbeat"]
@@ -34,6 +35,16 @@ class Alert:
         return f"{self.name} of {self.service}" if self.service else self.name
 
 
+MACHINE_ITSELF = (
+    Alert("HostCpuSaturated", NODE_EXPORTER.workload),
+    Alert("HostOomKill", NODE_EXPORTER.workload),
+    Alert("HostClockUnsynchronised", NODE_EXPORTER.workload),
+    Alert("ContainerRestartLoop", CADVISOR.workload),
+    Alert("ContainerNearMemoryLimit", CADVISOR.workload),
+)
+"""What may be true of a machine that others use too, and of their containers, whatever is drilled on it."""
+
+
 @dataclass(frozen=True)
 class Drill:
     """One fault and what must come of it.
@@ -46,7 +57,8 @@ class Drill:
         receiver: which of the demo's receivers must get it; heartbeat: whose messages must stop.
         within: seconds from the fault to the message.
         touches: services whose alerts it may raise. Drills that share one never run side by side.
-        heard: further alerts of which people may be told, but not paged: they say something else.
+        heard: further alerts of which people may be told, but not paged: they say something else, and may be true
+            before the fault and after its repair. So may MACHINE_ITSELF.
         alone: nothing else may run beside it, because it concerns how all messages are made or sent.
         silent: consequences of which nobody may be told, because the alert above says all.
         held: seconds that the fault lasts at least, so that consequences have the time to show.
@@ -74,3 +86,12 @@ class Drill:
     needs: tuple[str, ...] = ()
     length: Literal["short", "normal", "long"] = "normal"
     incident: bool = False
+
+    def waited_for(self, patience: float) -> Drill:
+        """The same drill, whose messages may take so many times as long."""
+        return replace(self, within=self.within * patience, resolves_within=self.resolves_within * patience)
+
+    def may_be_heard(self, labels: Mapping[str, str]) -> bool:
+        """Whether people may be told of an alert with these labels beside the expected one."""
+        beside = (alert for alert in (*self.heard, *MACHINE_ITSELF) if alert != self.expects)
+        return any(alert.matches(labels) for alert in beside)

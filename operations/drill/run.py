@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from catalog.alerts import shipped_alerts
 from operations.drill.drill import HEARTBEAT_MISSED_SECONDS, Alert, Drill
-from operations.drill.told import Delivery, Seen, observed, services_of
+from operations.drill.told import Delivery, Seen, is_for_people, name_of, observed, services_of
 from operations.drill.world import World
 from runtimes.console import Failure, counted, quoted
 from runtimes.daemon import FAILURES
@@ -15,7 +16,8 @@ from settings.receiver import HEARTBEAT_RECEIVER
 
 RECEIVERS = ("page", "notify")
 """The demo's receivers that people stand for; others, such as the history, hear everything."""
-_QUIET_WITHIN_SECONDS = 420.0
+# As long as what an earlier drill left behind keeps alerts back: the 15 minutes of RecentCause, and some rounds.
+_QUIET_WITHIN_SECONDS = 1200.0
 
 Tell = Callable[[str], None]
 
@@ -66,8 +68,8 @@ def run_drill(drill: Drill, world: World, tell: Tell) -> DrillOutcome:
 def _drilled(drill: Drill, world: World, tell: Tell) -> DrillOutcome:
     """Cause the fault of a drill and see what comes of it."""
     tell("waiting until nothing fires")
-    if not world.until(lambda: not _active(drill, world), _QUIET_WITHIN_SECONDS):
-        told = ", ".join(sorted(_active(drill, world)))
+    if not world.until(lambda: not _in_the_way(drill, world), _QUIET_WITHIN_SECONDS):
+        told = ", ".join(sorted(_in_the_way(drill, world)))
         return DrillOutcome(drill, problems=(f"Fired before the fault: {told}. See to it and run the drill again.",))
     started = world.clock()
     tell("causing the fault")
@@ -78,6 +80,8 @@ def _drilled(drill: Drill, world: World, tell: Tell) -> DrillOutcome:
         if arrived and drill.held:
             tell("told; holding the fault for what must stay silent")
             world.until(lambda: _all_inhibited(drill, world, started), drill.held - (world.clock() - caused))
+        # Asked while the fault lasts: what keeps it back may end with it.
+        kept_back = () if arrived else _kept_back(drill, world)
     repaired = world.clock()
     cleared = None
     if arrived:
@@ -92,7 +96,8 @@ def _drilled(drill: Drill, world: World, tell: Tell) -> DrillOutcome:
         resolved=cleared - repaired if cleared else None,
         inhibited=_inhibited(drill, world, started),
     )
-    return replace(outcome, alerts=observed(drill.touches, sightings))
+    blind = (f"What was told is not known: {world.watch.unheard}",) if world.watch.unheard else ()
+    return replace(outcome, problems=(*outcome.problems, *kept_back, *blind), alerts=observed(drill.touches, sightings))
 
 
 def judged(
@@ -138,8 +143,7 @@ def judged(
 
 def _may_be_heard(drill: Drill, delivery: Delivery) -> bool:
     """Whether a message notifies of nothing but what may be told beside the expected alert."""
-    known = all(any(alert.matches(labels) for alert in drill.heard) for labels in delivery.firing)
-    return delivery.receiver == "notify" and known
+    return delivery.receiver == "notify" and all(map(drill.may_be_heard, delivery.firing))
 
 
 def _concerns(drill: Drill, delivery: Delivery) -> bool:
@@ -147,17 +151,49 @@ def _concerns(drill: Drill, delivery: Delivery) -> bool:
 
 
 def _names(drill: Drill, delivery: Delivery) -> str:
-    names = sorted({f"{labels['alertname']} of {labels.get('service', 'nothing')}" for labels in delivery.firing})
+    names = sorted(set(map(name_of, delivery.firing)))
     return ", ".join(names) or counted(len(delivery.resolved), "resolved alert")
 
 
 def _active(drill: Drill, world: World) -> set[str]:
-    """Names of the alerts about the drill's services that Alertmanager knows now."""
+    """Names of the alerts about the drill's services that Alertmanager knows now, but those that may be heard."""
     return {
-        f"{alert.labels['alertname']} of {alert.labels['service']}"
+        name_of(alert.labels)
         for alert in world.watch.active
         if alert.labels.get("service") in drill.touches
+        and is_for_people(alert)
+        and not drill.may_be_heard(alert.labels)
     }
+
+
+def _kept_back(drill: Drill, world: World) -> tuple[str, ...]:
+    """That the expected alert fires and nobody is told of it because of another, if it is so."""
+    if not any(alert.inhibited and drill.expects.matches(alert.labels) for alert in world.watch.active):
+        return ()
+    others = sorted(_in_the_way(drill, world) - {str(drill.expects)})
+    return (f"{drill.expects} fires and is kept back by what fires beside it: {', '.join(others)}.",)
+
+
+def _in_the_way(drill: Drill, world: World) -> set[str]:
+    """Names of the alerts with which the drill would prove nothing.
+
+    They are about its services, or keep back what it expects, or are one message with it: whoever has been told of a
+    cause hears the next alert of it some minutes later.
+    """
+    shipped = shipped_alerts()[drill.expects.name]
+    expected = {
+        "alertname": shipped.name,
+        "service": drill.expects.service,
+        "cause": shipped.cause,
+        "severity": shipped.severity,
+    }
+
+    def disturbs(labels: Mapping[str, str]) -> bool:
+        merged = all(labels.get(label) == expected[label] for label in ("service", "cause"))
+        # What else must be equal, such as the environment, is.
+        return merged or any(edge.silences(labels, {**labels, **expected}) for edge in world.inhibitions)
+
+    return _active(drill, world) | {name_of(alert.labels) for alert in world.watch.active if disturbs(alert.labels)}
 
 
 def _told(drill: Drill, world: World, since: float) -> float | None:

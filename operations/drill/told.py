@@ -6,6 +6,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from alerting.aftermath import RECENT_CAUSE
+from alerting.routing import HEARTBEAT
+
 
 @dataclass(frozen=True)
 class Delivery:
@@ -64,19 +67,29 @@ def held_of(alert: Mapping[str, Any]) -> Held:
     return Held(alert["labels"], bool(alert["status"]["inhibitedBy"]))
 
 
+def is_for_people(alert: Held) -> bool:
+    """Whether an alert tells people something: the heartbeat and what is there for inhibitions do not."""
+    return alert.labels.get("alertname") not in (HEARTBEAT, RECENT_CAUSE)
+
+
+def name_of(labels: Mapping[str, str]) -> str:
+    """What an alert is called in sentences."""
+    return f"{labels['alertname']} of {labels.get('service', 'nothing')}"
+
+
 def services_of(alerts: Iterable[Mapping[str, str]]) -> set[str]:
     """The services that alerts are about."""
     return {labels.get("service", "") for labels in alerts}
 
 
 def observed(services: Collection[str], sightings: Iterable[tuple[float, Held]]) -> tuple[Seen, ...]:
-    """When each alert about some services was there, in the order in which they came.
+    """When each alert for people about some services was there, in the order in which they came.
 
     Args:
         sightings: seconds from the fault, and what was seen then.
     """
     moments: dict[frozenset[tuple[str, str]], list[float]] = {}
     for moment, alert in sightings:
-        if alert.labels.get("service") in services:
+        if alert.labels.get("service") in services and is_for_people(alert):
             moments.setdefault(frozenset(alert.labels.items()), []).append(moment)
     return tuple(Seen(dict(labels), min(when), max(when)) for labels, when in moments.items())

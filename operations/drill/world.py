@@ -15,6 +15,7 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 from docker.types import EndpointConfig
 
+from alerting.edges import Edge
 from components.demo import API, RECORDER_SERVER
 from operations.drill.told import Delivery, Held, delivery_of, held_of
 from operations.verify.live import Live
@@ -40,6 +41,7 @@ class Watch:
     Attributes:
         deliveries: everything that arrived since the watch began, the oldest first. The recorder may forget.
         sightings: when which alert was seen in Alertmanager, and whether it was inhibited then.
+        unheard: why the recorder could not be asked last; empty when it answered.
     """
 
     def __init__(self, live: Live) -> None:
@@ -50,6 +52,7 @@ class Watch:
         self.deliveries: list[Delivery] = []
         self.sightings: list[tuple[float, Held]] = []
         self.active: Sequence[Held] = ()
+        self.unheard = ""
 
     def __enter__(self) -> Watch:
         self._ask()
@@ -79,9 +82,12 @@ class Watch:
 
     def _ask(self) -> None:
         # Either may be what a drill has stopped: then it has nothing new to say.
-        with suppress(NoAnswerError):
+        try:
             after = {"after": repr(self.deliveries[-1].arrived if self.deliveries else 0.0)}
             self.deliveries += map(delivery_of, self._live.health.api(RECORDER_SERVER).get("/deliveries", after))
+            self.unheard = ""
+        except NoAnswerError as error:
+            self.unheard = str(error)
         with suppress(NoAnswerError):
             self.active = tuple(map(held_of, self._live.alertmanager.alerts()))
             now = time.time()
@@ -97,6 +103,7 @@ class World:
         client: the Docker daemon.
         watch: what was told since the run began.
         directory: the stack's folder, with the configuration files that its programs read.
+        inhibitions: those of the stack.
         stopping: set when the run is stopped; every wait ends then.
     """
 
@@ -104,6 +111,7 @@ class World:
     client: docker.DockerClient
     watch: Watch
     directory: Path
+    inhibitions: Sequence[Edge] = ()
     stopping: threading.Event = field(default_factory=threading.Event)
     clock: Callable[[], float] = time.time
 

@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from components.collector_gateway import ALERT_HISTORY
-from dashboards.signals import LogQuery
+from dashboards.signals import ALERT_HISTORY, LogQuery
 from operations.oncall.clock import seconds_of
 from operations.verify.live import Live
 from settings.receiver import OWN_RECEIVERS

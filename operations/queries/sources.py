@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from components.endpoints import Endpoint
-from components.grafana import datasources
+from components.grafana_sources import datasources
 from components.replicas import prometheuses
 from components.stores import stores_of
 from components.stores.panel import Found, Window

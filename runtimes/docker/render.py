@@ -35,6 +35,11 @@ def compose_project(captured: Sequence[CapturedResource], name: str) -> dict[str
         captured: every resource of the program.
         name: the project's name, also the name of the stack's own network.
     """
+    project: dict[str, Any] = _escaped(_project(captured, name))
+    return project
+
+
+def _project(captured: Sequence[CapturedResource], name: str) -> dict[str, Any]:
     by_urn = {resource.urn: resource for resource in captured}
     containers = [resource for resource in captured if resource.type == CONTAINER]
     own_networks = {
@@ -69,9 +74,9 @@ def _service(container: CapturedResource, by_urn: Mapping[str, CapturedResource]
         "image": inputs["image"],
         # The images are there when Compose runs: pulled or built by `make up`, which reports what is missing.
         "pull_policy": "missing",
-        "entrypoint": _escaped(inputs.get("entrypoints", [])) or None,
-        "command": _escaped(inputs.get("command", [])) or None,
-        "environment": _escaped(inputs.get("envs", [])) or None,
+        "entrypoint": inputs.get("entrypoints") or None,
+        "command": inputs.get("command") or None,
+        "environment": inputs.get("envs") or None,
         "user": inputs["user"],
         "group_add": inputs.get("groupAdds"),
         "read_only": inputs["readOnly"],
@@ -111,9 +116,13 @@ def _port(port: Mapping[str, Any]) -> str:
     return published if port["protocol"] == "tcp" else f"{published}/{port['protocol']}"
 
 
-def _escaped(values: Iterable[str]) -> list[str]:
-    """Compose replaces $NAME; two dollars are one."""
-    return [value.replace("$", "$$") for value in values]
+def _escaped(value: Any) -> Any:
+    """A document that Compose reads as this one, wherever texts stand in it: $NAME it replaces, two dollars are one."""
+    if isinstance(value, dict):
+        return {key: _escaped(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_escaped(inner) for inner in value]
+    return value.replace("$", "$$") if isinstance(value, str) else value
 
 
 def _volume(volume: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,7 +139,7 @@ def _volume(volume: Mapping[str, Any]) -> dict[str, Any]:
 
 def _healthcheck(check: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "test": _escaped(check["tests"]),
+        "test": check["tests"],
         "interval": check["interval"],
         "timeout": check["timeout"],
         "start_period": check["startPeriod"],

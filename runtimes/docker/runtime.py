@@ -34,6 +34,9 @@ _IMAGE = "docker:index/remoteImage:RemoteImage"
 _BUSYBOX = f"{TOOLS_DIRECTORY}/busybox"
 # The provider updates these in its state only; the container must be made anew for them to count.
 _SILENT_CHANGES = ["healthcheck", "tmpfs", "init"]
+# The kernel counts the processes of a user on the whole machine, those of other containers and stacks included. So many
+# may have as many as they are allowed to; beyond that, one that runs away must not keep the others from working.
+_CONTAINERS_OF_A_USER = 32
 # Replaced in one step: health checks that run at the moment hold the old file.
 _INSTALL_TOOLS = "cp /bin/busybox /volumes/tools/.busybox; mv -f /volumes/tools/.busybox /volumes/tools/busybox"
 _PROBE_INTERVAL_SECONDS = 5
@@ -145,6 +148,7 @@ class DockerRuntime:
         if self._network is None or self._preparation is None or workload.name not in self._prepared:
             raise RuntimeError(f"workload {workload.name}: prepare() was called without it")
         name = container_name(self._site.stack, workload.name)
+        processes = workload.limits.processes * _CONTAINERS_OF_A_USER
         directories = self._directories(workload, name, secrets, parent)
         waits = [self._preparation, *directories, *(resource for item in after for resource in item.ready)]
         container = docker.Container(
@@ -162,16 +166,15 @@ class DockerRuntime:
             # Docker itself adds label=disable in the host's PID namespace: said here, it is no difference.
             security_opts=[*(["label=disable"] if workload.host_processes else []), "no-new-privileges:true"],
             pid_mode="host" if workload.host_processes else None,
-            # Reaps what `timeout` leaves behind when a container is asked from inside; on the host, its own does.
-            init=True if not workload.host_processes else None,
             # With a decimal point always: the provider reads one CPU back as "1.0".
             cpus=str(float(workload.limits.cpus)),
             memory=workload.limits.memory_mebibytes,
             # Without an equal swap limit the provider sees a difference at every run.
             memory_swap=workload.limits.memory_mebibytes,
-            ulimits=[
-                docker.ContainerUlimitArgs(name="nproc", soft=workload.limits.processes, hard=workload.limits.processes)
-            ],
+            ulimits=[docker.ContainerUlimitArgs(name="nproc", soft=processes, hard=processes)],
+            # What is asked from inside leaves processes behind, which somebody must take away. In the host's PID
+            # namespace the host does.
+            init=None if workload.host_processes else True,
             tmpfs=dict.fromkeys(workload.tmpfs, "rw,noexec,nosuid,size=64m") or None,
             networks_advanced=self._networks(workload, self._network),
             ports=[

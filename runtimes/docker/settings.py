@@ -14,6 +14,7 @@ from settings.model import StackSettings
 from settings.runtime import RuntimeSettings
 from settings.section import Section
 from settings.service import ScrapedService
+from settings.syntax import NetworkName
 from settings.types import PortNumber
 
 _PORTS: dict[str, Any] = {name: (PortNumber, number) for name, number in sorted(published_ports().items())}
@@ -29,7 +30,7 @@ class DockerSettings(RuntimeSettings):
     discovers: ClassVar[tuple[str, ...]] = ("docker", "files")
     one_machine: ClassVar[bool] = True
 
-    networks: tuple[str, ...] = Field(
+    networks: tuple[NetworkName, ...] = Field(
         default=(),
         description="Existing Docker networks that Prometheus, probes and exporters join to reach targets.",
     )
@@ -37,6 +38,7 @@ class DockerSettings(RuntimeSettings):
     socket_group: int | None = Field(
         default=None,
         ge=0,
+        le=2**31 - 1,
         description="Group id that may use /var/run/docker.sock; Docker discovery needs it (`stat -c %g <socket>`).",
     )
 

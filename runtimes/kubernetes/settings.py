@@ -11,7 +11,8 @@ from settings.checks.checked import Checked
 from settings.errors import Mistake, shown
 from settings.model import StackSettings
 from settings.runtime import RuntimeSettings
-from settings.types import Host, Name
+from settings.syntax import NamespaceName, ObjectName
+from settings.types import Host
 
 
 class KubernetesSettings(RuntimeSettings):
@@ -20,8 +21,8 @@ class KubernetesSettings(RuntimeSettings):
     package: ClassVar[str] = "kubernetes"
     discovers: ClassVar[tuple[str, ...]] = ("kubernetes",)
 
-    namespace: Name = Field(default="monitoring", description="Namespace that is created for the stack.")
-    agents_namespace: Name | None = Field(
+    namespace: NamespaceName = Field(default="monitoring", description="Namespace that is created for the stack.")
+    agents_namespace: NamespaceName | None = Field(
         default=None,
         description=(
             "Namespace that is created for the agents on each host, which see the host; default: the other's name"
@@ -29,7 +30,7 @@ class KubernetesSettings(RuntimeSettings):
         ),
     )
     cluster_domain: Host = Field(default="cluster.local", description="DNS domain that the cluster's Services are in.")
-    storage_class: Name | None = Field(default=None, description="Default: the cluster's own default class.")
+    storage_class: ObjectName | None = Field(default=None, description="Default: the cluster's own default class.")
     context: str | None = Field(default=None, description="kubeconfig context; default: the current one.")
 
     def named(self, name: str) -> KubernetesSettings:

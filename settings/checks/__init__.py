@@ -5,6 +5,7 @@ from __future__ import annotations
 from settings.checks import (
     discovery,
     durations,
+    grafana,
     images,
     mutes,
     names,
@@ -23,7 +24,7 @@ CHECKS: tuple[SettingsCheck, ...] = tuple(
     topic.check
     for topic in (
         *(names, relations, secrets, images, stores, discovery, overrides, durations, sizes),
-        *(receivers, teams, times, mutes),
+        *(receivers, teams, times, mutes, grafana),
     )
 )
 """The checks of every stack file. Who knows of more mistakes passes checks of his own to `load_settings`."""

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from settings.alerting import AlertingSettings, Team
 from settings.errors import Mistake
+from settings.grafana import GrafanaSettings
 from settings.known import Known
 from settings.model import StackSettings
 from settings.receiver import Receiver
@@ -28,11 +29,13 @@ class Checked:
 
     Attributes:
         raw: the plain values by key. Names are read from here, so that an entry with another mistake still counts.
-        services: the entries without a mistake of their own, by their place in the list.
-        settings: the typed settings; None when a section has a mistake of its own.
+        services: the entries by their place in the list, those with mistakes without what is wrong in them, where they
+            can do without it.
+        settings: the typed settings, in the same way without what is wrong; None when nothing can do without it.
         secrets_set: names of the secrets that are set.
         known: what the file can refer to.
         now: the time, where what is over is a mistake; None where the stack is not about to be deployed.
+        partly: keys of the file that have mistakes of their own: of what they say, some is not here.
     """
 
     raw: Mapping[str, object]
@@ -41,6 +44,7 @@ class Checked:
     secrets_set: frozenset[str]
     known: Known
     now: datetime | None = None
+    partly: frozenset[str] = frozenset()
 
     @cached_property
     def entries(self) -> Mapping[int, Mapping[str, object]]:
@@ -76,6 +80,11 @@ class Checked:
         return _alerting(self.raw)
 
     @cached_property
+    def grafana(self) -> GrafanaSettings | None:
+        """The section `grafana`; None when it has a mistake of its own."""
+        return _grafana(self.raw)
+
+    @cached_property
     def named_secrets(self) -> Mapping[str, str]:
         """Secrets that the file names, by the place that names them."""
         return _named_secrets(self.raw, self.services, self.known)
@@ -95,10 +104,12 @@ def plain_secrets(raw: Mapping[str, object], services: Mapping[int, Service], kn
 def _named_secrets(raw: Mapping[str, object], services: Mapping[int, Service], known: Known) -> dict[str, str]:
     alerting = _alerting(raw)
     heartbeat = alerting.heartbeat if alerting else None
+    grafana = _grafana(raw)
     owners = {
         **{f"services[{index}]": service.secrets() for index, service in services.items()},
         **{f"receivers.{name}": receiver.secrets() for name, receiver in _receivers(raw, known).items()},
         "alerting.heartbeat": heartbeat.secrets() if heartbeat else {},
+        "grafana": grafana.secrets() if grafana else {},
     }
     return {f"{owner}.{field}": secret for owner, secrets in owners.items() for field, secret in secrets.items()}
 
@@ -109,6 +120,10 @@ def _receivers(raw: Mapping[str, object], known: Known) -> Mapping[str, Receiver
 
 def _alerting(raw: Mapping[str, object]) -> AlertingSettings | None:
     return _readable(AlertingSettings, {"alerting": raw.get("alerting", {})}).get("alerting")
+
+
+def _grafana(raw: Mapping[str, object]) -> GrafanaSettings | None:
+    return _readable(GrafanaSettings, {"grafana": raw.get("grafana", {})}).get("grafana")
 
 
 def _readable(model: type[_Model], entries: object) -> dict[str, _Model]:

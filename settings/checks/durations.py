@@ -13,6 +13,7 @@ from settings.types import seconds
 
 # A rate over five minutes needs several samples, and the heartbeat one in two minutes.
 _LONGEST_INTERVAL = "1m"
+_HOUR = 3600
 
 
 def check(checked: Checked) -> Iterator[Mistake]:
@@ -39,3 +40,5 @@ def _stored(settings: StackSettings, known: Known) -> Iterator[Mistake]:
             if seconds(kept) < seconds(shortest):
                 action = f"{store.name} keeps nothing shorter."
                 yield Mistake(f"retention.{key}", shown(kept), f"a duration from {shortest} up", action)
+            elif seconds(kept) % _HOUR:
+                yield Mistake(f"retention.{key}", shown(kept), "a duration of whole hours", "Stores count in hours.")

@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 
 from settings.checks.checked import Checked
 from settings.errors import Mistake, did_you_mean, listed, shown
-from settings.service import OWN_MACHINE
+from settings.service import OWN_MACHINE, MeteredService, Service
 
 
 def check(checked: Checked) -> Iterator[Mistake]:
@@ -26,12 +26,45 @@ def check(checked: Checked) -> Iterator[Mistake]:
 
     yield from _machines(checked)
     yield from _cycles(entries)
-    for index, entry in entries.items():
-        source = entry.get("metrics_from")
-        if isinstance(source, str) and source not in names - {str(entry.get("name"))}:
-            others = names - {str(entry.get("name"))}
-            path = f"services[{index}].metrics_from"
-            yield Mistake(path, shown(source), f"another service: {listed(others)}", did_you_mean(source, others))
+    yield from _sources(checked)
+
+
+def _sources(checked: Checked) -> Iterator[Mistake]:
+    """Every `metrics_from` that names nobody, or a service whose scrape brings no such series."""
+    by_name = {str(entry["name"]): entry for entry in reversed(list(checked.entries.values())) if entry.get("name")}
+    for index, entry in checked.entries.items():
+        source, own = entry.get("metrics_from"), str(entry.get("name"))
+        if not isinstance(source, str):
+            continue
+        reader = checked.known.kinds.get(str(entry.get("kind")))
+        good = [
+            name
+            for name, other in by_name.items()
+            if name != own and reader is not None and _why_not(checked, reader, other) is None
+        ]
+        path, allowed = f"services[{index}].metrics_from", f"another service: {listed(good)}"
+        if source == own or source not in by_name:
+            yield Mistake(path, shown(source), allowed, did_you_mean(source, good))
+        elif reader and (why := _why_not(checked, reader, by_name[source])):
+            end = by_name[source].get("metrics_from")
+            action = f"Write metrics_from: {end}." if end in good else ""
+            yield Mistake(path, f"{shown(source)}, {why}", allowed, action)
+
+
+def _why_not(checked: Checked, reader: type[Service], source: Mapping[str, object]) -> str | None:
+    """Why the scrape of a service brings nothing that another is about; None where it may."""
+    model = checked.known.kinds.get(str(source.get("kind")))
+    if model is None:
+        # A mistake of its own.
+        return None
+    if "metrics_from" in source:
+        return f"whose own series come from {source['metrics_from']}"
+    if "otlp" in source:
+        return "which sends its series by OTLP, and is not scraped"
+    if not (model.program or (issubclass(reader, MeteredService) and reader.reads_exporters)):
+        return f"a service of kind {source['kind']}, which has no such metrics"
+    places = {"target", "discover"} & model.model_fields.keys()
+    return None if not places or places & source.keys() else "which nothing scrapes"
 
 
 def _machines(checked: Checked) -> Iterator[Mistake]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 
 from operations.drill.command import chosen
 from tests.stacks import ROOT, stack_file
+from tests.waiting import until
 from tests.watching import operations
 
 STACK = "drills"
@@ -29,17 +29,22 @@ PORTS = {
     "jaeger": 36686,
     "runbooks": 29096,
 }
-LIMIT_SECONDS = 600
+# What is awaited is a message, and it comes when the machine has the time: `make drill` holds it to its seconds.
+PATIENCE = "6"
+_ENDS_WITHIN_SECONDS = 3600
 
 
 @dataclass(frozen=True)
 class Drilled:
-    """What `make drill ARGS=--short` printed, and how long it took."""
+    """What `make drill ARGS=--short` printed."""
 
     status: int
     shown: str
     told: str
-    seconds: float
+
+    def rows(self, status: str) -> dict[str, str]:
+        """Lines of the table with this status, by drill."""
+        return {found[1]: found[0] for found in re.finditer(rf"^{status} +(\S+).*", self.shown, re.MULTILINE)}
 
 
 @pytest.fixture(scope="module")
@@ -58,34 +63,44 @@ def drilled(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactor
 
 
 def _drill(file: Path) -> Drilled:
-    began = time.monotonic()
     done = subprocess.run(
-        [sys.executable, "-m", "operations.drill", "--stack", STACK, "--file", str(file), "--short"],
+        [
+            sys.executable,
+            "-m",
+            "operations.drill",
+            "--stack",
+            STACK,
+            "--file",
+            str(file),
+            "--short",
+            "--patience",
+            PATIENCE,
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
-        timeout=2 * LIMIT_SECONDS,
+        timeout=_ENDS_WITHIN_SECONDS,
     )
-    return Drilled(done.returncode, done.stdout, done.stderr, time.monotonic() - began)
+    return Drilled(done.returncode, done.stdout, done.stderr)
 
 
 def test_every_short_drill_passes_that_the_stack_can_have(drilled: Drilled) -> None:
     assert drilled.status == 0, drilled.shown + drilled.told
-    passed = set(re.findall(r"^passed +(\S+)", drilled.shown, re.MULTILINE))
-    skipped = set(re.findall(r"^skipped +(\S+)", drilled.shown, re.MULTILINE))
-    assert len(passed) == 10
-    assert passed | skipped == {drill.name for drill in chosen([], short=True)}
+    assert len(drilled.rows("passed")) == 10
+    assert drilled.rows("passed").keys() | drilled.rows("skipped").keys() == {
+        drill.name for drill in chosen([], short=True)
+    }
 
 
-def test_ten_drills_take_less_than_ten_minutes(drilled: Drilled) -> None:
-    assert drilled.seconds < LIMIT_SECONDS, drilled.told
+def test_each_page_comes_once_and_is_taken_back(drilled: Drilled) -> None:
+    once = re.compile(r"→ page +\d+ s +1 .* \d+ s *$")
+    assert {name: row for name, row in drilled.rows("passed").items() if not once.search(row)} == {}
 
 
-def test_whoever_is_paged_for_a_dead_service_knows_within_90_seconds(drilled: Drilled) -> None:
-    seconds = [int(found) for found in re.findall(r"ServiceDown of [\w-]+ → page +(\d+) s", drilled.shown)]
-    assert len(seconds) >= 8
-    assert max(seconds) < 100  # A paused one answers late: its scrape waits ten seconds first.
+def test_the_table_says_why_a_drill_cannot_be_run(drilled: Drilled) -> None:
+    for name in drilled.rows("skipped"):
+        assert re.search(rf"^{name}: The stack has no \S+\.", drilled.shown, re.MULTILINE)
 
 
 def test_nothing_of_the_drills_is_left(drilled: Drilled, client: docker.DockerClient) -> None:
@@ -95,3 +110,9 @@ def test_nothing_of_the_drills_is_left(drilled: Drilled, client: docker.DockerCl
     assert {
         item.name: item.status for item in mine if item.status not in ("running",) and "prepare" not in str(item.name)
     } == {}
+
+
+def test_questions_asked_from_inside_leave_no_process_behind(drilled: Drilled, client: docker.DockerClient) -> None:
+    assert drilled.status == 0
+    recorder = client.containers.get(f"monitoring-{STACK}-recorder")
+    assert until(lambda: "defunct" not in str(recorder.top()), 30)

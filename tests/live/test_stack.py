@@ -17,9 +17,8 @@ import yaml
 from docker.models.containers import Container
 
 from alerting.aftermath import RECENT_CAUSE
-from components.collector_gateway import ALERT_HISTORY
 from components.stores import stores_of
-from dashboards.signals import LogQuery, TraceQuery
+from dashboards.signals import ALERT_HISTORY, LogQuery, TraceQuery
 from operations.report.measured import STEP_SECONDS
 from runtimes import runtime_kind
 from runtimes.docker.names import stack_prefix

@@ -29,11 +29,11 @@ def main() -> int:
     unknown = sorted(set(named) - set(groups()))
     if unknown:
         parser.error(f"no such rule file: {', '.join(unknown)}. There are {', '.join(groups())}.")
-    console = Console()
+    console = Console(soft_wrap=True)
     mutants = hunted(named or groups())
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task("rules lied about", total=len(mutants))
-        found = survivors(str(tool_path("promtool")), mutants, lambda: progress.advance(task))
+        found = survivors(str(tool_path("promtool")), mutants, lambda number: progress.advance(task, number))
     alive = {mutant.name for mutant in found}
     explained = yaml.safe_load(EXPLAINED.read_text(encoding="utf-8")) or {}
     for name in sorted(alive):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from tests.mutation import hunt
+from tests.mutation import hunt, reach
 from tests.mutation.mutants import mutants_of
 
 RULE: dict[str, Any] = {
@@ -73,14 +74,93 @@ tests:
 """
 
 
-def test_a_lie_that_no_test_notices_survives(promtool: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    rules = yaml.safe_dump({"groups": [{"name": "queues", "rules": [RULE]}]})
-    (tmp_path / "queues.rules.yml").write_text(rules, encoding="utf-8")
-    (tmp_path / "queues.test.yml").write_text(TESTS, encoding="utf-8")
-    monkeypatch.setattr(hunt, "RULES", tmp_path)
-    monkeypatch.setattr(hunt, "rule_file", lambda group: tmp_path / f"{group}.rules.yml")
-    mutants, told = hunt.hunted(["queues"]), list[None]()
-    alive = {mutant.lie for mutant in hunt.survivors(promtool, mutants, lambda: told.append(None))}
-    assert len(told) == len(mutants)
+@pytest.fixture
+def queues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, Any], str], None]:
+    """Puts a rule, and others that it has nothing to do with, beside its tests, where the hunt looks for them."""
+    for module in (hunt, reach):
+        monkeypatch.setattr(module, "RULES", tmp_path)
+        monkeypatch.setattr(module, "rule_file", lambda group: tmp_path / f"{group}.rules.yml")
+
+    def write(rule: dict[str, Any], tests: str) -> None:
+        other = {"alert": "Other", "expr": "other > 0"}
+        text = yaml.safe_dump({"groups": [{"name": "queues", "rules": [rule, other]}]})
+        (tmp_path / "queues.rules.yml").write_text(text, encoding="utf-8")
+        (tmp_path / "queues.test.yml").write_text(tests, encoding="utf-8")
+
+    return write
+
+
+def test_a_lie_that_no_test_notices_survives(promtool: str, queues: Callable[[dict[str, Any], str], None]) -> None:
+    queues(RULE, TESTS)
+    mutants, told = hunt.hunted(["queues"]), list[int]()
+    alive = {mutant.lie for mutant in hunt.survivors(promtool, mutants, told.append) if mutant.about == "QueueLong"}
+    assert sum(told) == len(mutants)
     assert {"keep_firing_for removed", "guard 1, and, removed", "limit 1, 10, times 1.1"} <= alive
     assert not alive & {"for halved", "comparison 1, >, flipped", "comparison 2, ==, flipped", "label queue renamed"}
+
+
+def test_a_rule_without_tests_is_noticed_by_none(promtool: str, queues: Callable[[dict[str, Any], str], None]) -> None:
+    queues(RULE, TESTS)
+    mutants = [mutant for mutant in hunt.hunted(["queues"]) if mutant.about == "Other"]
+    assert mutants
+    assert hunt.survivors(promtool, mutants, lambda number: None) == mutants
+
+
+def test_tests_that_fail_anyway_notice_nothing(promtool: str, queues: Callable[[dict[str, Any], str], None]) -> None:
+    queues({**RULE, "for": "9m"}, TESTS)
+    with pytest.raises(ValueError, match=r"queues.rules.yml: the tests of QueueLong fail as it is"):
+        hunt.survivors(promtool, hunt.hunted(["queues"]), lambda number: None)
+
+
+RECORDED: list[dict[str, Any]] = [
+    {"record": "queue:waiting:sum", "expr": "sum by (queue) (waiting)"},
+    {"record": "service:alert:threshold", "expr": "vector(10)", "labels": {"alert": "QueueLong"}},
+    {"record": "service:alert:threshold", "expr": "vector(20)", "labels": {"alert": "QueueLate"}},
+    {"alert": "QueueLong", "expr": 'queue:waiting:sum > on () service:alert:threshold{alert="QueueLong"}'},
+    {"alert": "QueueLate", "expr": 'late > on () service:alert:threshold{alert="QueueLate"}'},
+    {"alert": "QueuesBad", "expr": 'count(ALERTS{alertname=~"Queue(Long|Lost)"}) > 2'},
+]
+
+
+@pytest.mark.parametrize(
+    ("place", "cases", "needed"),
+    [
+        # A recording reaches what reads it, and what reads the alert that reads it.
+        (0, {"QueueLong", "QueuesBad"}, {0, 1, 3, 5}),
+        # An alert's limit is proven by the alert's own tests.
+        (2, {"QueueLate"}, {2, 4}),
+        (5, {"QueuesBad"}, {0, 1, 3, 5}),
+    ],
+)
+def test_only_what_a_rule_reaches_is_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: int, cases: set[str], needed: set[int]
+) -> None:
+    monkeypatch.setattr(reach, "RULES", tmp_path)
+    monkeypatch.setattr(reach, "rule_file", lambda group: tmp_path / f"{group}.rules.yml")
+    document = {"groups": [{"name": "queues", "rules": RECORDED}]}
+    (tmp_path / "queues.rules.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
+    names = ("QueueLong", "QueueLate", "QueuesBad")
+    asked = [{"alertname": name, "eval_time": "1m", "exp_alerts": []} for name in names]
+    tests = {"rule_files": ["queues.rules.yml"], "tests": [{"name": "all", "alert_rule_test": asked}]}
+    (tmp_path / "queues.test.yml").write_text(yaml.safe_dump(tests), encoding="utf-8")
+    [suite] = reach.suites("queues")
+    reached = suite.reached_by((0, place))
+    assert {case["alertname"] for test in reached.tests for case in test["alert_rule_test"]} == cases
+    assert {inner for _, _, inner in reached.rules} == needed
+
+
+def test_repeated_values_are_not_read_as_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reach, "RULES", tmp_path)
+    text = "rule_files: [queues.rules.yml]\ntests: [{values: 0x60, other: 12}]\n"
+    (tmp_path / "queues.test.yml").write_text(text, encoding="utf-8")
+    (tmp_path / "queues.rules.yml").write_text("groups: []\n", encoding="utf-8")
+    [suite] = reach.suites("queues")
+    assert suite.tests == [{"values": "0x60", "other": 12}]
+
+
+def test_cases_about_a_shipped_rule_file_count_too() -> None:
+    beside, *cases = reach.suites("http")
+    assert {test["name"] for test in beside.tests} >= {"HighErrorRate fires over the limit"}
+    assert "TrafficVanished fires when traffic ends in the middle of the day" in {
+        test["name"] for case in cases for test in case.tests
+    }

@@ -2,14 +2,14 @@
 import { type TimeRange, dateTime, dateTimeFormat } from '@grafana/data';
 import { Combobox, Dropdown, Menu, MultiCombobox, RefreshPicker, TimeRangePicker, ToolbarButton, useTheme2 } from '@grafana/ui';
 import type { Options } from './data';
-import type { Dashboard, Page } from './model';
+import type { Dashboard, Opened } from './model';
 import { type Place, timeRangeOf } from './place';
 import { ALL, parameters } from './variables';
 
 const INTERVALS = ['10s', '15s', '30s', '1m', '5m'];
 
 interface BarProps {
-  page: Page;
+  page: Opened;
   dashboard: Dashboard;
   place: Place;
   change(place: Partial<Place>): void;
@@ -41,7 +41,7 @@ export function Bar(props: BarProps) {
 }
 
 /** The other dashboards, at the same time and with the same variables. */
-function Dashboards({ page, place }: { page: Page; place: Place }) {
+function Dashboards({ page, place }: { page: Opened; place: Place }) {
   const query = [`from=${place.range.from.valueOf()}`, `to=${place.range.to.valueOf()}`, `theme=${place.theme}`, ...parameters(place.values)].join('&');
   const url = (uid: string): string => (page.recorded ? `${uid}.html?theme=${place.theme}` : `/d/${uid}?${query}`);
   const menu = (

@@ -1,6 +1,6 @@
 // Where panels get their data: from the answers that a page was given, or from the stack's stores.
 import { type DataFrame, FieldType, createDataFrame, rangeUtil } from '@grafana/data';
-import type { Annotation, Answer, Dashboard, Moment, Page, Panel, Source, Target, Variable, Values } from './model';
+import type { Annotation, Answer, Dashboard, Moment, Opened, Page, Panel, Source, Target, Variable, Values } from './model';
 import { KINDS } from './sources';
 import { filled } from './sources/prometheus';
 import type { Request } from './sources/source';
@@ -29,7 +29,7 @@ export interface Data {
 type Ask = (source: Source, target: Target, place: { panel?: Panel; annotation?: Annotation }, moment: Moment, step: number, signal: AbortSignal) => Promise<Answer>;
 
 /** A page's data. */
-export function dataOf(page: Page): Data {
+export function dataOf(page: Opened): Data {
   const { recorded } = page;
   const ask: Ask = recorded
     ? async (_source, target, { panel, annotation }) =>

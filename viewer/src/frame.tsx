@@ -5,7 +5,7 @@ import { Icon, PanelChrome, useTheme2 } from '@grafana/ui';
 import type { Data, PanelData } from './data';
 import { traceUrl } from './explore';
 import { type Prepared, prepared } from './fields';
-import type { Dashboard, Moment, Page, Panel } from './model';
+import type { Dashboard, Moment, Opened, Panel } from './model';
 import { Drawn, FULL } from './panels';
 import { Empty } from './panels/empty';
 import { interpolation, reached } from './variables';
@@ -14,7 +14,7 @@ import { interpolation, reached } from './variables';
 const NEAR = '300px';
 
 export interface Around {
-  page: Page;
+  page: Opened;
   dashboard: Dashboard;
   data: Data;
   moment: Moment;

@@ -4,7 +4,7 @@ import 'uplot/dist/uPlot.min.css';
 import { explored } from './explore';
 import { register } from './fields';
 import type { Dashboard, Page } from './model';
-import { DashboardScreen, Failed, ListScreen } from './screen';
+import { Failed, ListScreen, Screens } from './screen';
 
 const DASHBOARD = /^\/d\/([\w-]+)/;
 
@@ -23,20 +23,18 @@ async function load<Document>(id: string, path: string): Promise<Document> {
 
 async function shown(): Promise<React.ReactNode> {
   const page = await load<Page>('page', '/stack.json');
-  if (page.recorded) {
-    const { to } = page.recorded;
+  if (page.shown?.length) {
+    const { to } = page.shown[0].recorded;
     // "9 minutes ago" is meant at the time of the data, whenever the page is read.
     (moment as unknown as { now(): number }).now = () => to;
-  }
-  if (page.dashboard) {
-    return <DashboardScreen page={page} dashboard={page.dashboard} />;
+    return <Screens opened={page.shown.map((one) => ({ ...page, ...one }))} />;
   }
   const uid = DASHBOARD.exec(location.pathname)?.[1];
   if (uid) {
-    return <DashboardScreen page={page} dashboard={await load<Dashboard>('dashboard', `/dashboards/${uid}.json`)} />;
+    return <Screens opened={[{ ...page, dashboard: await load<Dashboard>('dashboard', `/dashboards/${uid}.json`) }]} />;
   }
   if (location.pathname === '/explore') {
-    return <DashboardScreen page={page} dashboard={explored(page, new URLSearchParams(location.search).get('panes'))} />;
+    return <Screens opened={[{ ...page, dashboard: explored(page, new URLSearchParams(location.search).get('panes')) }]} />;
   }
   return <ListScreen page={page} />;
 }

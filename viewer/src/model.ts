@@ -128,11 +128,21 @@ export interface Page {
   stack: string;
   sources: Record<string, Source>;
   dashboards: Listed[];
-  dashboard?: Dashboard;
-  recorded?: Recorded;
+  /** What a recorded page shows, beside each other; the list of dashboards where it is empty. */
+  shown?: Shown[];
   theme?: 'dark' | 'light';
-  /** What the page is one of several of, as "before" and "after". */
-  note?: string;
+}
+
+export interface Shown {
+  dashboard: Dashboard;
+  recorded: Recorded;
+  /** Which of several it is, as "before" and "after". */
+  note: string;
+}
+
+/** One dashboard of a page, with its data where they were recorded: without, it asks the stack. */
+export interface Opened extends Page, Partial<Shown> {
+  dashboard: Dashboard;
 }
 
 /** A moment that panels are drawn for. Times are milliseconds since 1970. */

@@ -1,7 +1,7 @@
 // What the address of a page says: theme, time, variables, and how often to load anew.
 import { useCallback, useState } from 'react';
 import { type RawTimeRange, type TimeRange, dateMath, dateTime } from '@grafana/data';
-import type { Dashboard, Page, Values } from './model';
+import type { Opened, Values } from './model';
 import { parameters } from './variables';
 
 export type Theme = 'dark' | 'light';
@@ -16,7 +16,8 @@ export interface Place {
 const VARIABLE = 'var-';
 const LAST_HOUR = { from: 'now-1h', to: 'now' };
 
-function read(page: Page, dashboard: Dashboard): Place {
+function read(page: Opened): Place {
+  const { dashboard } = page;
   const query = new URLSearchParams(location.search);
   const names = [...new Set([...query.keys()])].filter((key) => key.startsWith(VARIABLE));
   const system: Theme = matchMedia('(prefers-color-scheme: light)').matches ? 'light' : 'dark';
@@ -49,8 +50,8 @@ function write({ theme, range, refresh, values }: Place): void {
 }
 
 /** Where the page is. A page that goes elsewhere says so in its address, so that it can be shared and reloaded. */
-export function usePlace(page: Page, dashboard: Dashboard): [Place, (change: Partial<Place>) => void] {
-  const [place, setPlace] = useState(() => read(page, dashboard));
+export function usePlace(page: Opened): [Place, (change: Partial<Place>) => void] {
+  const [place, setPlace] = useState(() => read(page));
   const change = useCallback(
     (changed: Partial<Place>) =>
       setPlace((old) => {

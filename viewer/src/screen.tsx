@@ -5,11 +5,26 @@ import { Alert, GlobalStyles, useTheme2 } from '@grafana/ui';
 import { Bar } from './bar';
 import { type Data, type Options, chosenOf, dataOf } from './data';
 import { Grid } from './grid';
-import type { Dashboard, Moment, Page } from './model';
+import type { Dashboard, Moment, Opened, Page } from './model';
 import { type Theme, timeRangeOf, usePlace } from './place';
 
-export function DashboardScreen({ page, dashboard }: { page: Page; dashboard: Dashboard }) {
-  const [place, change] = usePlace(page, dashboard);
+/** The dashboards of a page, beside each other where they are several. */
+export function Screens({ opened }: { opened: Opened[] }) {
+  if (opened.length === 1) {
+    return <DashboardScreen page={opened[0]} />;
+  }
+  return (
+    <div style={{ display: 'grid', gridTemplateColumns: `repeat(${opened.length}, minmax(900px, 1fr))`, overflowX: 'auto' }}>
+      {opened.map((page, index) => (
+        <DashboardScreen key={index} page={page} />
+      ))}
+    </div>
+  );
+}
+
+export function DashboardScreen({ page }: { page: Opened }) {
+  const { dashboard } = page;
+  const [place, change] = usePlace(page);
   const [timeZone, setTimeZone] = useState(page.recorded ? 'utc' : 'browser');
   const [tick, setTick] = useState(0);
   const data = useMemo(() => dataOf(page), [page]);
@@ -87,20 +102,20 @@ function useMoment(data: Data, dashboard: Dashboard, place: { range: any; values
 }
 
 export function ListScreen({ page }: { page: Page }) {
-  const [place] = usePlace(page, { uid: '', title: '', panels: [] });
+  const [{ theme }] = usePlace({ ...page, dashboard: { uid: '', title: '', panels: [] } });
   useEffect(() => {
     document.title = `Dashboards · ${page.stack}`;
   }, []);
   return (
-    <Themed theme={place.theme}>
-      <List page={page} theme={place.theme} />
+    <Themed theme={theme}>
+      <List page={page} theme={theme} />
     </Themed>
   );
 }
 
 function List({ page, theme: mode }: { page: Page; theme: Theme }) {
   const theme = useTheme2();
-  const live = page.dashboard === undefined && page.recorded === undefined;
+  const live = page.shown === undefined;
   return (
     <main style={{ maxWidth: 800, margin: '0 auto' }}>
       <h1 style={theme.typography.h3}>{`Dashboards of ${page.stack}`}</h1>

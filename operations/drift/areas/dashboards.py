@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.grafana import FOLDER_TITLE
-from dashboards import dashboards_of
+from components.grafana_folders import FOLDER_TITLE, folders
 from operations.drift.documents import differing, lines
 from operations.drift.grafana import grafana
 from operations.drift.stack import DriftingStack
@@ -21,12 +20,13 @@ def compare(stack: DriftingStack) -> Compared:
     """Each dashboard of the program, and further ones in its folder. Those in other folders are their owners'."""
     live, api = stack.live, grafana(stack.live)
     up = live.declared.up()
-    wanted = dashboards_of(live.declared.program.plan, live.stores)
-    folders = api.dashboards()
-    differences = [Difference("dashboard", uid, "missing", up) for uid in sorted(wanted.keys() - folders.keys())]
-    for uid in sorted(folders):
+    made = folders(live.declared.program.plan, live.stores)
+    wanted = {uid: board for folder in made for uid, board in folder.dashboards.items()}
+    kept = api.dashboards()
+    differences = [Difference("dashboard", uid, "missing", up) for uid in sorted(wanted.keys() - kept.keys())]
+    for uid in sorted(kept):
         if uid not in wanted:
-            if folders[uid] == FOLDER_TITLE:
+            if kept[uid] == FOLDER_TITLE:
                 differences.append(
                     Difference("dashboard", uid, "extra", "move it to a folder of your own, or remove it")
                 )

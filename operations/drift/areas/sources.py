@@ -7,7 +7,7 @@ from typing import Any
 
 from components.datasource import DataSource
 from components.endpoints import GuardedEndpoint
-from components.grafana import datasources
+from components.grafana_sources import datasources
 from operations.drift.documents import differing, lines
 from operations.drift.grafana import grafana
 from operations.drift.stack import DriftingStack

@@ -125,7 +125,7 @@ DRILLS = (
         expects=Alert("DatabaseConnectionsHigh", DATABASE),
         receiver="notify",
         within=480,
-        touches=_DATABASE,
+        touches=frozenset({DATABASE}),
         resolves_within=960,
     ),
     Drill(
@@ -147,7 +147,7 @@ DRILLS = (
         expects=Alert("PostgresDeadlocks", DATABASE),
         receiver="notify",
         within=180,
-        touches=_DATABASE,
+        touches=frozenset({DATABASE}),
         resolves_within=1800,
     ),
     Drill(
@@ -157,7 +157,7 @@ DRILLS = (
         expects=Alert("PostgresLongTransaction", DATABASE),
         receiver="notify",
         within=2400,
-        touches=_DATABASE,
+        touches=frozenset({DATABASE}),
         length="long",
     ),
     Drill(

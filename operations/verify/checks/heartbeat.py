@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from alerting.routing import HEARTBEAT
-from components.collector_gateway import ALERT_HISTORY
 from components.endpoints import GATEWAY_OTLP_GRPC
-from dashboards.signals import LogQuery
+from dashboards.signals import ALERT_HISTORY, LogQuery
 from operations.verify.live import Live
 from operations.verify.rows import Check, Row, not_yet, passed
 

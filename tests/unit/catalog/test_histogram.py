@@ -27,7 +27,10 @@ def test_the_same_four_quantiles_are_always_recorded() -> None:
     rules = list(CLASSIC.quantile_rules("service:http_latency", {"service": "api"}))
     quantiles = {f"service:http_latency:p{percent}_5m": percent / 100 for percent in (50, 90, 95, 99)}
     found = {rule.record: rule.expr for rule in rules}
-    assert quantiles.keys() == found.keys() - {"service:http_latency:highest_bucket"}
+    assert quantiles.keys() == found.keys() - {
+        "service:http_latency:highest_bucket",
+        "service:http_latency:bucket_rate5m",
+    }
     assert all(found[record] == CLASSIC.quantile(quantile) for record, quantile in quantiles.items())
     assert all(rule.labels == {"service": "api"} for rule in rules)
 
@@ -53,3 +56,21 @@ def test_a_bound_is_found_however_it_is_written(limit: float, bounds: str) -> No
 def test_a_native_histogram_without_observations_has_none_above_a_limit() -> None:
     above = f"(1 - histogram_fraction(-Inf, 0.5, {SAMPLES})) * histogram_count({SAMPLES})"
     assert NATIVE.rate_above(0.5) == f"({above} >= 0 or histogram_count({SAMPLES}) * 0)"
+
+
+def test_a_quantile_of_each_value_of_a_label_keeps_it() -> None:
+    assert CLASSIC.quantile(0.95, by="route") == (
+        'histogram_quantile(0.95, sum by (route, le) (rate(durations_bucket{service="api"}[5m])))'
+    )
+    assert NATIVE.quantile(0.95, by="route") == (
+        'histogram_quantile(0.95, sum by (route) (rate(durations{service="api"}[5m])))'
+    )
+
+
+def test_apdex_counts_what_satisfies_fully_and_what_is_tolerated_by_half() -> None:
+    within = [
+        f'sum(rate(durations_bucket{{service="api", le=~"{bounds}"}}[5m]))' for bounds in ("0\\\\.25", "1|1\\\\.0")
+    ]
+    assert CLASSIC.apdex(0.25) == f"({' + '.join(within)}) / 2 / {CLASSIC.rate()}"
+    shares = [f"histogram_fraction(-Inf, {limit}, {SAMPLES})" for limit in ("0.25", "1")]
+    assert NATIVE.apdex(0.25) == f"({' + '.join(shares)}) / 2"

@@ -20,7 +20,11 @@ def test_an_http_service_is_scraped_and_recorded_under_the_normalised_names(kind
     assert plan.exporters == ()
     failed = Counter("http_requests_total", 'service="api"', f'{status_label}=~"5.."').rate()
     durations = Histogram("http_request_duration_seconds", '{service="api"}')
-    assert recorded(plan, "api") == {
+    found = recorded(plan, "api")
+    by_endpoint = {name: expression for name, expression in found.items() if "endpoint" in name}
+    assert by_endpoint.keys() == {"service:http_endpoint_requests:rate5m", "service:http_endpoint_latency:p95_5m"}
+    assert {name: expression for name, expression in found.items() if name not in by_endpoint} == {
+        "service:http_apdex:ratio_rate5m": durations.apdex(0.25),
         "service:declared:info": "vector(1)",
         "service:http_declared:info": "vector(1)",
         "service:dependency_degraded:max": 'max by (dependency) (dependency_degraded{service="api"})',
@@ -97,3 +101,46 @@ def test_only_a_service_with_objectives_has_their_series() -> None:
         "service:slo_objective:ratio": "vector(0.99)",
         "service:slo_window:days": "vector(30)",
     }
+
+
+ENTRY = {"name": "api", "kind": "http", "target": "api:8000"}
+
+
+def test_what_stands_behind_the_paths_question_mark_is_asked_for_apart_from_it() -> None:
+    (job,) = plan_of({**ENTRY, "path": "/v1/sys/metrics?format=prometheus&a=%20&a"}).scrape_jobs
+    assert job.metrics_path == "/v1/sys/metrics"
+    assert job.params == {"format": ["prometheus"], "a": [" ", ""]}
+
+
+def test_an_objective_keeps_all_its_digits() -> None:
+    rules = plan_of({**ENTRY, "slo": {"availability": 0.9999999}}).recording_rules["api"]
+    assert [rule.expr for rule in rules if rule.record == "service:slo_objective:ratio"] == ["vector(0.9999999)"]
+
+
+def test_requests_are_recorded_by_endpoint_and_status_whatever_those_labels_are_called() -> None:
+    metrics = {"route_label": "handler", "status_label": "code"}
+    found = recorded(plan_of({"name": "api", "kind": "http", "target": "api:80", "metrics": metrics}), "api")
+    requests = Counter("http_requests_total", 'service="api"').rate(by="handler, code")
+    renamed = f'label_replace({requests}, "endpoint", "$1", "handler", "(.*)")'
+    assert found["service:http_endpoint_requests:rate5m"] == (
+        f'sum by (endpoint, status) (label_replace({renamed}, "status", "$1", "code", "(.*)"))'
+    )
+    slowest = Histogram("http_request_duration_seconds", '{service="api"}').quantile(0.95, by="handler")
+    assert found["service:http_endpoint_latency:p95_5m"] == (
+        f'max by (endpoint) (label_replace({slowest}, "endpoint", "$1", "handler", "(.*)"))'
+    )
+
+
+def test_a_label_that_has_the_normalised_name_is_not_renamed() -> None:
+    metrics = {"route_label": "endpoint"}
+    found = recorded(plan_of({"name": "api", "kind": "http", "target": "api:80", "metrics": metrics}), "api")
+    requests = Counter("http_requests_total", 'service="api"').rate(by="endpoint, status")
+    assert found["service:http_endpoint_requests:rate5m"] == f"sum by (endpoint, status) ({requests})"
+
+
+def test_a_native_histogram_counts_endpoints_by_itself() -> None:
+    metrics = {"requests_total": None, "histogram": "native"}
+    found = recorded(plan_of({"name": "api", "kind": "http", "target": "api:80", "metrics": metrics}), "api")
+    counted = 'histogram_count(sum by (route, status) (rate(http_request_duration_seconds{service="api"}[5m])))'
+    assert counted in found["service:http_endpoint_requests:rate5m"]
+    assert "service:http_latency:bucket_rate5m" not in found

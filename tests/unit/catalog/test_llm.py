@@ -108,6 +108,42 @@ def test_native_histograms_are_scraped_and_read_as_such() -> None:
     assert only(plan, "service:llm_requests:rate5m").startswith("histogram_count(sum(rate(")
 
 
+def test_requests_and_dollars_are_recorded_by_model_too() -> None:
+    plan = plan_of(metrics_from="api", prices=PRICES)
+    requests = Counter("gen_ai_client_operation_duration_seconds_count", 'service="api"')
+    assert only(plan, "service:llm_requests_by_model:rate5m") == (
+        f"sum by (model) (label_replace({requests.rate(by='gen_ai_request_model')},"
+        ' "model", "$1", "gen_ai_request_model", "(.*)"))'
+    )
+    dollars = only(plan, "service:llm_cost_by_model:dollars_rate5m")
+    assert dollars == only(plan, "service:llm_cost:dollars_rate5m").replace("sum(", "sum by (model) (", 1)
+
+
+def test_dollars_that_a_program_counts_are_told_by_its_own_label_of_the_model() -> None:
+    metrics = {"cost_dollars_total": "dollars_total", "model_label": "engine", "histogram": "native"}
+    plan = plan_of(metrics_from="api", metrics=metrics)
+    spent = Counter("dollars_total", 'service="api"').rate(by="engine")
+    assert only(plan, "service:llm_cost_by_model:dollars_rate5m") == (
+        f'sum by (model) (label_replace({spent}, "model", "$1", "engine", "(.*)"))'
+    )
+    assert only(plan, "service:llm_requests_by_model:rate5m").startswith(
+        "sum by (model) (label_replace(histogram_count(sum by (engine) (rate("
+    )
+
+
+def test_how_long_an_answer_takes_and_until_it_begins_are_quantiles() -> None:
+    plan = plan_of(metrics_from="api")
+    for family, name in (
+        ("service:llm_latency", "gen_ai_client_operation_duration_seconds"),
+        ("service:llm_first_token", "gen_ai_client_operation_time_to_first_chunk_seconds"),
+    ):
+        assert only(plan, f"{family}:p95_5m") == (
+            f'histogram_quantile(0.95, sum by (le) (rate({name}_bucket{{service="api"}}[5m])))'
+        )
+    without = plan_of(metrics_from="api", metrics={"first_token_seconds": None})
+    assert not recorded(without, "service:llm_first_token:p95_5m")
+
+
 def test_without_prices_every_model_in_use_is_unpriced() -> None:
     plan = plan_of(metrics_from="api")
     unpriced = 'sum by (model) (service:llm_tokens:rate5m{service="chat"})'

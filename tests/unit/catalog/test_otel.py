@@ -42,6 +42,7 @@ def test_requests_are_read_under_the_names_of_the_semantic_conventions() -> None
     requests = Counter("http_server_request_duration_seconds_count", 'job="api"').rate()
     assert found["service:http_requests:rate5m"] == requests
     assert 'http_response_status_code=~"5.."' in found["service:http_failures:rate5m"]
+    assert '"endpoint", "$1", "http_route"' in found["service:http_endpoint_latency:p95_5m"]
 
 
 def test_one_with_an_endpoint_of_its_own_is_scraped_like_any_service() -> None:

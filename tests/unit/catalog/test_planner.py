@@ -127,3 +127,22 @@ def test_mistakes_in_an_entry_of_a_new_kind_are_reported_like_all_others() -> No
 
 def test_a_new_kind_is_gone_with_its_module() -> None:
     assert "kettle" not in kinds()
+
+
+def test_what_a_service_depends_on_is_a_series_for_each() -> None:
+    plan = plan_of(
+        {"name": "api", "kind": "http", "target": "api:80", "owner": "shop", "depends_on": ["db", "cache"]},
+        {"name": "db", "kind": "redis", "target": "db:6379"},
+        {"name": "cache", "kind": "redis", "target": "cache:6379"},
+    )
+    found = [rule for rule in plan.recording_rules["api"] if rule.record == "service:depends_on:info"]
+    assert [rule.labels for rule in found] == [
+        {"service": "api", "kind": "http", "owner": "shop", "dependency": name} for name in ("cache", "db")
+    ]
+    assert {rule.expr for rule in found} == {"vector(1)"}
+
+
+def test_the_dashboard_of_objectives_is_had_where_there_is_one() -> None:
+    api: dict[str, object] = {"name": "api", "kind": "http", "target": "api:80"}
+    assert "slo" not in plan_of(api).dashboards
+    assert "slo" in plan_of({**api, "slo": {"availability": 0.99}}).dashboards

@@ -12,6 +12,7 @@ from catalog.plan import MonitoringPlan, ScrapeJob
 from program.known import known
 from settings.secrets import SecretFile
 from tests import plans
+from tests.proof import asked as asked_of_prometheus
 
 ENTRY: dict[str, object] = {"name": "db", "kind": "postgres", "target": "db.shop:5433", "password": "dbPassword"}
 
@@ -50,14 +51,15 @@ def test_its_alerts_are_those_of_databases_and_its_own() -> None:
     assert "RedisDown" not in known().alerts_of["postgres"]
 
 
-def test_the_questions_give_the_names_that_the_rules_read() -> None:
+def test_the_questions_give_the_names_that_rules_and_dashboards_read() -> None:
     plan = plan_of()
     asked = yaml.safe_load(plan.exporters[0].config["queries.yml"])
     columns = [(name, column) for name, query in asked.items() for metric in query["metrics"] for column in metric]
     labels = ("datname", "slot_name", "application_name")
     measured = {f"{name}_{column}" for name, column in columns if column not in labels}
     read = re.findall(r"\bpostgres_(?!wraparound_\()[a-z]+_[a-z_]+(?=\[)", plan.rule_files["postgres.rules.yml"])
-    assert set(read) | {"postgres_wraparound_xid_age", "postgres_wraparound_multixact_age"} == measured
+    shown = {name for _, query in asked_of_prometheus() for name in re.findall(r"\bpostgres_[a-z_]+(?=\{)", query)}
+    assert {*read, *shown, "postgres_wraparound_xid_age", "postgres_wraparound_multixact_age"} == measured
 
 
 def test_no_question_gives_a_name_that_the_exporter_itself_may_take_one_day() -> None:

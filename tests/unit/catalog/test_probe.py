@@ -29,6 +29,19 @@ def test_a_simple_probe_uses_a_module_that_is_always_there(protocol: str, target
     assert dict(plan.probe_modules) == {}
 
 
+@pytest.mark.parametrize(("status", "follows"), [(301, False), (308, False), (299, None), (401, None)])
+def test_a_redirect_that_is_expected_is_not_followed(status: int, follows: bool | None) -> None:
+    (module,) = plan_of({**ENTRY, "expected_status": status}).probe_modules.values()
+    assert module["http"].get("follow_redirects") == follows
+
+
+def test_an_expression_that_the_exporter_refuses_is_a_mistake() -> None:
+    (sentence,) = mistakes_in({**ENTRY, "fail_if_body_matches": r"degraded\Z"})
+    assert sentence.startswith(
+        r"services[0].fail_if_body_matches: found 'degraded\\Z' (invalid escape sequence: \Z). Allowed: a regular"
+    )
+
+
 def test_an_expected_status_and_a_refused_body_make_a_module_of_the_probe() -> None:
     plan = plan_of(
         {**ENTRY, "path": "/health/detailed", "expected_status": 203, "fail_if_body_matches": '"status": ?"degraded"'}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.conftest import Deploy, Deployment
-from tests.unit.components.looking import OWN_SECRETS
+from tests.unit.components.looking import EXISTING_GRAFANA, OWN_SECRETS
 
 
 @pytest.fixture(params=["dev", "prod"])
@@ -31,3 +31,9 @@ def changed(deployed: Deploy) -> Deployment:
         docker={"ports": {"prometheus": 19090}, "networks": ["shop_default"]},
         grafana={"content": "files"},
     )
+
+
+@pytest.fixture
+def existing(deployed: Deploy) -> Deployment:
+    """The dev stack with a Grafana that was there before it."""
+    return deployed("dev", secrets={"grafanaToken": "token of an account"}, grafana=EXISTING_GRAFANA)

@@ -16,6 +16,12 @@ BUILT = {"source": "built"}
 # Awkward on purpose: what YAML, JSON, a shell or Compose would change if the value were ever pasted into text.
 OWN_SECRETS = {"memoryDbMonitorPassword": "set: by #owner 1", "memoryCachePassword": 'set by\n"owner"\\ $2'}
 
+EXISTING_GRAFANA: dict[str, Any] = {
+    "url": "https://grafana.example.com",
+    "auth": "grafanaToken",
+    "sources": {name: f"https://{name}.example.com" for name in ("prometheus", "alertmanager", "loki", "tempo")},
+}
+
 
 def programs(deployment: Deployment) -> Iterator[tuple[Workload, Mapping[str, Any]]]:
     """Every workload with the inputs of its container."""

@@ -1,58 +1,34 @@
-"""Grafana of the shipped stacks: its settings, and its content from files."""
+"""Grafana, the program: its settings, and whether there is one at all."""
 
 from __future__ import annotations
 
-import json
-
-import yaml
-
+from components.grafana import provider_url
 from tests.conftest import Deployment
-from tests.unit.components.looking import GRAFANA_PROVIDER, content
-
-
-def test_grafana_content_from_files_is_the_same_content_without_a_provider(
-    dev: Deployment, changed: Deployment
-) -> None:
-    through_provider, from_files = dev, changed
-    assert content(from_files) == []
-    assert from_files.of(GRAFANA_PROVIDER) == {}
-    files = from_files.files("grafana")
-    dashboards = {
-        json.loads(found.inputs["configJson"])["uid"]: json.loads(found.inputs["configJson"])
-        for found in through_provider.of("grafana:oss/dashboard:Dashboard").values()
-    }
-    assert {
-        name.removeprefix("dashboards/").removesuffix(".json"): json.loads(text)
-        for name, text in files.items()
-        if name.endswith(".json")
-    } == dashboards
-    provided = {
-        found.inputs["uid"]: (found.inputs["name"], found.inputs["type"], found.inputs["url"])
-        for found in through_provider.of("grafana:oss/dataSource:DataSource").values()
-    }
-    sources = yaml.safe_load(files["datasources/datasources.yaml"])["datasources"]
-    assert {found["uid"]: (found["name"], found["type"], found["url"]) for found in sources} == provided
-    secrets = from_files.files("grafana", "secrets")
-    for source in sources:
-        if source.get("basicAuth"):
-            reference = source["secureJsonData"]["basicAuthPassword"]
-            assert reference == f"$__file{{/run/secrets/{source['uid']}Password}}"
-            assert f"{source['uid']}Password" in secrets
-    (provider,) = yaml.safe_load(files["dashboards/dashboards.yaml"])["providers"]
-    assert provider["options"]["path"] == "/etc/grafana/provisioning/dashboards"
-    assert {
-        "hostPath": "./config/grafana",
-        "containerPath": "/etc/grafana/provisioning",
-        "readOnly": True,
-    } in from_files.container("grafana")["volumes"]
+from tests.plans import program_of
 
 
 def test_grafana_has_no_default_password_no_anonymous_access_and_calls_nobody(dev: Deployment) -> None:
     environment = dict(entry.split("=", 1) for entry in dev.container("grafana")["envs"])
-    assert environment["GF_SECURITY_ADMIN_PASSWORD__FILE"] == "/run/secrets/grafanaAdminPassword"
+    assert environment["GF_SECURITY_ADMIN_PASSWORD"] == "$__file{/run/secrets/grafanaAdminPassword}"
     assert dev.files("grafana", "secrets")["grafanaAdminPassword"] == "<secret grafanaAdminPassword>"
-    assert "GF_SECURITY_ADMIN_PASSWORD" not in environment
     assert environment["GF_AUTH_ANONYMOUS_ENABLED"] == "false"
     assert environment["GF_USERS_ALLOW_SIGN_UP"] == "false"
     assert environment["GF_ANALYTICS_REPORTING_ENABLED"] == "false"
     assert environment["GF_ANALYTICS_CHECK_FOR_UPDATES"] == "false"
+
+
+def test_a_grafana_that_is_there_already_is_not_run_again_and_not_missed(existing: Deployment) -> None:
+    assert "grafana" not in {workload.name for workload in existing.program.workloads}
+    assert existing.program.missing == {}
+    assert provider_url(existing.program) == "https://grafana.example.com"
+
+
+def test_a_provider_writes_to_the_own_grafana_unless_content_comes_from_files() -> None:
+    assert provider_url(program_of()) == "http://127.0.0.1:3000"
+    assert provider_url(program_of(grafana={"content": "files"})) is None
+    assert provider_url(program_of(images={"source": "built"})) is None
+
+
+def test_links_of_alerts_lead_to_a_grafana_that_is_there_already(existing: Deployment) -> None:
+    rules = existing.files("prometheus")["rules/services.rules.yml"]
+    assert "dashboard_url: https://grafana.example.com/d/" in rules

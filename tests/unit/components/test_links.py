@@ -48,12 +48,15 @@ def test_other_braces_which_prometheus_would_read_as_a_template_are_a_mistake() 
         ]
 
 
-def test_a_stack_without_grafana_links_to_no_dashboard_unless_it_is_elsewhere() -> None:
+def test_a_stack_without_grafana_links_to_its_viewer_or_to_a_grafana_elsewhere_or_to_nothing() -> None:
     built = {"images": {"source": "built"}}
-    assert not [link for link in links("dev", **built) if "/d/" in link]
-    assert [
-        link for link in links("dev", **built, grafana={"url": "https://g.example.com"}) if "g.example.com/d/" in link
-    ]
+    viewer = links("dev", **built)
+    assert "http://127.0.0.1:9097/d/services/services" in viewer
+    elsewhere = {"url": "https://g.example.com", "auth": "grafanaToken"}
+    found = [link for link in links("dev", **built, grafana=elsewhere) if "/d/" in link]
+    assert found
+    assert all(link.startswith("https://g.example.com/d/") for link in found)
+    assert not [link for link in links("dev", **built, viewer={"enabled": False}) if "/d/" in link]
 
 
 def test_nothing_in_production_leads_to_the_machine_of_the_reader() -> None:

@@ -7,8 +7,23 @@ import pytest
 from catalog.plan import MonitoringPlan
 from dashboards import sdk
 from dashboards.applies import of_kinds
-from dashboards.panels import GOOD, DashboardRow, dashboard, finished, only_where, stat, time_series
-from dashboards.queries import metrics, metrics_now, panels_of
+from dashboards.panels import (
+    BAD,
+    GOOD,
+    Column,
+    DashboardRow,
+    bar_gauge,
+    dashboard,
+    dashboard_link,
+    finished,
+    heatmap,
+    only_where,
+    stat,
+    state_timeline,
+    table,
+    time_series,
+)
+from dashboards.queries import metrics, metrics_heatmap, metrics_now, metrics_table, panels_of
 from dashboards.sdk import models
 from tests.plans import plan_of
 from tests.unit.dashboards.made import everything_in, line, small
@@ -99,3 +114,62 @@ def test_a_stat_takes_its_colour_from_its_steps() -> None:
     defaults = document["fieldConfig"]["defaults"]
     assert defaults["color"]["mode"] == "thresholds"
     assert defaults["thresholds"]["steps"] == [{"color": GOOD, "value": 0}, {"color": "red", "value": 2}]
+
+
+def test_a_table_of_several_queries_has_a_row_for_what_they_share_and_the_largest_first() -> None:
+    panel = table(
+        "A",
+        "What it is.",
+        {"up": metrics_table("a"), "errors": metrics_table("b")},
+        columns=(
+            Column("service", "Service", link=dashboard_link("About it", "services", service="x")),
+            Column("Value #up", "State", colours={"0": BAD}, texts={"0": "Down", "1": "Up"}),
+            Column("Value #errors", "Errors", unit="percentunit", steps=((0, GOOD), (1, BAD))),
+        ),
+        sorted_by="Errors",
+    )
+    (document,) = panels_of(finished(small(panel)))
+    assert [target["refId"] for target in document["targets"]] == ["up", "errors"]
+    assert [step["id"] for step in document["transformations"]] == ["merge", "organize"]
+    assert document["options"]["sortBy"] == [{"desc": True, "displayName": "Errors"}]
+    service, state, errors = (
+        {item["id"]: item["value"] for item in override["properties"]}
+        for override in document["fieldConfig"]["overrides"]
+    )
+    assert service["links"][0]["url"].startswith("/d/services/services?")
+    assert state["mappings"][0]["options"] == {
+        "0": {"color": BAD, "index": 0, "text": "Down"},
+        "1": {"index": 1, "text": "Up"},
+    }
+    assert errors["thresholds"]["steps"] == [{"color": GOOD, "value": 0}, {"color": BAD, "value": 1}]
+    assert errors["custom.cellOptions"] == {"type": "color-background"}
+
+
+def test_a_state_has_its_word_and_its_colour() -> None:
+    panel = state_timeline("A", "What it is.", [metrics("a", "")], states={"0": ("Down", BAD), "1": ("Up", GOOD)})
+    (document,) = panels_of(finished(small(panel)))
+    (mapping,) = document["fieldConfig"]["defaults"]["mappings"]
+    assert {value: (word["text"], word["color"]) for value, word in mapping["options"].items()} == {
+        "0": ("Down", BAD),
+        "1": ("Up", GOOD),
+    }
+
+
+def test_a_heatmap_takes_the_buckets_as_they_are() -> None:
+    panel = heatmap("A", "What it is.", metrics_heatmap("sum by (le) (a)"), unit="s")
+    (document,) = panels_of(finished(small(panel)))
+    assert document["targets"][0]["format"] == "heatmap"
+    assert not document["options"]["calculate"]
+    assert document["options"]["yAxis"]["unit"] == "s"
+
+
+def test_bars_are_compared_on_one_scale() -> None:
+    panel = bar_gauge("A", "What it is.", metrics_now("a", ""), unit="percentunit", steps=((0, GOOD),), maximum=1)
+    (document,) = panels_of(finished(small(panel)))
+    assert (document["fieldConfig"]["defaults"]["min"], document["fieldConfig"]["defaults"]["max"]) == (0, 1)
+    assert document["options"]["orientation"] == "horizontal"
+
+
+def test_a_link_to_a_dashboard_keeps_the_time_and_chooses() -> None:
+    link = dashboard_link("About it", "services", service="${__field.labels.service}")
+    assert link.build().url == "/d/services/services?${__url_time_range}&var-service=${__field.labels.service}"

@@ -36,6 +36,7 @@ COMPONENTS = {
     "statsd-exporter",
     "tempo",
     "victorialogs",
+    "viewer",
 }
 
 

@@ -61,7 +61,11 @@ def test_every_tag_gets_the_digest_it_has_now_and_nothing_else_changes(registrie
     registries.digests = {tag(name): ONE for name, image in load_catalog().items() if image.registry}
     assert pin(report=print, path=catalog) == {}
     pinned = load_catalog(catalog)
-    assert {name for name, image in pinned.items() if image.digest != ONE} == {"demo", "mongodb-exporter"}
+    assert {name for name, image in pinned.items() if image.digest != ONE} == {
+        "demo",
+        "mongodb-exporter",
+        "viewer",
+    }
     assert pinned["prometheus"].reference("registry") == f"{tag('prometheus')}@{ONE}"
     assert catalog.read_text(encoding="utf-8").replace(ONE, "") == before
 

@@ -9,5 +9,5 @@ from images.errors import ImagesError
 
 
 def test_an_unknown_component_names_the_known_ones() -> None:
-    with pytest.raises(ImagesError, match=r"^Unknown component nope; there are alertmanager, .*, victorialogs\.$"):
+    with pytest.raises(ImagesError, match=r"^Unknown component nope; there are alertmanager, .*, viewer\.$"):
         registry.chosen(["busybox", "nope"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import runpy
+import subprocess
 import sys
 from pathlib import Path
 
@@ -98,3 +100,29 @@ def test_mistakes_in_a_stack_file_are_told_with_a_status_of_their_own(
     assert run(monkeypatch, "--stack", "nowhere", "--output", str(tmp_path)) == 2
     assert "Pulumi.nowhere.yaml: found no such file" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []
+
+
+def test_mistakes_in_one_stack_file_keep_no_other_from_being_written(
+    written: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (written / "dev" / "compose.yaml").unlink()
+    assert run(monkeypatch, "--stack", "nowhere", "--stack", "dev", "--output", str(written)) == 2
+    assert (written / "dev" / "compose.yaml").exists()
+    said = capsys.readouterr()
+    assert "Pulumi.nowhere.yaml: 1 mistake" in said.err
+    assert "dev:" in said.out
+
+
+def test_a_name_that_leads_elsewhere_is_no_stack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "--stack", "../dev", "--output", str(tmp_path / "rendered")) == 2
+    assert "stack: found '../dev'. Allowed: lower-case letters, digits and dashes" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("said", "stacks"), [((), ""), (("STACK=shop",), "--stack 'shop'")])
+def test_make_renders_the_stack_that_is_named_and_otherwise_all(said: tuple[str, ...], stacks: str) -> None:
+    command = ["make", "--no-print-directory", "--dry-run", "render", *said]
+    environment = {key: value for key, value in os.environ.items() if key not in ("STACK", "ARGS")}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1].split("-m rendering")[1].strip() == stacks

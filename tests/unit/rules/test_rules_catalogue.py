@@ -9,17 +9,21 @@ from pathlib import Path
 import pytest
 
 from catalog import kinds
-from catalog.alerts import ALWAYS, rule_file, shipped_alerts
+from catalog.alerts import ALWAYS, LOGGED, rule_file, shipped_alerts
 from catalog.runbooks import GUIDE
-from components.stores import all_stores
+from components.stores import all_stores, log_stores, trace_stores
+from components.stores.store import Stores
+from dashboards import all_dashboards
 from settings.alerts import CAUSES, SEVERITIES
 from tests.inhibition import declared_edges
+from tests.plans import plan_of
 from tests.promql import selectors
 from tests.proof import (
     RULES,
     RUNBOOKS,
     Alert,
     alerts,
+    asked,
     emitters,
     expressions,
     load,
@@ -58,10 +62,13 @@ NEED_TRAFFIC = {
     "AirflowTaskFailures",
     "GrafanaErrors",
     "GrafanaDatasourceDown",
+    "FailuresLogged",
 }
 PAGES = [path for path in sorted(RUNBOOKS.glob("*.md")) if path.stem != GUIDE]
 RUNBOOK_SECTIONS = ["Meaning", "Impact", "First three checks", "Mitigation", "Escalation", "When it is false"]
 ALERTS = alerts()
+# Any stack with an objective, which has a dashboard too.
+EVERY_STACK = plan_of({"name": "api", "kind": "http", "target": "api:80", "slo": {"availability": 0.99}})
 each_alert = pytest.mark.parametrize("alert", ALERTS.values(), ids=ALERTS)
 
 
@@ -74,9 +81,9 @@ def test_the_catalogue_reads_the_same_alerts_as_the_tests_do() -> None:
     assert set(shipped_alerts()) == set(ALERTS)
 
 
-def test_every_rule_file_belongs_to_a_kind_or_a_store_or_to_every_stack() -> None:
+def test_every_rule_file_belongs_to_a_kind_a_store_or_grafana_or_to_every_stack() -> None:
     used = {group for kind in kinds().values() for group in kind.rules} | set(ALWAYS)
-    used |= {group for store in all_stores().values() for group in store.rules}
+    used |= {group for store in all_stores().values() for group in store.rules} | {LOGGED}
     assert {path.name for path in RULES.glob("*.rules.yml")} == {rule_file(group).name for group in used}
 
 
@@ -102,7 +109,19 @@ def test_annotations_are_complete(alert: Alert) -> None:
     assert set(annotations) == {"summary", "description", "runbook_url", "dashboard_url"}
     assert all(annotations.values())
     assert annotations["runbook_url"] == f"/{alert.name}.html"
-    assert annotations["dashboard_url"].startswith("/d/services/services")
+
+
+@each_alert
+def test_it_leads_to_a_dashboard_that_its_stack_has_with_its_service_chosen(alert: Alert) -> None:
+    linked = re.fullmatch(
+        r"/d/(\w+)/\1(?:\?var-(\w+)=\{\{ \$labels\.service \}\})?", alert.rule["annotations"]["dashboard_url"]
+    )
+    assert linked
+    uid, variable = linked.groups()
+    of_kinds = {name for kind in kinds().values() if alert.file in kind.rules for name in kind.dashboards}
+    assert uid in of_kinds | set(EVERY_STACK.dashboards)
+    document = all_dashboards(Stores(log_stores()[0], trace_stores()[0]))[uid]
+    assert variable is None or variable in {each["name"] for each in document["templating"]["list"]}
 
 
 @each_alert
@@ -126,13 +145,13 @@ def test_every_alert_has_a_runbook_and_no_runbook_is_left_over() -> None:
     assert {path.stem for path in PAGES} == set(ALERTS)
 
 
-def test_every_metric_name_in_a_rule_is_recorded_or_has_an_emitter_that_somebody_checked() -> None:
+def test_every_metric_name_in_a_rule_or_a_panel_is_recorded_or_has_an_emitter_that_somebody_checked() -> None:
     assert unaccounted() == ()
     assert all(emitter.checked and emitter.metrics for emitter in emitters())
 
 
-def test_no_list_of_emitters_names_a_metric_that_no_rule_reads() -> None:
-    read = [pattern for _, expression in expressions() for pattern in selectors(expression)]
+def test_no_list_of_emitters_names_a_metric_that_nothing_reads() -> None:
+    read = [pattern for _, expression in (*expressions(), *asked()) for pattern in selectors(expression)]
     listed = {(emitter.file, metric) for emitter in emitters() for metric in emitter.metrics}
     assert {found for found in listed if not any(pattern.fullmatch(found[1]) for pattern in read)} == set()
 

@@ -16,7 +16,7 @@ API: dict[str, object] = {"name": "api", "kind": "fastapi", "target": "api:8000"
 CACHE: dict[str, object] = {"name": "cache", "kind": "redis", "target": "cache:6379", "password": "cachePassword"}
 A_NAME = "a name of lower-case letters, digits and dashes, starting with a letter, 40 characters at most"
 A_TARGET = "host:port with a port from 1 to 65535, for example memory-api:8000"
-A_DURATION = "a duration such as 30s, 5m, 12h, 15d, 2w or 1y"
+A_DURATION = "a duration such as 30s, 5m, 1h30m, 15d, 2w or 1y"
 A_SECRET = "the name of a secret in camelCase, for example memoryDbPassword"
 
 

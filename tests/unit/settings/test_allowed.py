@@ -85,7 +85,7 @@ from tests.unit.settings.few_kinds import A_DURATION, A_NAME, mistakes_in, raw, 
         ),
         pytest.param(
             raw(docker={"directory": ""}),
-            "docker.directory: found ''. Allowed: a string that is not empty.",
+            "docker.directory: found ''. Allowed: a path without a colon that is not empty.",
             id="an empty directory",
         ),
     ],

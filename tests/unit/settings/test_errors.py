@@ -6,7 +6,7 @@ import pytest
 
 from settings import ConfigurationError
 from settings.stackfile import RawConfiguration
-from tests.unit.settings.few_kinds import A_NAME, loaded, mistakes_in, raw, service
+from tests.unit.settings.few_kinds import A_NAME, API, loaded, mistakes_in, raw, service
 
 
 @pytest.mark.parametrize(
@@ -27,3 +27,51 @@ def test_a_long_value_is_quoted_in_part(configuration: RawConfiguration, sentenc
 def test_one_mistake_is_counted_in_the_singular() -> None:
     with pytest.raises(ConfigurationError, match=r"^Pulumi\.dev\.yaml: 1 mistake, nothing was deployed\.\n  1\. "):
         loaded(raw(runtime="dokcer"))
+
+
+def test_a_thousand_mistakes_of_one_kind_are_told_once_with_their_number() -> None:
+    services = [{**API, "name": f"s{number}", "colour": "red", "target": f"s{number}"} for number in range(1000)]
+    with pytest.raises(ConfigurationError) as refused:
+        loaded(raw(services=services))
+    assert len(refused.value.mistakes) == 2000
+    first, target, colour = str(refused.value).splitlines()
+    assert first == "Pulumi.dev.yaml: 2000 mistakes, nothing was deployed."
+    assert target.startswith("  1. services[0].target: found 's0'.")
+    assert target.endswith(
+        " 999 more of this kind: services[1].target, services[2].target, services[3].target, services[4].target, "
+        "services[5].target, …."
+    )
+    assert colour.startswith("  2. services[0].colour: found unknown key 'colour'.")
+
+
+def test_a_few_mistakes_of_one_kind_are_told_one_by_one() -> None:
+    services = [{**API, "name": f"s{number}", "colour": "red"} for number in range(3)]
+    with pytest.raises(ConfigurationError) as refused:
+        loaded(raw(services=services))
+    assert len(str(refused.value).splitlines()) == 4
+
+
+def test_more_kinds_than_somebody_reads_are_counted() -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        loaded(raw(**{f"unknown{number}x": 1 for number in range(70)}))
+    assert str(refused.value).splitlines()[-1] == "  … and 20 more: mend these first."
+    assert len(str(refused.value).splitlines()) == 52
+
+
+def test_of_very_many_allowed_names_the_first_are_told() -> None:
+    services = [{**API, "name": f"s{number}"} for number in range(100)]
+    services[0]["depends_on"] = ["nothing-like-it"]
+    (sentence,) = mistakes_in(raw(services=services))
+    assert len(sentence) < 500
+    assert sentence.endswith("s62, s63 and 39 more.")
+
+
+def test_what_cannot_be_seen_is_shown() -> None:
+    (sentence,) = mistakes_in(service(**{"co\u202elour": 1}))
+    assert sentence.startswith("services[0].co\\u202elour: found unknown key")
+
+
+def test_more_services_than_one_stack_can_have_are_one_mistake() -> None:
+    assert mistakes_in(raw(services=[API] * 2001)) == [
+        "services: found 2001 services. Allowed: 2000 at most. Spread them over several stacks."
+    ]

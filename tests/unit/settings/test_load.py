@@ -24,7 +24,7 @@ from tests.unit.settings.few_kinds import (
 
 SECTIONS = (
     "alerting, alertmanager, alerts, availability, demo, docker, environment, grafana, images, kubernetes, links, "
-    "logs, prometheus, protect_data, receivers, retention, runtime, services, teams, traces"
+    "logs, prometheus, protect_data, receivers, retention, runtime, services, teams, traces, viewer"
 )
 
 
@@ -132,7 +132,7 @@ def test_a_mistake_is_named_with_its_place_what_was_found_and_what_is_allowed(
 def test_a_service_of_unknown_kind_is_checked_for_what_all_kinds_share() -> None:
     assert mistakes_in(service(kind="fastap", target="api", color="blue")) == [
         "services[0].kind: found 'fastap'. Allowed: fastapi, postgres, probe, redis. Did you mean 'fastapi'?",
-        f"services[0].target: found 'api'. Allowed: {A_TARGET}.",
+        f"services[0].target: found 'api'. Allowed: {A_TARGET}. Add its port.",
     ]
 
 
@@ -168,18 +168,20 @@ def test_ten_different_mistakes_are_reported_as_exactly_ten_in_the_order_of_the_
     assert str(refused.value) == dedent(
         f"""\
         Pulumi.dev.yaml: 10 mistakes, nothing was deployed.
-          1. runtime: found 'dokcer'. Allowed: docker, kubernetes. Did you mean 'docker'?
-          2. services[0].name: found 'API'. Allowed: {A_NAME}.
-          3. services[0].depends_on[0]: found 'databse'. Allowed: cache, database, grafana. Did you mean 'database'?
-          4. services[1].kind: found 'postgre'. Allowed: fastapi, postgres, probe, redis. Did you mean 'postgres'?
-          5. services[2].target: found 'cache'. Allowed: {A_TARGET}.
-          6. services[2].colour: found unknown key 'colour'. Allowed: alerts, depends_on, kind, limits, name, \
-owner, password, runs_on, scrape_interval, target.
-          7. services[3].name: found 'grafana'. Allowed: a name the stack does not use itself. The stack monitors its \
-own components already; remove the entry or rename it.
-          8. retention.logs: found '7 days'. Allowed: {A_DURATION}.
-          9. demo.error_share: found 3. Allowed: a number from 0 to 1.
-          10. monitorng:grafana: found unknown namespace 'monitorng'. Allowed: monitoring:<key>. \
+          1. runtime (line 2): found 'dokcer'. Allowed: docker, kubernetes. Did you mean 'docker'?
+          2. services[0].name (line 4): found 'API'. Allowed: {A_NAME}.
+          3. services[0].depends_on[0] (line 7): found 'databse'. Allowed: cache, database, grafana. \
+Did you mean 'database'?
+          4. services[1].kind (line 9): found 'postgre'. Allowed: fastapi, postgres, probe, redis. \
+Did you mean 'postgres'?
+          5. services[2].target (line 13): found 'cache'. Allowed: {A_TARGET}. Add its port.
+          6. services[2].colour (line 14): found unknown key 'colour'. Allowed: alerts, depends_on, kind, limits, \
+name, owner, password, runs_on, scrape_interval, target.
+          7. services[3].name (line 15): found 'grafana'. Allowed: a name the stack does not use itself. \
+The stack monitors its own components already; remove the entry or rename it.
+          8. retention.logs (line 19): found '7 days'. Allowed: {A_DURATION}.
+          9. demo.error_share (line 21): found 3. Allowed: a number from 0 to 1.
+          10. monitorng:grafana (line 22): found unknown namespace 'monitorng'. Allowed: monitoring:<key>. \
 Did you mean 'monitoring'?"""
     )
 
@@ -194,6 +196,6 @@ def test_dates_and_numbers_among_the_keys_are_mistakes_and_no_crash(tmp_path: Pa
         """,
     )
     assert [line.split(". Allowed")[0] for line in mistakes_in(read_stack_file(path))] == [
-        "services[0].2026-01-01: found unknown key '2026-01-01'",
-        "logs.8080: found unknown key '8080'",
+        "services[0].2026-01-01 (line 2): found unknown key '2026-01-01'",
+        "logs.8080 (line 3): found a key that is no text, '8080'",
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 import yaml
 
 from settings import ConfigurationError
-from settings.stackfile import read_engine_config, read_stack_file
+from settings.stackfile import check_stack_name, read_engine_config, read_stack_file
 from tests.plans import ROOT
 from tests.unit.settings.few_kinds import loaded, mistakes_in, stack_file
 
@@ -20,38 +21,56 @@ from tests.unit.settings.few_kinds import loaded, mistakes_in, stack_file
     [
         pytest.param(
             "config: [",
-            "Pulumi.dev.yaml: found no valid YAML (line 1, column 10: expected the node content, but found "
-            "'<stream end>'). Allowed: a YAML mapping.",
+            "Pulumi.dev.yaml (line 2): found no valid YAML (column 1: did not find expected node content). "
+            "Allowed: a YAML mapping.",
             id="no YAML",
         ),
         pytest.param(
-            "config:\n  monitoring:grafana: {}\n  monitoring:demo: {}\n  monitoring:grafana: {}\n",
-            "Pulumi.dev.yaml: found no valid YAML (line 4, column 3: the key 'monitoring:grafana' stands there twice). "
-            "Allowed: a YAML mapping.",
-            id="a key that would silently win over the same key above it",
+            "",
+            "Pulumi.dev.yaml: found nothing: nothing is configured. Allowed: a mapping with the key config. "
+            "Copy Pulumi.dev.yaml and edit its services.",
+            id="an empty file",
         ),
         pytest.param(
-            "config:\n  monitoring:environment: caf\udce9\n",
-            "Pulumi.dev.yaml: found no valid YAML ('utf-8' codec can't decode byte 0xe9 in position 37: "
-            "invalid continuation byte). Allowed: a YAML mapping.",
-            id="another encoding",
+            "- config\n",
+            "Pulumi.dev.yaml (line 1): found ['config']. Allowed: a mapping with the key config.",
+            id="a list",
         ),
         pytest.param(
-            "", "config: found nothing. Allowed: a mapping of monitoring:<key> to values.", id="an empty file"
-        ),
-        pytest.param(
-            "config: 5", "config: found 5. Allowed: a mapping of monitoring:<key> to values.", id="no mapping"
+            "config: 5",
+            "config (line 1): found 5. Allowed: a mapping of monitoring:<key> to values.",
+            id="no mapping",
         ),
         pytest.param(
             "config: {}",
-            "services: found nothing. Allowed: a list of services, each with name, kind and target. "
-            "Add one entry for each service to monitor.",
+            "config (line 1): found nothing: nothing is configured. Allowed: monitoring:services and the keys beside "
+            "it. Copy those of Pulumi.dev.yaml and edit its services.",
             id="nothing to monitor",
         ),
         pytest.param(
             "config: {'aws:region': eu, 'monitoring:services': [{name: a, kind: fastapi, target: 'a:1'}]}",
-            "aws:region: found unknown namespace 'aws'. Allowed: monitoring:<key>.",
+            "aws:region (line 1): found unknown namespace 'aws'. Allowed: monitoring:<key>.",
             id="a namespace that nobody reads",
+        ),
+        pytest.param(
+            "config:\n  monitoring:services: [{name: a, kind: fastapi, target: 'a:1'}]\n"
+            "  services: [{name: b, kind: fastapi, target: 'b:1'}]\n",
+            "services (line 3): found 'services', a key without its namespace. Allowed: monitoring:services. "
+            "Write its namespace.",
+            id="a key without its namespace, which replaces nothing",
+        ),
+        pytest.param(
+            "config:\n  monitoring:services: [{name: a, kind: fastapi, target: 'a:1'}]\nmonitoring:demo: {}\n",
+            "monitoring:demo (line 3): found unknown key 'monitoring:demo' beside config. Allowed: config, "
+            "encryptedkey, encryptionsalt, environment, secretsprovider. Below config it is monitoring:demo.",
+            id="a section at the wrong level",
+        ),
+        pytest.param(
+            "config:\n  monitoring:services: [{name: a, kind: fastapi, target: 'a:1'}]\n"
+            "  monitoring:demo: {enabled: !!bool maybe}\n",
+            "demo.enabled (line 3): found 'maybe' with the tag !!bool. Allowed: text, numbers, true, false, lists and "
+            "mappings. Leave the tag out.",
+            id="a tag, told once",
         ),
     ],
 )
@@ -81,7 +100,7 @@ def test_keys_of_pulumi_and_its_providers_are_left_alone(tmp_path: Path) -> None
         config:
           pulumi:disable-default-providers: ["*"]
           docker:host: ssh://somewhere
-          services: [{name: api, kind: fastapi, target: "api:8000"}]
+          monitoring:services: [{name: api, kind: fastapi, target: "api:8000"}]
         """,
     )
     assert [found.name for found in loaded(read_stack_file(path)).services] == ["api"]
@@ -122,6 +141,61 @@ def test_the_engine_and_the_stack_file_agree_on_secrets_and_on_mistakes(tmp_path
     assert from_engine == read_stack_file(path)
     assert from_engine.secrets_set == {"slackUrl"}
     found = mistakes_in(from_engine)
-    assert found == mistakes_in(read_stack_file(path))
+    # Only the file has lines.
+    assert found == [re.sub(r" \(line \d+\)", "", sentence) for sentence in mistakes_in(read_stack_file(path))]
     assert len(found) == 4
     assert "hunter2" not in "".join(found)
+
+
+def test_mistakes_in_the_text_in_fields_names_relations_secrets_and_ports_are_told_together(tmp_path: Path) -> None:
+    path = stack_file(
+        tmp_path,
+        """\
+        config:
+          monitoring:services:
+            - {name: api, kind: fastapi, target: "http://api:80", depends_on: [chache], scrape_interval: 5m}
+            - {name: api, kind: redis, target: "cache:6379", password: nowhere}
+            - {name: cache, knid: redis, target: "cache:6379", 5: x}
+          monitoring:docker: {ports: {grafana: 9090}}
+          monitoring:prometheus: {storage: 1Mi, memory: lots}
+          services: []
+        """,
+    )
+    assert [sentence.split(": found")[0] for sentence in mistakes_in(read_stack_file(path))] == [
+        "services (line 8)",
+        "services[0].target (line 3)",
+        "services[0].depends_on[0] (line 3)",
+        "services[0].scrape_interval (line 3)",
+        "services[1].name (line 4)",
+        "services[1].password (line 4)",
+        "services[2].5 (line 5)",
+        "services[2].kind (line 5)",
+        "docker.ports.prometheus (line 6)",
+        "prometheus.memory (line 7)",
+        "prometheus.storage (line 7)",
+    ]
+
+
+def test_a_kind_under_a_misspelt_key_is_found_and_the_rest_is_checked(tmp_path: Path) -> None:
+    path = stack_file(
+        tmp_path, "config:\n  monitoring:services: [{name: a, knid: redis, target: 'a:1', colour: red}]\n"
+    )
+    assert [sentence.partition(". Allowed")[0] for sentence in mistakes_in(read_stack_file(path))] == [
+        "services[0].kind (line 2): found nothing, but 'knid' beside it",
+        "services[0].colour (line 2): found unknown key 'colour'",
+    ]
+
+
+def test_a_file_that_is_a_directory_is_one_mistake(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"found what cannot be read \(Is a directory\)"):
+        read_stack_file(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["", "Dev", "a b", "../x", "a.b", "-a", "a\n", "x" * 64])
+def test_a_stacks_name_is_that_of_its_containers_and_files(name: str) -> None:
+    with pytest.raises(ConfigurationError, match="Allowed: lower-case letters, digits and dashes between them"):
+        check_stack_name(name)
+
+
+def test_a_stacks_name_may_be_long_and_begin_with_a_digit() -> None:
+    check_stack_name("2026-" + "x" * 58)

@@ -17,7 +17,9 @@ from tests.unit.settings.few_kinds import A_DURATION, A_NAME, A_SECRET, A_TARGET
             f"services[0].name: found '{'a' * 41}'. Allowed: {A_NAME}.",
             id="a name that is too long",
         ),
-        pytest.param(service(target="api"), f"services[0].target: found 'api'. Allowed: {A_TARGET}.", id="no port"),
+        pytest.param(
+            service(target="api"), f"services[0].target: found 'api'. Allowed: {A_TARGET}. Add its port.", id="no port"
+        ),
         pytest.param(
             service(target="api:65536"),
             f"services[0].target: found 'api:65536'. Allowed: {A_TARGET}.",
@@ -25,8 +27,64 @@ from tests.unit.settings.few_kinds import A_DURATION, A_NAME, A_SECRET, A_TARGET
         ),
         pytest.param(
             service(target="http://api:80"),
-            f"services[0].target: found 'http://api:80'. Allowed: {A_TARGET}.",
+            f"services[0].target: found 'http://api:80'. Allowed: {A_TARGET}. Leave out 'http://'.",
             id="a URL for a target",
+        ),
+        pytest.param(
+            service(target="https://api:80/health"),
+            f"services[0].target: found 'https://api:80/health'. Allowed: {A_TARGET}. Leave out 'https://' and "
+            "'/health'. A path has a key of its own.",
+            id="a URL with a path for a target",
+        ),
+        pytest.param(
+            service(target="::1"),
+            f"services[0].target: found '::1'. Allowed: {A_TARGET}. An IPv6 address is in brackets, with a port behind "
+            "it: [::1]:8000.",
+            id="an IPv6 address without its brackets",
+        ),
+        pytest.param(
+            service(metrics={"status_label": "a:b"}),
+            "services[0].metrics.status_label: found 'a:b'. Allowed: a Prometheus label name: letters, digits and "
+            "underscores.",
+            id="a label with a colon",
+        ),
+        pytest.param(
+            service(metrics={"status_label": "instance"}),
+            "services[0].metrics.status_label: found 'instance', a label that is taken. Allowed: a label of the "
+            "program's own. Prometheus or this stack sets it: the program's own value is in a label of another name.",
+            id="a label that Prometheus sets",
+        ),
+        pytest.param(
+            service(limits={"body": "9999999999Ti"}),
+            "services[0].limits.body: found '9999999999Ti'. Allowed: a size up to 1024Ti.",
+            id="a size that no program can count",
+        ),
+        pytest.param(
+            service(limits={"series": 10**19}),
+            "services[0].limits.series: found 10000000000000000000. Allowed: a number up to 9223372036854775807.",
+            id="more series than can be counted",
+        ),
+        pytest.param(
+            service(alerts={"ServiceDown": {"for": "200000d"}}),
+            "services[0].alerts.ServiceDown.for: found '200000d'. Allowed: a duration up to 100y.",
+            id="a duration that no program can count",
+        ),
+        pytest.param(
+            service(alerts={"HighLatency": {"threshold": float("inf")}}),
+            "services[0].alerts.HighLatency.threshold: found inf. Allowed: a finite number.",
+            id="a limit without end",
+        ),
+        pytest.param(
+            service(discover={"files": {"directory": "/srv", "pattern": "targets.txt"}}, target=None),
+            "services[0].discover.files.pattern: found 'targets.txt'. Allowed: names of files that end in .json, .yml "
+            "or .yaml, without folders; * stands for any letters.",
+            id="files that Prometheus reads no targets from",
+        ),
+        pytest.param(
+            service(discover={"kubernetes": {"namespaces": ["A b"], "labels": {"app": "x"}}}, target=None),
+            "services[0].discover.kubernetes.namespaces[0]: found 'A b'. Allowed: a name of lower-case letters, digits "
+            "and dashes, 63 characters at most.",
+            id="a namespace that cannot be, and no word of a list that is too short",
         ),
         pytest.param(
             service(path="metrics"),
@@ -35,7 +93,8 @@ from tests.unit.settings.few_kinds import A_DURATION, A_NAME, A_SECRET, A_TARGET
         ),
         pytest.param(
             service(metrics={"requests_total": "http requests"}),
-            "services[0].metrics.requests_total: found 'http requests'. Allowed: a Prometheus metric or label name.",
+            "services[0].metrics.requests_total: found 'http requests'. Allowed: a Prometheus metric name: letters, "
+            "digits, underscores and colons.",
             id="a metric with a space",
         ),
         pytest.param(

@@ -3,8 +3,13 @@ import { type GrafanaTheme2, type TimeRange } from '@grafana/data';
 import { AxisPlacement, ScaleDirection, ScaleOrientation } from '@grafana/schema';
 import { UPlotConfigBuilder } from '@grafana/ui';
 
-/** A chart with time from left to right and rows from bottom to top, with a name for each row. */
-export function rowsOverTime(timeRange: TimeRange, timeZone: string, theme: GrafanaTheme2, names: string[], splits: number[]): UPlotConfigBuilder {
+// Pixels between the names of two rows.
+const LEAST = 14;
+
+/** A chart with time from left to right and rows from bottom to top, with a name for each row that has room for one. */
+export function rowsOverTime(timeRange: TimeRange, timeZone: string, theme: GrafanaTheme2, names: string[], splits: number[], height: number): UPlotConfigBuilder {
+  const every = Math.max(1, Math.ceil((LEAST * names.length) / height));
+  const named = <Value>(values: Value[]): Value[] => values.filter((_, index) => index % every === 0);
   const builder = new UPlotConfigBuilder(timeZone);
   builder.addScale({
     scaleKey: 'x',
@@ -20,8 +25,8 @@ export function rowsOverTime(timeRange: TimeRange, timeZone: string, theme: Graf
     placement: AxisPlacement.Left,
     theme,
     grid: { show: false },
-    splits,
-    values: names as any,
+    splits: named(splits),
+    values: named(names) as any,
     formatValue: String as any,
   });
   builder.addSeries({ scaleKey: 'y', theme, pathBuilder: () => null, pointsBuilder: () => null } as any);

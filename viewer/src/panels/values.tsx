@@ -1,8 +1,10 @@
 // Stat, bar gauge and gauge: one thing for each value.
 import { type DisplayValueAlignmentFactors, type FieldDisplay, VizOrientation, getDisplayValueAlignmentFactors, getFieldDisplayValues } from '@grafana/data';
-import { BarGauge, BigValue, VizRepeater, useTheme2 } from '@grafana/ui';
+import { BarGauge, BigValue, VizRepeater, measureText, useTheme2 } from '@grafana/ui';
 import type { Draw } from './draw';
 import { Dial } from './dial';
+
+const TITLE_SIZE = 12;
 
 interface Place {
   value: FieldDisplay;
@@ -41,7 +43,7 @@ function Repeated({ draw, sparkline = false, render, ...layout }: Repeat) {
     <VizRepeater<FieldDisplay, DisplayValueAlignmentFactors>
       source={frames}
       getValues={values}
-      getAlignmentFactors={getDisplayValueAlignmentFactors}
+      getAlignmentFactors={alignment}
       renderValue={(place) => linked(place.value, render(place as Place))}
       renderCounter={0}
       width={width}
@@ -51,6 +53,14 @@ function Repeated({ draw, sparkline = false, render, ...layout }: Repeat) {
       {...layout}
     />
   );
+}
+
+/** Room for the widest title: the packages go by the one with most characters. */
+function alignment(values: FieldDisplay[]): DisplayValueAlignmentFactors {
+  const factors = getDisplayValueAlignmentFactors(values);
+  const titles = values.map(({ display }) => display.title ?? '');
+  const widths = titles.map((title) => measureText(title, TITLE_SIZE).width);
+  return { ...factors, title: titles[widths.indexOf(Math.max(...widths))] ?? factors.title };
 }
 
 /** A value that leads somewhere is a link to the first place that it leads to. */

@@ -11,7 +11,15 @@ from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, GuardedEndpoint
 from components.stores.panel import Found, Window
-from components.stores.store import LogLine, LogStore, Question, RetentionClass, StoreExporter
+from components.stores.store import (
+    RETENTION_CLASS,
+    LineCount,
+    LogLine,
+    LogStore,
+    Question,
+    RetentionClass,
+    StoreExporter,
+)
 from dashboards.signals import LogQuery, SourceRef
 from settings.secrets import SecretFile
 from settings.types import Duration, mebibytes
@@ -87,6 +95,10 @@ class ElasticsearchStore(LogStore):
         params = {"q": f"{target['expr']} AND @timestamp:[{window.start} TO {window.end}]"}
         return Question(_HTTP, "/logs-*/_search", params, lambda answer: Found(answer, 1))
 
+    def error_count(self) -> LineCount:
+        """By an aggregation."""
+        return LineCount({"query": "severity_number:>=17", "bucketAggs": [{"type": "terms", "field": "service"}]})
+
     def newest(self, query: LogQuery, window: Duration) -> Question[LogLine | None]:
         """The first of a search that is sorted by time."""
         params = {"q": f"{_lucene(query)} AND @timestamp:[now-{window} TO now]", "sort": "@timestamp:desc", "size": "1"}
@@ -106,7 +118,8 @@ STORE = ElasticsearchStore()
 
 
 def _lucene(query: LogQuery) -> str:
-    return f"service.name:({' OR '.join(query.services)})"
+    kept = f" AND {RETENTION_CLASS}:{RetentionClass.WARNING}" if query.warnings else ""
+    return f"service.name:({' OR '.join(query.services)}){kept}"
 
 
 def _newest_of(answer: str) -> LogLine | None:

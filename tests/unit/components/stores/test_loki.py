@@ -101,3 +101,10 @@ def test_lines_between_two_times_are_read_in_order_though_each_stream_comes_by_i
     swapped = json.dumps({"data": {"result": [other, one]}})
     assert [line.text for line in question.read(swapped)] == ["older", "newer"]
     assert question.read('{"data": {"result": []}}') == []
+
+
+def test_warnings_are_the_class_that_is_kept_longer() -> None:
+    assert (
+        STORE.panel_query(LogQuery(("api",), warnings=True), 500)["expr"]
+        == '{service_name=~"api", retention_class="warning"}'
+    )

@@ -139,3 +139,10 @@ def test_the_newest_line_is_read_and_no_line_is_none() -> None:
 
 def test_lines_without_a_severity_count_as_unset() -> None:
     assert STORE.severities(QUERY, "2m").read(COUNTS) == {"info": 1491, "unset": 9}
+
+
+def test_warnings_are_the_class_that_is_kept_longer() -> None:
+    assert (
+        STORE.panel_query(LogQuery(("api",), warnings=True), 500)["expr"]
+        == '{service.name=~"api", retention.class="warning"}'
+    )

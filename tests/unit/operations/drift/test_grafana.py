@@ -15,9 +15,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from components.endpoints import GuardedEndpoint
-from components.grafana import FOLDER_TITLE, datasources
+from components.grafana_folders import FOLDER_TITLE, folders
+from components.grafana_sources import datasources
 from components.stores import stores_of
-from dashboards import dashboards_of
 from operations.drift.areas import dashboards, sources
 from runtimes.drift import Compared, Difference
 from runtimes.health import NoWayError, loopback_client
@@ -59,7 +59,8 @@ def content(running: Running) -> Grafana:
     about = {"folderTitle": FOLDER_TITLE, "updatedBy": "admin", "updated": "2026-11-21T10:00:00Z"}
     boards = {
         uid: ({**deepcopy(document), "id": 7, "version": 3}, dict(about))
-        for uid, document in dashboards_of(program.plan, stores).items()
+        for folder in folders(program.plan, stores)
+        for uid, document in folder.dashboards.items()
     }
     kept = {
         source.ref.uid: {

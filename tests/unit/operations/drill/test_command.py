@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from operations.drill.__main__ import main
+from operations.drill.command import chosen
 from operations.drill.drill import Alert
 from operations.drill.faults import all_drills
 from operations.drill.report import print_outcomes
@@ -26,6 +27,35 @@ def test_the_list_names_every_drill(capsys: pytest.CaptureFixture[str]) -> None:
 def test_an_unknown_name_is_told_before_anything_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["flood"]) == 2
     assert "No drill is called flood" in capsys.readouterr().err
+
+
+def test_a_soak_breaks_nothing_by_name(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--soak", "30m", "errors"]) == 2
+    assert capsys.readouterr().err == "--soak breaks nothing: name no drills with it.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--soak", "half an hour"], "'half an hour' is no duration: a number and s, m or h, such as 30m"),
+        (["--patience", "0.5"], "'0.5' is no patience: a number from 1 to 100, such as 2.5"),
+        (["--patience", "much"], "'much' is no patience: a number from 1 to 100, such as 2.5"),
+        (["--patience", "nan"], "'nan' is no patience: a number from 1 to 100, such as 2.5"),
+    ],
+)
+def test_options_that_make_no_sense_are_told(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert told in capsys.readouterr().err
+
+
+def test_patience_lengthens_what_is_waited_for_and_nothing_else() -> None:
+    (drill,) = chosen(["memory-db-paused"])
+    patient = drill.waited_for(3)
+    assert (patient.within, patient.resolves_within) == (3 * drill.within, 3 * drill.resolves_within)
+    assert patient.held == drill.held
 
 
 def test_a_stack_without_the_recorder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -51,7 +81,7 @@ def test_names_and_figures_stay_on_one_line_where_nobody_looks(capsys: pytest.Ca
 
 
 def test_the_table_says_who_was_told_how_fast_and_what_was_wrong(capsys: pytest.CaptureFixture[str]) -> None:
-    first, second, third = all_drills()[:3]
+    first, second, third = chosen(["memory-api-killed", "memory-api-paused", "grafana-killed"])
     outcomes = [
         DrillOutcome(first, 74.6, 1, 1, (Alert("EndpointDown", "memory-uptime"),), 130.2),
         DrillOutcome(second, problems=("Nobody was told.",)),

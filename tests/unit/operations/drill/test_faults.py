@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import itertools
+import time
 from collections import Counter
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import yaml
 
 from alerting.routing import HEARTBEAT
 from catalog.alerts import shipped_alerts
 from components.stores import log_stores, trace_stores
 from operations.drill.command import chosen
-from operations.drill.drill import Drill
+from operations.drill.drill import PAGED_SECONDS, Drill
 from operations.drill.faults import all_drills
+from operations.drill.faults.targets import ahead, with_series
 from operations.target import load_target
 from runtimes.console import Failure
+from settings.types import seconds
 
 DRILLS = {drill.name: drill for drill in all_drills()}
 LOGS, TRACES = ({store.name for store in stores} for stores in (log_stores(), trace_stores()))
@@ -50,6 +56,41 @@ def test_a_drill_touches_the_services_of_its_alerts(drill: Drill) -> None:
 def test_every_workload_that_a_drill_needs_is_in_the_dev_stack() -> None:
     there = {workload.name for workload in load_target("dev").program.workloads}
     assert {name for drill in DRILLS.values() for name in drill.needs} <= there | LOGS | TRACES
+
+
+def test_a_page_is_due_within_its_bound_by_what_is_configured() -> None:
+    files = {each.name: each.config.files for each in load_target("dev").program.workloads if each.config}
+    scrape = seconds(yaml.safe_load(files["prometheus"]["prometheus.yml"])["global"]["scrape_interval"])
+    groups = yaml.safe_load(files["prometheus"]["rules/services.rules.yml"])["groups"]
+    ((evaluated, waits),) = (
+        (seconds(group["interval"]), seconds(rule["for"]))
+        for group in groups
+        for rule in group["rules"]
+        if rule.get("alert") == "ServiceDown"
+    )
+    grouped = max(page_waits(yaml.safe_load(files["alertmanager"]["alertmanager.yml"])["route"]))
+    assert scrape + evaluated + waits + grouped <= PAGED_SECONDS
+
+
+def page_waits(route: dict[str, Any]) -> Iterator[int]:
+    """`group_wait` of every route that pages."""
+    if route["receiver"] == "page":
+        yield seconds(route["group_wait"])
+    for below in route.get("routes", ()):
+        yield from page_waits(below)
+
+
+def test_what_a_target_sends_too_much_is_counted_in_series() -> None:
+    page = with_series(3)("redis_up 1\n")
+    assert [line.partition(" ")[0] for line in page.splitlines()] == [
+        "redis_up",
+        *(f'drill{{n="{n}"}}' for n in range(3)),
+    ]
+
+
+def test_a_sample_of_tomorrow_has_its_own_time() -> None:
+    stamped = int(ahead("redis_up 1\n").splitlines()[-1].split()[-1]) / 1000
+    assert stamped - time.time() == pytest.approx(86400, abs=60)
 
 
 def test_names_choose_drills_in_their_order_and_each_once() -> None:

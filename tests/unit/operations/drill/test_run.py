@@ -1,56 +1,24 @@
-"""One drill in a world whose time passes only when somebody waits: what is told when is written down beforehand."""
+"""One drill, from the fault to the all-clear."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
+from alerting.edges import Edge
+from alerting.route import Matcher
 from operations.drill.drill import Alert, Drill
 from operations.drill.run import DrillOutcome, run_drill
-from operations.drill.told import Delivery, Held
+from operations.drill.told import Held
 from operations.drill.world import StoppedError, World
 from runtimes.console import Failure
+from tests.unit.operations.drill.scripts import BEGAN, DOWN, Script, ends, fires, labels, world_of
 
-DOWN, SYMPTOM = Alert("ServiceDown", "shop"), Alert("HighErrorRate", "front")
-BEGAN = 1000.0
-
-
-@dataclass
-class Script(threading.Event):
-    """Seconds pass in its waits. `told` and `seen` are what has come by then, by the second they come in."""
-
-    now: float = BEGAN
-    told: list[Delivery] = field(default_factory=list)
-    seen: Callable[[float], Sequence[Held]] = lambda _: ()
-    stops_at: float = float("inf")
-
-    def __post_init__(self) -> None:
-        super().__init__()
-
-    def wait(self, timeout: float | None = None) -> bool:
-        self.now += timeout or 0
-        return self.now >= self.stops_at
-
-    @property
-    def deliveries(self) -> list[Delivery]:
-        return [delivery for delivery in self.told if delivery.arrived <= self.now]
-
-    @property
-    def active(self) -> Sequence[Held]:
-        return self.seen(self.now)
-
-    def require_alive(self) -> None:
-        """Always."""
-
-    @property
-    def sightings(self) -> list[tuple[float, Held]]:
-        return [(self.now, held) for held in self.active]
+SYMPTOM = Alert("HighErrorRate", "front")
 
 
 @dataclass
@@ -71,19 +39,9 @@ class Broken:
             self.repaired = self.script.now
 
 
-def labels(alert: Alert) -> dict[str, str]:
-    return {"alertname": alert.name, "service": alert.service}
-
-
-def fires(second: float, alert: Alert = DOWN, receiver: str = "page") -> Delivery:
-    return Delivery(BEGAN + second, receiver, (labels(alert),), ())
-
-
-def ends(second: float, alert: Alert = DOWN, receiver: str = "page") -> Delivery:
-    return Delivery(BEGAN + second, receiver, (), (labels(alert),))
-
-
-def drilled(script: Script, fault: Broken | None = None, **changed: Any) -> DrillOutcome:
+def drilled(
+    script: Script, fault: Broken | None = None, inhibitions: tuple[Edge, ...] = (), **changed: Any
+) -> DrillOutcome:
     drill = Drill(
         name="shop-killed",
         fault="the shop is dead",
@@ -94,15 +52,7 @@ def drilled(script: Script, fault: Broken | None = None, **changed: Any) -> Dril
         touches=frozenset({"shop", "front"}),
         silent=(SYMPTOM,),
     )
-    world = World(
-        live=cast(Any, None),
-        client=cast(Any, None),
-        watch=cast(Any, script),
-        directory=Path(),
-        stopping=script,
-        clock=lambda: script.now,
-    )
-    return run_drill(Drill(**{**vars(drill), **changed}), world, lambda _: None)
+    return run_drill(Drill(**{**vars(drill), **changed}), world_of(script, inhibitions), lambda _: None)
 
 
 def test_a_message_in_time_and_an_all_clear_pass() -> None:
@@ -126,6 +76,19 @@ def test_a_message_that_comes_too_late_fails_and_the_fault_is_repaired() -> None
     outcome = drilled(script, fault)
     assert outcome.problems == ("ServiceDown of shop did not reach page within 90 s.",)
     assert fault.repaired is not None
+
+
+def test_an_alert_that_another_keeps_back_is_told_as_such() -> None:
+    machine = Alert("HostMemoryPressure", "machine")
+    pressure = Edge("pressure", "machine", (Matcher("service", ("machine",)),), (Matcher("cause", ("down",)),), (), "")
+
+    def seen(now: float) -> Sequence[Held]:
+        return [Held(labels(machine), inhibited=False), Held(labels(DOWN), inhibited=True)] if now > BEGAN + 30 else ()
+
+    assert drilled(Script(seen=seen), inhibitions=(pressure,)).problems == (
+        "ServiceDown of shop did not reach page within 90 s.",
+        "ServiceDown of shop fires and is kept back by what fires beside it: HostMemoryPressure of machine.",
+    )
 
 
 def test_a_message_of_another_receiver_is_not_the_one_that_is_waited_for() -> None:
@@ -160,6 +123,14 @@ def test_an_alert_that_only_notifies_must_page_nobody() -> None:
     assert outcome.problems == ("page was told of ServiceDown of shop too.",)
 
 
+def test_a_recorder_that_cannot_be_asked_is_a_problem_of_its_own() -> None:
+    outcome = drilled(Script(unheard="recorder does not answer: docker logs recorder says more."))
+    assert outcome.problems == (
+        "ServiceDown of shop did not reach page within 90 s.",
+        "What was told is not known: recorder does not answer: docker logs recorder says more.",
+    )
+
+
 def test_without_an_all_clear_it_fails() -> None:
     outcome = drilled(Script(told=[fires(60)]), resolves_within=300)
     assert outcome.problems == ("No all-clear within 300 s of the repair.",)
@@ -190,6 +161,47 @@ def test_what_fires_before_the_fault_fails_and_nothing_is_broken() -> None:
     outcome = drilled(script, fault)
     assert outcome.problems == ("Fired before the fault: HighErrorRate of front. See to it and run the drill again.",)
     assert fault.repaired is None
+
+
+def test_what_keeps_the_expected_alert_back_is_waited_for() -> None:
+    def seen(now: float) -> Sequence[Held]:
+        return [Held(labels(Alert("HostMemoryPressure", "machine")), inhibited=False)] if now < BEGAN + 700 else ()
+
+    pressure = Edge("pressure", "machine", (Matcher("service", ("machine",)),), (Matcher("cause", ("down",)),), (), "")
+    told = [fires(760), ends(900)]
+    assert drilled(Script(told=told, seen=seen), inhibitions=(pressure,)).seconds == pytest.approx(60, abs=1.5)
+    assert drilled(Script(told=told, seen=seen)).problems == ("ServiceDown of shop did not reach page within 90 s.",)
+
+
+def test_an_alert_that_is_one_message_with_the_expected_one_is_waited_for() -> None:
+    merged = {"alertname": "ContainerMissing", "service": "shop", "cause": "down"}
+    fault = Broken(Script())
+    outcome = drilled(Script(seen=lambda _: [Held(merged, inhibited=False)]), fault, touches=frozenset())
+    assert outcome.problems == ("Fired before the fault: ContainerMissing of shop. See to it and run the drill again.",)
+    assert fault.repaired is None
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [Alert("HostCpuSaturated", "node-exporter"), Alert("DependencyDegraded", "front")],
+    ids=["of the machine", "named by the drill"],
+)
+def test_what_may_be_heard_is_neither_waited_for_nor_a_problem(beside: Alert) -> None:
+    script = Script(
+        told=[fires(60), fires(70, beside, "notify"), ends(200)],
+        seen=lambda _: [Held(labels(beside), inhibited=False)],
+    )
+    heard, touched = (Alert("DependencyDegraded", "front"),), frozenset({"shop", "front", "node-exporter"})
+    outcome = drilled(script, heard=heard, touches=touched)
+    assert outcome.passed
+    assert outcome.resolved == pytest.approx(200 - 60, abs=1.5)
+
+
+def test_what_is_there_for_inhibitions_alone_neither_delays_the_drill_nor_its_end() -> None:
+    recent = Held({"alertname": "RecentCause", "of": "ServiceDown", "service": "shop", "cause": "aftermath"}, False)
+    outcome = drilled(Script(told=[fires(60), ends(200)], seen=lambda _: [recent]))
+    assert outcome.passed
+    assert outcome.alerts == ()
 
 
 def test_a_fault_that_cannot_be_caused_is_a_failure_of_this_drill_alone() -> None:

@@ -85,6 +85,16 @@ def test_a_recorder_that_is_away_hides_nothing_of_alertmanager() -> None:
     watch = watched(answers, lambda: None, lambda watch: len(watch.sightings) > 1)
     assert watch.active[0].inhibited
     assert watch.deliveries == []
+    assert watch.unheard == "the recorder is away"
+
+
+def test_a_recorder_that_answers_again_is_heard_again() -> None:
+    answers = Answers(kept=[delivery(1.0)], recorder_is_away=True)
+
+    def back() -> None:
+        answers.recorder_is_away = False
+
+    assert watched(answers, back, lambda watch: bool(watch.deliveries)).unheard == ""
 
 
 def test_what_was_told_is_kept_while_alertmanager_is_away() -> None:

@@ -72,7 +72,10 @@ def as_the_provider_says_it(service: Mapping[str, Any]) -> dict[str, Any]:
         said["entrypoints"] = unescaped(service["entrypoint"])
     if "cpus" in service:
         said["cpus"] = str(float(service["cpus"]))
-    said |= {key: service[word] for word, key in (("pid", "pidMode"), ("init", "init")) if word in service}
+    if "init" in service:
+        said["init"] = service["init"]
+    if "pid" in service:
+        said["pidMode"] = service["pid"]
     if "network_mode" in service:
         said["networkMode"] = service["network_mode"]
     if "networks" in service:
@@ -159,9 +162,10 @@ def test_a_dollar_is_escaped_wherever_compose_would_replace_it() -> None:
             "memory": 64,
             "memorySwap": 64,
             "restart": "no",
-            "labels": [],
+            "labels": [{"label": "price", "value": "$5"}],
+            "volumes": [{"hostPath": "/srv/$HOME", "containerPath": "/targets"}],
             "logDriver": "json-file",
-            "logOpts": {},
+            "logOpts": {"tag": "$tag"},
             "healthcheck": {
                 "tests": ["CMD", "sh", "-c", 'test "$login"'],
                 "interval": "5s",
@@ -178,6 +182,9 @@ def test_a_dollar_is_escaped_wherever_compose_would_replace_it() -> None:
     assert service["command"] == ["--price=$$5", "$$$${kept}"]
     assert service["environment"] == ["PRICE=$$5"]
     assert service["healthcheck"]["test"] == ["CMD", "sh", "-c", 'test "$$login"']
+    assert service["labels"] == {"price": "$$5"}
+    assert service["volumes"] == [{"type": "bind", "source": "/srv/$$HOME", "target": "/targets"}]
+    assert service["logging"]["options"] == {"tag": "$$tag"}
 
 
 def test_the_projects_files_are_the_configuration_of_every_program_and_no_secret(dev: Deployment) -> None:

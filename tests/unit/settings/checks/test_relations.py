@@ -31,8 +31,8 @@ def test_a_dependency_that_cannot_be_is_a_mistake(configuration: RawConfiguratio
 
 def test_a_service_with_another_mistake_still_counts_as_declared() -> None:
     cache = {**CACHE, "target": "cache"}
-    assert mistakes_in(raw(services=[{**API, "depends_on": ["cache"]}, cache])) == [
-        f"services[1].target: found 'cache'. Allowed: {A_TARGET}."
+    assert mistakes_in(raw(("cachePassword",), services=[{**API, "depends_on": ["cache"]}, cache])) == [
+        f"services[1].target: found 'cache'. Allowed: {A_TARGET}. Add its port."
     ]
 
 

@@ -36,6 +36,13 @@ def test_the_store_that_the_images_are_made_for_counts_when_none_is_said() -> No
     ]
 
 
+def test_prometheus_needs_memory() -> None:
+    assert plan_of(API, prometheus={"memory": "256Mi"})
+    assert mistakes_in(API, prometheus={"memory": "255Mi"}) == [
+        "prometheus.memory: found '255Mi'. Allowed: a size from 256Mi up. prometheus needs as much."
+    ]
+
+
 def test_prometheus_needs_room_for_its_write_ahead_log() -> None:
     assert plan_of(API, prometheus={"storage": "1Gi"})
     assert mistakes_in(API, prometheus={"storage": "1Mi"}) == [

@@ -1,0 +1,92 @@
+"""What a stack file says that can be meant, but seldom is: told beside what is done, and no mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from settings.discovery import Discovery
+from settings.errors import printable
+from settings.model import StackSettings
+from settings.runtime import RuntimeSettings
+from settings.stackfile import RawConfiguration
+from settings.syntax import split_address
+
+_ADDRESSES = ("target", "exporter")
+# Ports that people mean the other protocol by.
+_USUAL = {"http": 80, "https": 443}
+_OTHER = {"http": "https", "https": "http"}
+_MOST_PLACES = 3
+
+
+@dataclass(frozen=True, order=True)
+class Remark:
+    """One of them.
+
+    Attributes:
+        path: where it is, as in a `Mistake`.
+        text: what it means, in a sentence or two.
+    """
+
+    path: str
+    text: str
+
+    def __str__(self) -> str:
+        return printable(f"{self.path}: {self.text}")
+
+
+def remarks(
+    raw: RawConfiguration, settings: StackSettings, runtimes: Mapping[str, type[RuntimeSettings]]
+) -> tuple[Remark, ...]:
+    """Everything to remark on a stack file without mistakes.
+
+    Args:
+        raw: the file.
+        settings: what was read of it.
+        runtimes: the settings section of every runtime, by its name.
+    """
+    return (*_together(_of_services(settings)), *_of_sections(raw, settings, runtimes))
+
+
+def _together(found: Iterable[Remark]) -> Iterator[Remark]:
+    """What is the same of several services, said once."""
+    places: dict[str, list[str]] = {}
+    for remark in found:
+        places.setdefault(remark.text, []).append(remark.path)
+    for text, paths in places.items():
+        more = f" and {len(paths) - _MOST_PLACES} more" if len(paths) > _MOST_PLACES else ""
+        yield Remark(f"{', '.join(paths[:_MOST_PLACES])}{more}", text)
+
+
+def _of_services(settings: StackSettings) -> Iterator[Remark]:
+    for index, service in enumerate(settings.services):
+        for field in _ADDRESSES:
+            address = getattr(service, field, None)
+            if address and _is_loopback(host := split_address(address)[0]):
+                text = f"{host} is the container that asks, Prometheus or an exporter, and not the machine it runs on."
+                yield Remark(f"services[{index}].{field}", f"{text} Write the name or the address of what is meant.")
+        protocol, target = getattr(service, "protocol", None), getattr(service, "target", None)
+        if protocol in _USUAL and target and split_address(target)[1] == _USUAL[_OTHER[protocol]]:
+            port = split_address(target)[1]
+            yield Remark(f"services[{index}].protocol", f"{protocol} on port {port}, which {_OTHER[protocol]} has.")
+
+
+def _of_sections(
+    raw: RawConfiguration, settings: StackSettings, runtimes: Mapping[str, type[RuntimeSettings]]
+) -> Iterator[Remark]:
+    for name in sorted(runtimes.keys() & raw.values.keys() - {settings.runtime}):
+        yield Remark(name, f"this stack runs on {settings.runtime}, and nothing reads the section.")
+    if not settings.demo.enabled:
+        for key in sorted(settings.demo.model_fields_set - {"enabled"}):
+            yield Remark(f"demo.{key}", "the demo is not enabled, and nothing reads it.")
+    ways: list[Discovery] = [way for each in settings.services if (way := getattr(each, "discover", None))]
+    if getattr(settings.runtime_section, "socket_group", None) is not None and not any(way.docker for way in ways):
+        yield Remark(f"{settings.runtime}.socket_group", "no service discovers containers, and nothing reads it.")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host.lower().rstrip(".") == "localhost"

@@ -1,0 +1,221 @@
+"""Texts that other programs read by a grammar of their own: RE2, PromQL, Docker, Kubernetes, URLs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv6Address
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import re2
+from pydantic import AfterValidator, Field
+
+from settings.errors import shown
+from settings.section import mistake
+
+# --- Regular expressions ---------------------------------------------------------------------------------------------
+
+# Go's parser gives up where 1,000 groups stand inside each other.
+_LONGEST_EXPRESSION = 1000
+_NOT_IN_GO = re.compile(r"(?<!\\)(?:\\\\)*\\C")
+_GROUP_NAME = re.compile(r"(?<!\\)(?:\\\\)*\(\?P?<([A-Za-z0-9_]+)>")
+_QUIET = re2.Options()
+_QUIET.log_errors = False
+
+
+def _expression(text: str) -> str:
+    names = _GROUP_NAME.findall(text)
+    if len(text) > _LONGEST_EXPRESSION:
+        why = f"more than {_LONGEST_EXPRESSION} characters"
+    elif _NOT_IN_GO.search(text):
+        why = "\\C, which Go's do not have"
+    elif len(names) != len(set(names)):
+        why = "two groups of one name"
+    else:
+        try:
+            re2.compile(text, _QUIET)
+        except re2.error as error:
+            problem = error.args[0]
+            why = problem.decode("utf-8", "replace") if isinstance(problem, bytes) else str(problem)
+        else:
+            return text
+    raise mistake(
+        f"{shown(text)} ({why})", "a regular expression of Go's (RE2: without lookaround and back references)"
+    )
+
+
+Expression = Annotated[str, AfterValidator(_expression)]
+"""What Prometheus, Alertmanager and the exporters take for a regular expression: Go's package regexp."""
+
+# --- Prometheus ------------------------------------------------------------------------------------------------------
+
+# Words of PromQL that stand where a metric's name could, or are a number.
+_KEYWORDS = frozenset(
+    {
+        *("and", "or", "unless", "atan2", "by", "without", "on", "ignoring", "group_left", "group_right", "bool"),
+        *("offset", "inf", "nan", "start", "end", "step", "range", "fill", "fill_left", "fill_right", "smoothed"),
+        *("sum", "avg", "count", "min", "max", "group", "stddev", "stdvar", "topk", "bottomk", "count_values"),
+        *("quantile", "limitk", "limit_ratio", "anchored"),
+    }
+)
+# Labels that every series has from the stack, from Prometheus or from the form of its metric.
+_RESERVED_LABELS = frozenset(
+    {"alertname", "environment", "instance", "job", "kind", "le", "owner", "quantile", "service"}
+)
+
+
+def _no_keyword(text: str) -> str:
+    if text.lower() in _KEYWORDS:
+        raise mistake(f"{shown(text)}, a word of PromQL", "another name", "Rename the metric.")
+    return text
+
+
+def _not_taken(text: str) -> str:
+    if text in _RESERVED_LABELS or text.startswith("__"):
+        action = "Prometheus or this stack sets it: the program's own value is in a label of another name."
+        raise mistake(f"{shown(text)}, a label that is taken", "a label of the program's own", action)
+    return text
+
+
+METRIC_PATTERN = r"^[a-zA-Z_:][a-zA-Z0-9_:]*$"
+LABEL_PATTERN = r"^[a-zA-Z_][a-zA-Z0-9_]*$"
+MetricName = Annotated[str, Field(pattern=METRIC_PATTERN), AfterValidator(_no_keyword)]
+LabelName = Annotated[str, Field(pattern=LABEL_PATTERN), AfterValidator(_not_taken)]
+
+# --- Docker ----------------------------------------------------------------------------------------------------------
+
+_PART = r"[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?"
+_DOMAIN = rf"(?:{_PART}(?:\.{_PART})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
+_REPOSITORY = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
+_IMAGE = re.compile(rf"(?:{_DOMAIN}/)?{_REPOSITORY}(?::[\w][\w.-]{{0,127}})?(?:@sha256:[0-9a-f]{{64}})?", re.ASCII)
+_LONGEST_IMAGE = 255
+_NETWORK = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}")
+
+
+def _fully(pattern: re.Pattern[str], allowed: str, longest: int = 0) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if not pattern.fullmatch(text) or (longest and len(text) > longest):
+            raise mistake(shown(text), allowed)
+        return text
+
+    return check
+
+
+ImageReference = Annotated[
+    str,
+    AfterValidator(
+        _fully(_IMAGE, "an image such as registry.example.com/prom/prometheus:v3.5.0, in lower case", _LONGEST_IMAGE)
+    ),
+]
+NetworkName = Annotated[
+    str, AfterValidator(_fully(_NETWORK, "the name of a Docker network: letters, digits, dots, dashes and underscores"))
+]
+DockerLabel = Annotated[
+    str, AfterValidator(_fully(re.compile(r"[^\s=]+"), "the name of a label, without blanks and equals signs"))
+]
+
+# --- Kubernetes ------------------------------------------------------------------------------------------------------
+
+_LABEL = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?"
+_DNS_LABEL = r"[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?"
+_SUBDOMAIN = rf"{_DNS_LABEL}(?:\.{_DNS_LABEL})*"
+_OBJECT = 253
+
+KubernetesLabel = Annotated[
+    str,
+    AfterValidator(
+        _fully(
+            re.compile(rf"(?:{_SUBDOMAIN}/)?{_LABEL}"), "the key of a Kubernetes label, such as app.kubernetes.io/name"
+        )
+    ),
+]
+KubernetesLabelValue = Annotated[
+    str,
+    AfterValidator(
+        _fully(
+            re.compile(rf"(?:{_LABEL})?"),
+            "the value of a Kubernetes label: 63 letters, digits, dashes, dots and underscores at most",
+        )
+    ),
+]
+NamespaceName = Annotated[
+    str,
+    AfterValidator(
+        _fully(re.compile(_DNS_LABEL), "a name of lower-case letters, digits and dashes, 63 characters at most")
+    ),
+]
+ObjectName = Annotated[
+    str,
+    AfterValidator(
+        _fully(
+            re.compile(_SUBDOMAIN), "the name of a Kubernetes object: lower-case letters, digits, dashes, dots", _OBJECT
+        )
+    ),
+]
+
+# --- Addresses -------------------------------------------------------------------------------------------------------
+
+_HOST = re.compile(
+    r"[A-Za-z0-9_](?:[-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?)*\.?"
+)
+_LONGEST_HOST = 253
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def is_host(text: str) -> bool:
+    """Whether it can be a host's name or its IPv4 address."""
+    return len(text) <= _LONGEST_HOST and _HOST.fullmatch(text) is not None
+
+
+def is_ipv6(text: str) -> bool:
+    """Whether it is an IPv6 address, without brackets and without a zone."""
+    try:
+        IPv6Address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def split_address(address: str) -> tuple[str, int]:
+    """Host and port of an `Address`; an IPv6 address without its brackets."""
+    host, _, port = address.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def host_of_address(address: str) -> str:
+    """Checks what the pattern of an address cannot say."""
+    host, _ = split_address(address)
+    if not (is_ipv6(host) if address.startswith("[") else is_host(host)):
+        raise mistake(shown(address), "host:port with the name of a host, or an address such as 10.0.0.5 or [::1]")
+    return address
+
+
+def path_to_ask(text: str) -> str:
+    """Checks what the pattern of a URL's path cannot say."""
+    if "#" in text:
+        raise mistake(shown(text), "a path without #", "Nothing behind it would be sent.")
+    return _escaped(text)
+
+
+def _escaped(text: str) -> str:
+    if broken := _BAD_ESCAPE.search(text):
+        found = f"{shown(text)}, with {text[broken.start() : broken.start() + 3]!r}"
+        raise mistake(found, "% with two hexadecimal digits", "Write a percent sign as %25.")
+    return text
+
+
+def url_with_host(text: str) -> str:
+    """Checks what the pattern of a URL cannot say."""
+    try:
+        parts = urlsplit(text)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        host, port, parts = "", None, urlsplit("")
+    if not (is_host(host) or is_ipv6(host)) or port == 0 or parts.netloc.endswith(":"):
+        raise mistake(shown(text), "a URL with a host, such as https://example.com/path")
+    if "@" in parts.netloc:
+        raise mistake(f"a URL with a login for {host}", "one without", "Everybody could read it here.")
+    if "{{" in text:
+        raise mistake(shown(text), "a URL without {{, which begins a template", "Write braces as %7B and %7D.")
+    return _escaped(text)

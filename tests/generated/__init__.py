@@ -1,0 +1,1 @@
+"""Stack files that nobody thought of, made from the settings' own JSON Schema: half as they should be, half damaged."""

@@ -1,0 +1,1 @@
+"""Pages of dashboards, looked at in a headless Chromium."""

@@ -1,0 +1,64 @@
+"""What can be meant, but seldom is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from program.prepare import prepare_program
+from settings.stackfile import RawConfiguration
+from tests.plans import raw_configuration
+
+API: dict[str, Any] = {"name": "api", "kind": "http", "target": "api:8000"}
+
+
+def told(*services: dict[str, Any], **sections: Any) -> list[str]:
+    raw = RawConfiguration("Pulumi.test.yaml", {"services": [*services], **sections})
+    return [str(remark) for remark in prepare_program(raw, "test").remarks]
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_shipped_stacks_are_not_remarked_on(stack: str) -> None:
+    assert prepare_program(raw_configuration(stack), stack).remarks == ()
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"])
+def test_the_own_machine_as_a_target_is_the_container_that_asks(host: str) -> None:
+    plain = host.strip("[]")
+    assert told({**API, "target": f"{host}:8000"}) == [
+        f"services[0].target: {plain} is the container that asks, Prometheus or an exporter, and not the machine it "
+        "runs on. Write the name or the address of what is meant."
+    ]
+
+
+def test_what_is_the_same_of_many_services_is_said_once() -> None:
+    (line,) = told(*({**API, "name": f"s{number}", "target": "localhost:80"} for number in range(5)))
+    assert line.startswith("services[0].target, services[1].target, services[2].target and 2 more: localhost is")
+
+
+@pytest.mark.parametrize(
+    ("protocol", "target", "line"),
+    [
+        ("https", "shop:80", ["services[0].protocol: https on port 80, which http has."]),
+        ("http", "shop:443", ["services[0].protocol: http on port 443, which https has."]),
+        ("https", "shop:443", []),
+        ("http", "shop:80", []),
+        ("tcp", "shop:443", []),
+    ],
+)
+def test_a_protocol_on_the_port_of_the_other_is_remarked_on(protocol: str, target: str, line: list[str]) -> None:
+    assert told({"name": "shop", "kind": "probe", "protocol": protocol, "target": target}) == line
+
+
+def test_what_nothing_reads_is_remarked_on() -> None:
+    sections = {
+        "kubernetes": {"namespace": "x"},
+        "demo": {"error_share": 0.5},
+        "docker": {"socket_group": 999},
+    }
+    assert told(API, **sections) == [
+        "kubernetes: this stack runs on docker, and nothing reads the section.",
+        "demo.error_share: the demo is not enabled, and nothing reads it.",
+        "docker.socket_group: no service discovers containers, and nothing reads it.",
+    ]

@@ -1,0 +1,109 @@
+"""Texts that other programs read: taken as those take them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from settings.syntax import (
+    Expression,
+    ImageReference,
+    KubernetesLabel,
+    KubernetesLabelValue,
+    LabelName,
+    MetricName,
+    NamespaceName,
+    NetworkName,
+    ObjectName,
+    split_address,
+)
+from settings.types import Address, Duration, Duration0, Size, Url, UrlPath, mebibytes, seconds
+
+GOOD: dict[Any, tuple[str, ...]] = {
+    Expression: (r"degraded\z", "(?i)down", "(?P<a>x)(?<b>y)", r"\Q$x", "x{1000}", r"\x{1F600}", "🚀+", r"\pL", r"\\C"),
+    MetricName: ("up", "job:up:rate5m", "_x", "by_the_way", "bytes"),
+    LabelName: ("status", "by", "start", "_x", "group"),
+    ImageReference: (
+        *(
+            "busybox",
+            "prom/prometheus:v3.5.0",
+            "localhost:5000/a/b__c",
+            "[::1]:5000/a",
+            "registry.example.com/A1-b/c"[:20],
+        ),
+        f"quay.io/x/y:latest@sha256:{'a' * 64}",
+    ),
+    NetworkName: ("shop_default", "a.b-c", "1"),
+    KubernetesLabel: ("app", "app.kubernetes.io/name", "A_b.c"),
+    KubernetesLabelValue: ("", "v1.2_x", "A"),
+    NamespaceName: ("monitoring", "3scale", "a" * 63),
+    ObjectName: ("gp3.encrypted", "standard"),
+    Address: ("api:8000", "10.0.0.5:1", "[::1]:8000", "[2001:db8::7]:65535", "a_b.example.com.:80"),
+    Url: ("https://example.com", "http://10.0.0.1:3000/a?b=%20", "https://[::1]/x", "http://a_b/$HOME"),
+    UrlPath: ("/metrics", "/a?b=c&d=%20", "/日本"),
+    Duration: ("1s", "1m30s", "15d12h", "1y", "100y", "36500d"),
+    Duration0: ("0m", "0s", "90m"),
+    Size: ("1Mi", "20Gi", "1024Ti"),
+}
+BAD: dict[Any, tuple[str, ...]] = {
+    Expression: (r"degraded\Z", "(?=x)", r"(a)\1", "x{1001}", "[a", "x**", r"\C", "(?P<a>x)(?P<a>y)", "x" * 1001),
+    MetricName: ("", "a b", "1x", "a-b", "sum", "NaN", "inf", "offset", "x\n"),
+    LabelName: ("a:b", "__x", "job", "instance", "service", "le", "1", "a-b", "x\n"),
+    ImageReference: ("", "Foo", "a b", "a:$x", "x@sha256:1", "/a", "a//b", "a\n", "a" * 256),
+    NetworkName: ("", "a b", "-a", "$net", "a/b", "a\n"),
+    KubernetesLabel: ("", "a b", "/x", "Upper.io/x", "x/", "a" * 64, "-a"),
+    KubernetesLabelValue: ("a b", "-a", "a" * 64, "🚀", "a\n"),
+    NamespaceName: ("", "A", "a.b", "a" * 64, "-a"),
+    ObjectName: ("", "A", "a..b", "a b"),
+    Address: ("api", "a..b:1", "[::1:80", "[1:2]:3", "[fe80::1%25eth0]:80", "::1:80", "a b:1", f"{'a' * 64}:1", "-a:1"),
+    Url: (
+        *("example.com", "http://", "http://:80/", "https:///x", "http://a:99999", "http://a:0", "http://a:/"),
+        *(
+            "http://user:secret@a",
+            "http://[::1",
+            "http://a/%zz",
+            "http://a b",
+            "http://a/{{x}}",
+            "http://?x",
+            "ftp://a",
+        ),
+    ),
+    UrlPath: ("metrics", "/a b", "/a#b", "/%zz", "/a\n"),
+    Duration: ("", "0s", "5", "30s1m", "1m1m", "1.5h", "200000d", "101y", "-1s", "1ms", "1s\n", "9" * 30 + "d"),
+    Duration0: ("", "0", "5 m", "200000d"),
+    Size: ("0Mi", "1.5Gi", "20GB", "9999999999Ti", "1025Ti", "1Gi\n"),
+}
+
+
+def cases(texts: dict[Any, tuple[str, ...]]) -> list[Any]:
+    names = {id(value): name for name, value in globals().items()}
+    return [
+        pytest.param(kind, text, id=f"{names[id(kind)]} {number}")
+        for kind, found in texts.items()
+        for number, text in enumerate(found)
+    ]
+
+
+@pytest.mark.parametrize(("kind", "text"), cases(GOOD))
+def test_a_text_that_the_program_takes_is_taken(kind: Any, text: str) -> None:
+    assert TypeAdapter(kind).validate_python(text) == text
+
+
+@pytest.mark.parametrize(("kind", "text"), cases(BAD))
+def test_a_text_that_the_program_refuses_is_refused(kind: Any, text: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(kind).validate_python(text)
+
+
+def test_an_address_is_split_into_host_and_port() -> None:
+    assert split_address("api:8000") == ("api", 8000)
+    assert split_address("[::1]:80") == ("::1", 80)
+
+
+def test_durations_and_sizes_are_counted_without_a_rest() -> None:
+    assert seconds("1m30s") == 90
+    assert seconds("15d12h") == 15 * 86_400 + 12 * 3600
+    assert seconds("0m") == 0
+    assert mebibytes("1024Ti") == 1024**3
