@@ -112,11 +112,8 @@ def test_each_kind_of_change_is_named(stack: Drifting) -> None:
     stack.edit("config/alertmanager/alertmanager.yml", "repeat_interval: 12h", "repeat_interval: 13h")
     stack.edit(f"config/prometheus/rules/{RULES}", f"alert: {rule}\n", "alert: Mine\n")
     stack.edit("config/prometheus/prometheus.yml", "scrape_interval: 15s", "scrape_interval: 17s")
-    stack.edit(
-        "secrets/jaeger/jaegerPassword",
-        stack.file("secrets/jaeger/jaegerPassword").read_text(encoding="utf-8"),
-        "hunter2",
-    )
+    secret = "secrets/jaeger/jaegerPassword"
+    stack.edit(secret, stack.file(secret).read_text(encoding="utf-8"), "hunter2")
     stack.file("config/prometheus/rules/mine.rules.yml").write_text("groups: []\n", encoding="utf-8")
     for reader in ("prometheus", "alertmanager"):
         stack.container(reader).kill(signal="SIGHUP")

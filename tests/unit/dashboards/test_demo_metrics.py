@@ -72,7 +72,8 @@ def unknown(known: Collection[str]) -> Iterator[str]:
     """Panels of the dev stack that read something of the demo which it does not expose."""
     program, recordings = program_of("dev"), recorded()
     for document in dashboards_of(program.plan, stores_of(program.settings)).values():
-        for query in executable_queries(document, {"service": API}):
+        variables = [variable["name"] for variable in document.get("templating", {}).get("list", [])]
+        for query in executable_queries(document, dict.fromkeys(variables, API)):
             # What may be empty is of services that expose more than the demo does.
             if query.datasource == METRICS_SOURCE.uid and not query.may_be_empty:
                 for name in sorted(of_the_demo(query.expr, recordings) - set(known)):
