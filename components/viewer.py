@@ -52,7 +52,8 @@ def viewer_workload(plan: MonitoringPlan) -> Workload:
         image="viewer",
         user=_NOBODY,
         args=(VIEWER.login.secret, "nginx", "-c", f"{_CONFIG}/nginx.conf", "-g", "daemon off;"),
-        config=ConfigDirectory(_CONFIG, viewer_files(plan), reload="signal"),
+        # A restart, not a signal: start.sh has to read a rotated password again.
+        config=ConfigDirectory(_CONFIG, viewer_files(plan), reload="restart"),
         secrets={login.secret: SecretFile.of(login.secret) for login in logins},
         ports=(VIEWER.listener,),
         tmpfs=(_STARTED,),

@@ -43,6 +43,7 @@ shop = MonitoringStack(
                     "otlp_http": 14318,
                     "prometheus": 19090,
                     "runbooks": 19096,
+                    "viewer": 19097,
                 }
             },
         },

@@ -28,6 +28,7 @@ PORTS = {
     "victorialogs": 29428,
     "jaeger": 36686,
     "runbooks": 29096,
+    "viewer": 29097,
 }
 # What is awaited is a message, and it comes when the machine has the time: `make drill` holds it to its seconds.
 PATIENCE = "6"

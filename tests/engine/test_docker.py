@@ -24,6 +24,7 @@ PORTS = {
     "otlp_grpc": 24317,
     "otlp_http": 24318,
     "jaeger": 36686,
+    "viewer": 39197,
     "victorialogs": 39428,
     "memory_api": 28000,
 }

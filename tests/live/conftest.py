@@ -32,6 +32,7 @@ PORTS = {
     "memory_api": 18000,
     "victorialogs": 19428,
     "jaeger": 26686,
+    "viewer": 19097,
 }
 
 

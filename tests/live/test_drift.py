@@ -32,6 +32,7 @@ PORTS = {
     "memory_api": 35800,
     "victorialogs": 35428,
     "jaeger": 35686,
+    "viewer": 35097,
     "runbooks": 35096,
 }
 # Something that is there and answers: the stack's own pages.

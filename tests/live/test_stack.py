@@ -266,6 +266,23 @@ def test_the_limits_of_the_demo_are_series(running: LiveStack, alert: str) -> No
     assert found, alert
 
 
+def viewer(running: LiveStack, path: str, **query: str) -> httpx.Response:
+    """What the viewer answers to whoever has its password."""
+    login = ("admin", running.secret("viewer", "viewerPassword"))
+    return httpx.get(f"http://127.0.0.1:{PORTS['viewer']}{path}", params=query, auth=login, trust_env=False, timeout=30)
+
+
+def test_the_viewer_shows_what_the_stores_have_where_there_is_no_grafana(running: LiveStack) -> None:
+    if "viewer" not in running.program().urls:
+        pytest.skip("this stack has a Grafana")
+    listed = viewer(running, "/stack.json").json()
+    assert {one["uid"] for one in listed["dashboards"]} == set(running.program().plan.dashboards)
+    series = viewer(running, "/api/prometheus/api/v1/query", query="service:up").json()["data"]["result"]
+    assert {one["metric"]["service"] for one in series} >= {"memory-api", "memory-db"}
+    assert viewer(running, "/api/victorialogs/select/logsql/query", query="*", limit="1").text.strip()
+    assert viewer(running, "/api/prometheus/api/v1/status/config").status_code == 404
+
+
 def test_a_changed_setting_reloads_without_replacing(running: LiveStack, client: docker.DockerClient) -> None:
     before = started(client)
     running.change({"monitoring:prometheus": {"scrape_interval": "10s"}})
