@@ -13,7 +13,7 @@ from settings.yamltext import LARGEST, read_yaml
 
 PROJECT = "monitoring"
 NOTHING = "nothing: nothing is configured"
-_STACK_NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_STACK_NAME = re.compile(r"[a-z0-9]([-_a-z0-9]{0,61}[a-z0-9])?")
 # What else Pulumi reads there.
 _PULUMIS = ("config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider")
 
@@ -76,7 +76,7 @@ def check_stack_name(stack: str) -> None:
         ConfigurationError: saying what a stack may be called.
     """
     if not _STACK_NAME.fullmatch(stack):
-        allowed = "lower-case letters, digits and dashes between them, 63 at most"
+        allowed = "lower-case letters and digits, with dashes and underscores between them, 63 at most"
         raise ConfigurationError(f"stack {shown(stack)}", [Mistake("stack", shown(stack), allowed, "Rename it.")])
 
 

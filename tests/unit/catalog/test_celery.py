@@ -76,7 +76,7 @@ def test_every_mistake_is_named_with_what_is_allowed() -> None:
     entry = {**ENTRY, "broker": "sqs", "database": -1, "virtual_host": "", "queues": ["a,b"], "username": "a b"}
     assert mistakes_in(entry) == [
         "services[0].broker: found 'sqs'. Allowed: rabbitmq, redis.",
-        "services[0].database: found -1. Allowed: a whole number from 0 up.",
+        "services[0].database: found -1. Allowed: a whole number from 0 to 65535.",
         "services[0].virtual_host: found ''. Allowed: a string that is not empty.",
         "services[0].username: found 'a b'. Allowed: letters, digits, dots, dashes and underscores.",
         "services[0].queues[0]: found 'a,b'. Allowed: letters, digits, dots, dashes and underscores.",

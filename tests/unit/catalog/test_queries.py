@@ -27,6 +27,7 @@ def test_the_program_is_scraped_and_recorded_under_the_normalised_names() -> Non
     buckets = f"sum by (le) (rate(db_query_duration_seconds_bucket{own}[5m]))"
     assert {name: rule.expr for name, rule in found.items()} == {
         "service:db_queries:rate5m": f"sum(rate(db_query_duration_seconds_count{own}[5m]))",
+        "service:db_query_latency:bucket_rate5m": buckets,
         "service:db_query_latency:p50_5m": f"histogram_quantile(0.5, {buckets})",
         "service:db_query_latency:p90_5m": f"histogram_quantile(0.9, {buckets})",
         "service:db_query_latency:p95_5m": f"histogram_quantile(0.95, {buckets})",

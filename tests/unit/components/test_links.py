@@ -41,10 +41,12 @@ def test_a_place_for_the_name_makes_any_address_possible() -> None:
 
 def test_other_braces_which_prometheus_would_read_as_a_template_are_a_mistake() -> None:
     service = {"name": "api", "kind": "fastapi", "target": "api:8000"}
-    for url in ("https://wiki.example.com/{{alert}}", "https://wiki.example.com/{name}"):
+    for url, what in (
+        ("https://wiki.example.com/{{alert}}", "{{, which begins a template"),
+        ("https://wiki.example.com/{name}", "other braces than those of {alert}"),
+    ):
         assert mistakes_in(service, links={"runbooks": url}) == [
-            f"links.runbooks: found '{url}'. Allowed: a URL without other braces than those of {{alert}}."
-            " Write braces as %7B and %7D."
+            f"links.runbooks: found '{url}'. Allowed: a URL without {what}. Write braces as %7B and %7D."
         ]
 
 

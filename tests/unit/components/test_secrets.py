@@ -49,6 +49,8 @@ SECRET_HOLDERS = {
     ("kubernetes:core/v1:Secret", "stringData"),
     ("grafana:oss/dataSource:DataSource", "secureJsonDataEncoded"),
     (GRAFANA_PROVIDER, "auth"),
+    # The login of the Alertmanager that is told of alerts on logs.
+    ("grafana:alerting/contactPoint:ContactPoint", "alertmanagers"),
 }
 
 

@@ -143,7 +143,7 @@ def test_a_table_of_several_queries_has_a_row_for_what_they_share_and_the_larges
         "1": {"index": 1, "text": "Up"},
     }
     assert errors["thresholds"]["steps"] == [{"color": GOOD, "value": 0}, {"color": BAD, "value": 1}]
-    assert errors["custom.cellOptions"] == {"type": "color-background"}
+    assert errors["custom.cellOptions"] == {"type": "color-background", "wrapText": True}
 
 
 def test_a_state_has_its_word_and_its_colour() -> None:

@@ -87,7 +87,7 @@ def test_its_page_names_services_secrets_and_alerts(path: Path) -> None:
     groups = {file.removesuffix(".rules.yml") for file in program.plan.rule_files}
     assert {shipped_alerts()[name].group for name in listed} <= groups
     # A group that the page does not show would be a surprise at night.
-    everywhere = {*ALWAYS, *(group for store in all_stores().values() for group in store.rules)}
+    everywhere = {*ALWAYS, LOGGED, *(group for store in all_stores().values() for group in store.rules)}
     assert [group for group in sorted(groups - everywhere) if f"| {group} |" not in text] == []
 
 

@@ -40,6 +40,8 @@ ALLOWED = {
     "operations/drill/world.py": "faults are caused on containers",
     "operations/drill/faults/containers.py": "faults are caused on containers",
     "operations/installation.py": "plugins of Pulumi that can be built here, whichever runtime uses them",
+    "settings/remarks.py": "a way of discovery is named like the runtime it asks",
+    "settings/syntax.py": "a mistake says whose label it is",
     "runtimes/daemon.py": "part of runtimes/reload.py, and asked by that runtime too",
     "runtimes/reload.py": "part of runtimes/directory.py, whose place the states of stacks name",
 }
@@ -127,8 +129,8 @@ def test_its_section_is_checked_like_any_other(kettle: str, tmp_path: Path) -> N
     with pytest.raises(ConfigurationError) as refused:
         load_target("tea", file)
     assert [str(mistake) for mistake in refused.value.mistakes] == [
-        "kettle.plates: found 0. Allowed: a whole number from 1 to 100.",
-        "kettle.lid: found unknown key 'lid'. Allowed: directory, plates.",
+        "kettle.plates (line 14): found 0. Allowed: a whole number from 1 to 100.",
+        "kettle.lid (line 13): found unknown key 'lid'. Allowed: directory, plates.",
     ]
 
 
@@ -141,7 +143,7 @@ def test_its_own_mistakes_are_told_with_all_others(kettle: str, tmp_path: Path) 
         load_target("tea", file)
     told = {mistake.path: str(mistake) for mistake in refused.value.mistakes}
     assert told["kettle.plates"] == (
-        "kettle.plates: found less than one for each service. Allowed: a plate for each service."
+        "kettle.plates (line 13): found less than one for each service. Allowed: a plate for each service."
     )
     assert "found a way of runtime docker" in told["services[2].discover.docker"]
     assert "This stack's is kettle." in told["services[2].discover.docker"]
@@ -157,7 +159,7 @@ def test_its_provider_has_keys_of_its_own(file: Path) -> None:
 
 
 def test_a_stack_that_runs_elsewhere_does_not_care(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"runtime: found 'kettle'\. Allowed: docker, kubernetes\."):
+    with pytest.raises(ConfigurationError, match=r"runtime \(line 20\): found 'kettle'\. Allowed: docker, kubernetes\."):
         load_target("tea", stack_file(tmp_path, "tea", runtime="kettle"))
 
 

@@ -51,7 +51,7 @@ SECTIONS = (
             raw(docker={"ports": {"promtheus": 9090}}),
             "docker.ports.promtheus: found unknown key 'promtheus'. "
             "Allowed: alertmanager, grafana, jaeger, memory_api, otlp_grpc, otlp_http, prometheus, runbooks, "
-            "victorialogs. "
+            "victorialogs, viewer. "
             "Did you mean 'prometheus'?",
             id="an unknown key two levels down",
         ),
@@ -64,7 +64,7 @@ SECTIONS = (
         pytest.param(
             service(metrics={"duration": "x"}),
             "services[0].metrics.duration: found unknown key 'duration'. Allowed: dependency_degraded, "
-            "duration_seconds, histogram, requests_total, status_label. Did you mean 'duration_seconds'?",
+            "duration_seconds, histogram, requests_total, route_label, status_label. Did you mean 'duration_seconds'?",
             id="an unknown key that is the beginning of a known one",
         ),
         pytest.param(

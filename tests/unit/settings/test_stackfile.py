@@ -193,7 +193,7 @@ def test_a_file_that_is_a_directory_is_one_mistake(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["", "Dev", "a b", "../x", "a.b", "-a", "a\n", "x" * 64])
 def test_a_stacks_name_is_that_of_its_containers_and_files(name: str) -> None:
-    with pytest.raises(ConfigurationError, match="Allowed: lower-case letters, digits and dashes between them"):
+    with pytest.raises(ConfigurationError, match="Allowed: lower-case letters and digits, with dashes"):
         check_stack_name(name)
 
 

@@ -45,12 +45,12 @@ def test_a_workload_is_found_by_name_or_not_at_all(tmp_path: Path) -> None:
 
 def test_mistakes_are_the_reason_that_nothing_could_be_verified(tmp_path: Path) -> None:
     file = file_of(tmp_path, services=[{"name": "a", "kind": "fastpi", "target": "a:1"}])
-    with pytest.raises(CouldNotRunError, match=r"services\[0\]\.kind: found 'fastpi'\."):
+    with pytest.raises(CouldNotRunError, match=r"services\[0\]\.kind \(line 9\): found 'fastpi'\."):
         read_declared("test", file)
 
 
 def test_an_unusable_stack_name_is_the_reason_too(tmp_path: Path) -> None:
-    with pytest.raises(CouldNotRunError, match="is no stack name"):
+    with pytest.raises(CouldNotRunError, match="stack: found 'Dev'"):
         read_declared("Dev", file_of(tmp_path))
 
 

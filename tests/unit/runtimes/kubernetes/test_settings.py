@@ -43,5 +43,5 @@ def test_the_agents_cannot_have_the_namespace_of_the_rest(tmp_path: Path) -> Non
     with pytest.raises(ConfigurationError) as refused:
         load_target("kettle", stack_file(tmp_path, base="prod", kubernetes=section))
     assert [str(mistake) for mistake in refused.value.mistakes] == [
-        "kubernetes.agents_namespace: found 'watching'. Allowed: a name that is not kubernetes.namespace."
+        "kubernetes.agents_namespace (line 37): found 'watching'. Allowed: a name that is not kubernetes.namespace."
     ]
