@@ -36,13 +36,16 @@ def test_grafana_gets_its_content_through_the_provider_after_it_answers(dev: Dep
     assert json.loads(provider.inputs["retryWait"]) == 3
     grafana = dev.containers["grafana"].urn
     assert provider.parent not in dev.by_urn
+    folder = dev.of(FOLDER)["monitoring-grafana-content-folder"].urn
     found = content(dev)
     assert {resource.type.rpartition(":")[2] for resource in found} == {
         *("DataSource", "Dashboard", "Folder", "FolderPermission", "Team", "ContactPoint", "RuleGroup"),
     }
     for resource in found:
         assert resource.provider.startswith(f"{provider.urn}::"), resource.name
-        assert grafana in resource.depends_on, resource.name
+        # Alerts come after the rest, which comes after Grafana.
+        after = grafana if resource.type.startswith("grafana:oss/") else folder
+        assert after in resource.depends_on, resource.name
     assert dev.files("grafana") == {}
 
 
