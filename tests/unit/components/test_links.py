@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from components.links import runbook_url
-from tests.plans import mistakes_in, program_of, workload_of
+from components.endpoints import GRAFANA, VIEWER
+from components.links import dashboards_at, runbook_url
+from tests.plans import configuration, mistakes_in, program_of, settings_of, workload_of
 
 LINK = re.compile(r"^ +(?:runbook|dashboard)_url: (.*)$", re.MULTILINE)
 ADDRESSES = {name: {"url": f"https://{name}.example.com/"} for name in ("prometheus", "alertmanager", "grafana")}
@@ -50,15 +52,21 @@ def test_other_braces_which_prometheus_would_read_as_a_template_are_a_mistake() 
         ]
 
 
-def test_a_stack_without_grafana_links_to_its_viewer_or_to_a_grafana_elsewhere_or_to_nothing() -> None:
+def test_a_stack_without_grafana_links_to_its_viewer_or_to_no_dashboard() -> None:
     built = {"images": {"source": "built"}}
-    viewer = links("dev", **built)
-    assert "http://127.0.0.1:9097/d/services/services" in viewer
-    elsewhere = {"url": "https://g.example.com", "auth": "grafanaToken"}
-    found = [link for link in links("dev", **built, grafana=elsewhere) if "/d/" in link]
+    found = [link for link in links("dev", **built) if "/d/" in link]
     assert found
-    assert all(link.startswith("https://g.example.com/d/") for link in found)
+    assert all(link.startswith("http://127.0.0.1:9097/d/") for link in found)
     assert not [link for link in links("dev", **built, viewer={"enabled": False}) if "/d/" in link]
+
+
+def test_dashboards_are_in_a_grafana_elsewhere_where_the_stack_writes_into_one() -> None:
+    sources = {name: f"https://{name}.example.com" for name in ("prometheus", "alertmanager", "loki", "tempo")}
+    elsewhere = {"url": "https://g.example.com", "auth": "grafanaToken", "sources": sources}
+    raw = configuration(grafana=elsewhere)
+    settings = settings_of(replace(raw, secrets_set=raw.secrets_set | {"grafanaToken"}))
+    assert dashboards_at(settings, {VIEWER.workload}) == GRAFANA
+    assert dashboards_at(settings_of(configuration()), {VIEWER.workload}) == VIEWER
 
 
 def test_nothing_in_production_leads_to_the_machine_of_the_reader() -> None:

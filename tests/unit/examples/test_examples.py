@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from catalog.alerts import ALWAYS, shipped_alerts
+from catalog.alerts import ALWAYS, LOGGED, shipped_alerts
 from components.stores import all_stores
 from program.prepare import prepare_program
 from rendering.render import render_tree
