@@ -118,6 +118,9 @@ def test_busy_are_the_demos_own_services_and_what_is_measured_by_way_of_them(tmp
     web = {"name": "web", "kind": "fastapi", "target": "web:8000"}
     others = [{"name": f"{name}-queries", "kind": "queries", "metrics_from": name} for name in ("memory-api", "web")]
     services = [*SERVICES, web, *others]
-    settings = declare(tmp_path / "with", services=services).settings
+    folders = [tmp_path / "with", tmp_path / "without"]
+    for folder in folders:
+        folder.mkdir()
+    settings = declare(folders[0], services=services).settings
     assert busy(settings) == {*(str(service["name"]) for service in SERVICES), "memory-api-queries"}
-    assert busy(declare(tmp_path / "without", services=services, demo={"enabled": False}).settings) == set()
+    assert busy(declare(folders[1], services=services, demo={"enabled": False}).settings) == set()
