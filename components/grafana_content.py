@@ -12,7 +12,7 @@ from pulumiverse_grafana.oss import FolderPermissionPermissionArgs as Permission
 
 from catalog.plan import MonitoringPlan
 from components.datasource import DataSource
-from components.grafana_folders import Folder, folders
+from components.grafana_folders import GrafanaFolder, folders
 from components.grafana_sources import datasources
 from components.secrets import Secrets
 from components.stores.store import Stores
@@ -78,7 +78,7 @@ class GrafanaContent(pulumi.ComponentResource):
             opts=options,
         )
 
-    def _folder(self, name: str, folder: Folder, options: pulumi.ResourceOptions) -> None:
+    def _folder(self, name: str, folder: GrafanaFolder, options: pulumi.ResourceOptions) -> None:
         # The first had its name before there were others.
         suffix = folder.uid if folder.team else "folder"
         made = grafana.oss.Folder(f"{name}-{suffix}", title=folder.title, uid=folder.uid, opts=options)

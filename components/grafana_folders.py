@@ -22,7 +22,7 @@ FOLDER_UID = "monitoring"
 
 
 @dataclass(frozen=True)
-class Folder:
+class GrafanaFolder:
     """A folder.
 
     Attributes:
@@ -36,14 +36,14 @@ class Folder:
     dashboards: Mapping[str, dict[str, Any]]
 
 
-def folders(plan: MonitoringPlan, stores: Stores) -> tuple[Folder, ...]:
+def folders(plan: MonitoringPlan, stores: Stores) -> tuple[GrafanaFolder, ...]:
     """The folder of all dashboards, then one for each team with a view of its own services."""
     shared = dashboards_of(plan, stores)
     views = (team_view(shared[TEAM_VIEW_OF], team) for team in teams(plan))
     return (
-        Folder(FOLDER_UID, FOLDER_TITLE, None, shared),
+        GrafanaFolder(FOLDER_UID, FOLDER_TITLE, None, shared),
         *(
-            Folder(short(f"team-{team}"), f"Team {team}", team, {view["uid"]: view})
+            GrafanaFolder(short(f"team-{team}"), f"Team {team}", team, {view["uid"]: view})
             for team, view in zip(teams(plan), views, strict=True)
         ),
     )

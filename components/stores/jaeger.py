@@ -14,7 +14,7 @@ from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint, GuardedEndpoint
 from components.shared import memory_limiter, own_telemetry, to_yaml, whole_hours
-from components.stores.panel import Found, Window
+from components.stores.panel import PanelAnswer, Window
 from components.stores.store import (
     LogStore,
     Question,
@@ -113,7 +113,7 @@ class JaegerStore(TraceStore):
         """A search by service."""
         return {"queryType": "search", "refId": "A", "service": query.service}
 
-    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[PanelAnswer]:
         """Traces of a service, a trace by its ID, or which service called which."""
         match target["queryType"]:
             case "dependencyGraph":
@@ -202,9 +202,9 @@ def _microseconds(seconds: float) -> str:
     return str(int(seconds * 1e6))
 
 
-def _found(answer: str) -> Found:
+def _found(answer: str) -> PanelAnswer:
     document = json.loads(answer)
-    return Found(document, len(document["data"] or ()))
+    return PanelAnswer(document, len(document["data"] or ()))
 
 
 def _first_id(answer: str) -> str | None:

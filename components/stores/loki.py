@@ -11,7 +11,7 @@ from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint
 from components.shared import to_yaml, whole_hours
-from components.stores.panel import Found, Window, in_nanoseconds
+from components.stores.panel import PanelAnswer, Window, in_nanoseconds
 from components.stores.store import (
     RETENTION_CLASS,
     LineCount,
@@ -93,7 +93,7 @@ class LokiStore(LogStore):
         """A range query."""
         return {"expr": _logql(query), "queryType": "range", "maxLines": max_lines}
 
-    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[PanelAnswer]:
         """Lines or series over a range of time, or what a metric query says at its end."""
         query = {"query": str(target["expr"])}
         if target.get("queryType", "range") == "instant":
@@ -160,9 +160,9 @@ def _in_order(answer: str) -> Sequence[LogLine]:
     return sorted(_lines_of(answer), key=lambda line: line.seconds)
 
 
-def _found(answer: str) -> Found:
+def _found(answer: str) -> PanelAnswer:
     document = json.loads(answer)
-    return Found(document, len(document["data"]["result"]))
+    return PanelAnswer(document, len(document["data"]["result"]))
 
 
 def _severities_of(answer: str) -> Mapping[str, int]:

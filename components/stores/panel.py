@@ -19,7 +19,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Found:
+class PanelAnswer:
     """An answer.
 
     Attributes:

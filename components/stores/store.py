@@ -12,7 +12,7 @@ from catalog.plan import MonitoringPlan, RecordingRule
 from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import Endpoint, GuardedEndpoint
-from components.stores.panel import Found, Window
+from components.stores.panel import PanelAnswer, Window
 from dashboards.signals import METRICS_SOURCE, LogQuery, SourceRef, TraceQuery
 from settings.model import RetentionSettings, StackSettings
 from settings.store import KnownStore
@@ -241,7 +241,7 @@ class LogStore(Store):
         """What Grafana keeps of a query for the newest lines, besides its data source; the expression is `expr`."""
 
     @abstractmethod
-    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[PanelAnswer]:
         """What Grafana asks for what it keeps of a query (`panel_query`, without variables)."""
 
     @abstractmethod
@@ -277,7 +277,7 @@ class TraceStore(Store):
         """What Grafana's Explore keeps of a search, besides its data source; `refId` is part of it."""
 
     @abstractmethod
-    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[PanelAnswer]:
         """What Grafana asks for what it keeps of a search (as `explore_query`, without variables)."""
 
     @abstractmethod

@@ -12,7 +12,7 @@ from components.datasource import DataSource
 from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint
 from components.replicas import prometheuses
 from components.shared import basic_auth, to_yaml, whole_hours
-from components.stores.panel import Found, Window
+from components.stores.panel import PanelAnswer, Window
 from components.stores.store import (
     LogStore,
     Question,
@@ -94,7 +94,7 @@ class TempoStore(TraceStore):
         """A TraceQL search."""
         return {"queryType": "traceql", "refId": "A", "query": _traceql(query)}
 
-    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[PanelAnswer]:
         """A TraceQL search."""
         params = {
             "q": str(target["query"]),
@@ -121,9 +121,9 @@ def _traceql(query: TraceQuery) -> str:
     return f'{{resource.service.name="{query.service}"}}'
 
 
-def _found(answer: str) -> Found:
+def _found(answer: str) -> PanelAnswer:
     document = json.loads(answer)
-    return Found(document, len(document.get("traces") or ()))
+    return PanelAnswer(document, len(document.get("traces") or ()))
 
 
 def _first_id(answer: str) -> str | None:

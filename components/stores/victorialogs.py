@@ -17,7 +17,7 @@ from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint, GuardedEndpoint
 from components.shared import whole_hours
-from components.stores.panel import Found, Window
+from components.stores.panel import PanelAnswer, Window
 from components.stores.store import (
     RETENTION_CLASS,
     LineCount,
@@ -119,7 +119,7 @@ class VictoriaLogsStore(LogStore):
         """A query for lines, which Grafana's plugin calls instant."""
         return {"expr": _logsql(query), "queryType": "instant", "maxLines": max_lines}
 
-    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[PanelAnswer]:
         """Lines, or what `stats` makes of them at the end or over time; the plugin's names for these."""
         times = {"start": f"{window.start}", "end": f"{window.end}"}
         query = {"query": str(target["expr"])}
@@ -232,13 +232,13 @@ def _lines_of(answer: str) -> Iterator[LogLine]:
         yield LogLine(seconds, fields.get("_msg", ""), fields["service.name"], fields)
 
 
-def _found_lines(answer: str) -> Found:
-    return Found(answer, len(answer.splitlines()))
+def _found_lines(answer: str) -> PanelAnswer:
+    return PanelAnswer(answer, len(answer.splitlines()))
 
 
-def _found_series(answer: str) -> Found:
+def _found_series(answer: str) -> PanelAnswer:
     document = json.loads(answer)
-    return Found(document, len(document["data"]["result"]))
+    return PanelAnswer(document, len(document["data"]["result"]))
 
 
 def _severities_of(answer: str) -> Mapping[str, int]:

@@ -17,7 +17,7 @@ _NAMES = ("uid", "job_name", "name", "id", "title", "refId")
 
 
 @dataclass(frozen=True)
-class Place:
+class Spot:
     """Where two documents differ.
 
     Attributes:
@@ -31,7 +31,7 @@ class Place:
     found: Any
 
 
-def differing(wanted: Any, found: Any, *, filled_in: bool = False, path: str = "") -> Iterator[Place]:
+def differing(wanted: Any, found: Any, *, filled_in: bool = False, path: str = "") -> Iterator[Spot]:
     """Every place where `found` is not what `wanted` says.
 
     Args:
@@ -52,10 +52,10 @@ def differing(wanted: Any, found: Any, *, filled_in: bool = False, path: str = "
             below = f"{path}[{_title(ours.get(name, theirs.get(name)), name)}]"
             yield from differing(ours.get(name), theirs.get(name), filled_in=filled_in, path=below)
     elif wanted != found and not (filled_in and (found == _HIDDEN or _is_empty(wanted, found))):
-        yield Place(path, wanted, found)
+        yield Spot(path, wanted, found)
 
 
-def lines(places: Iterable[Place]) -> tuple[str, ...]:
+def lines(places: Iterable[Spot]) -> tuple[str, ...]:
     """What a reader is shown of them."""
     return tuple(
         line for place in places for line in said_otherwise(place.path, _short(place.wanted), _short(place.found))

@@ -17,7 +17,7 @@ _STYLES = {"-": "red", "+": "green"}
 
 
 @dataclass(frozen=True)
-class Report:
+class DriftReport:
     """The result of one comparison.
 
     Attributes:
@@ -50,7 +50,7 @@ class Report:
         return {"same": 0, "drifted": 1, "incomplete": 1, "could_not_run": 2}[self.status]
 
 
-def to_json(report: Report) -> str:
+def to_json(report: DriftReport) -> str:
     """The document that docs/drift.md describes."""
     document = {
         "stack": report.stack,
@@ -73,7 +73,7 @@ def to_json(report: Report) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def print_diff(report: Report, console: Console) -> None:
+def print_diff(report: DriftReport, console: Console) -> None:
     """Each difference as a diff, and what was compared."""
     for found in report.differences:
         _write(console, f"{found.kind}: {found.name}", "bold")

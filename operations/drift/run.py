@@ -8,7 +8,7 @@ from pathlib import Path
 
 from operations.drift.areas import areas_of
 from operations.drift.redaction import redaction
-from operations.drift.report import Report
+from operations.drift.report import DriftReport
 from operations.drift.stack import DriftingStack
 from operations.target import load_target
 from operations.verify.declared import Declared
@@ -20,7 +20,7 @@ from runtimes.health import CouldNotRunError, NoAnswerError, NoWayError, loopbac
 from settings.errors import ConfigurationError
 
 
-def drift(stack: str, file: Path | None) -> Report:
+def drift(stack: str, file: Path | None) -> DriftReport:
     """Compare everything that can be compared.
 
     Args:
@@ -41,13 +41,13 @@ def drift(stack: str, file: Path | None) -> Report:
             drifting = DriftingStack(wanted, deployed, Live(declared, health, http))
             return compared(drifting, [*own, *areas_of(drifting)])
     except (ConfigurationError, Failure, CouldNotRunError, NoAnswerError) as error:
-        return Report(stack, datetime.now(UTC), error=str(error))
+        return DriftReport(stack, datetime.now(UTC), error=str(error))
     except PermissionError as error:
         told = f"{error.filename} may not be read: run this as the user who ran make up."
-        return Report(stack, datetime.now(UTC), error=told)
+        return DriftReport(stack, datetime.now(UTC), error=told)
 
 
-def compared(stack: DriftingStack, areas: Iterable[Area]) -> Report:
+def compared(stack: DriftingStack, areas: Iterable[Area]) -> DriftReport:
     """What came of each area; one that does not answer keeps no other from being compared."""
     differences: list[Difference] = []
     counts: dict[str, int] = {}
@@ -65,4 +65,4 @@ def compared(stack: DriftingStack, areas: Iterable[Area]) -> Report:
             differences += found.differences
     shown = redaction(stack.live)
     told = tuple(shown.of(difference) for difference in differences)
-    return Report(stack.live.declared.stack, datetime.now(UTC), told, counts, left_out, unanswered)
+    return DriftReport(stack.live.declared.stack, datetime.now(UTC), told, counts, left_out, unanswered)

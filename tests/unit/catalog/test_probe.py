@@ -90,8 +90,14 @@ def test_the_exporter_gets_the_shared_modules_and_those_of_the_probes() -> None:
         ({"protocol": "dns"}, "services[0].query: found nothing. Allowed: the name to ask for"),
         ({"protocol": "dns", "query": "x", "record_type": "ANY"}, "services[0].record_type: found 'ANY'."),
         ({"expected_status": 99}, "services[0].expected_status: found 99."),
-        ({"fail_if_body_matches": "(degraded"}, "services[0].fail_if_body_matches: found '(degraded' (missing ): (degraded)."),
-        ({"fail_if_body_matches": "(?!ok)"}, "services[0].fail_if_body_matches: found '(?!ok)' (invalid perl operator: (?!)."),
+        (
+            {"fail_if_body_matches": "(degraded"},
+            "services[0].fail_if_body_matches: found '(degraded' (missing ): (degraded).",
+        ),
+        (
+            {"fail_if_body_matches": "(?!ok)"},
+            "services[0].fail_if_body_matches: found '(?!ok)' (invalid perl operator: (?!).",
+        ),
         ({"protocol": "icmp"}, "services[0].protocol: found 'icmp'."),
     ],
 )

@@ -174,7 +174,8 @@ def test_a_runbook_that_looks_into_logs_says_how_in_the_language_of_each_store()
         text = alert.runbook.read_text(encoding="utf-8")
         logql = re.findall(r'```logql\n .*\{service_name="(.+?)"\} \| ?(?:~ (".+")|severity_number >= (\d+)).*\n', text)
         logsql = re.findall(
-            r'```logsql\n +(?:\{service\.name="|service\.name:=")(.+?)"\}? (?:~(".+")|severity_number:>=(\d+)).*\n', text
+            r'```logsql\n +(?:\{service\.name="|service\.name:=")(.+?)"\}? (?:~(".+")|severity_number:>=(\d+)).*\n',
+            text,
         )
         assert len(logql) == text.count("```logql") == text.count("```logsql"), alert.name
         assert logql == logsql, alert.name

@@ -159,7 +159,9 @@ def test_its_provider_has_keys_of_its_own(file: Path) -> None:
 
 
 def test_a_stack_that_runs_elsewhere_does_not_care(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match=r"runtime \(line 20\): found 'kettle'\. Allowed: docker, kubernetes\."):
+    with pytest.raises(
+        ConfigurationError, match=r"runtime \(line 20\): found 'kettle'\. Allowed: docker, kubernetes\."
+    ):
         load_target("tea", stack_file(tmp_path, "tea", runtime="kettle"))
 
 

@@ -10,7 +10,7 @@ from catalog.plan import BasicAuth, MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, GuardedEndpoint
-from components.stores.panel import Found, Window
+from components.stores.panel import PanelAnswer, Window
 from components.stores.store import (
     RETENTION_CLASS,
     LineCount,
@@ -90,10 +90,10 @@ class ElasticsearchStore(LogStore):
         """In Lucene's language."""
         return {"expr": _lucene(query), "metrics": [{"type": "logs", "settings": {"limit": str(max_lines)}}]}
 
-    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[Found]:
+    def panel_question(self, target: Mapping[str, Any], window: Window) -> Question[PanelAnswer]:
         """A search in the window."""
         params = {"q": f"{target['expr']} AND @timestamp:[{window.start} TO {window.end}]"}
-        return Question(_HTTP, "/logs-*/_search", params, lambda answer: Found(answer, 1))
+        return Question(_HTTP, "/logs-*/_search", params, lambda answer: PanelAnswer(answer, 1))
 
     def error_count(self) -> LineCount:
         """By an aggregation."""

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from operations.drift.__main__ import main
-from operations.drift.report import Report, print_diff, to_json
+from operations.drift.report import DriftReport, print_diff, to_json
 from operations.drift.run import compared, drift
 from runtimes import runtime_kind
 from runtimes.drift import Area, Compared, Difference, nothing_compared
@@ -29,7 +29,7 @@ def refuse(error: Exception) -> Compared:
     raise error
 
 
-def told(report: Report) -> list[str]:
+def told(report: DriftReport) -> list[str]:
     out = io.StringIO()
     print_diff(report, Console(file=out))
     return out.getvalue().splitlines()
@@ -76,14 +76,14 @@ def test_the_document_for_machines_has_everything(running: Running) -> None:
 @pytest.mark.parametrize(
     ("report", "status", "code"),
     [
-        (Report("a", NOW, compared={"files": 1}), "same", 0),
-        (Report("a", NOW, left_out={"dashboards": "none"}), "same", 0),
-        (Report("a", NOW, unanswered={"rules": "down"}), "incomplete", 1),
-        (Report("a", NOW, (CHANGED,)), "drifted", 1),
-        (Report("a", NOW, error="no stack"), "could_not_run", 2),
+        (DriftReport("a", NOW, compared={"files": 1}), "same", 0),
+        (DriftReport("a", NOW, left_out={"dashboards": "none"}), "same", 0),
+        (DriftReport("a", NOW, unanswered={"rules": "down"}), "incomplete", 1),
+        (DriftReport("a", NOW, (CHANGED,)), "drifted", 1),
+        (DriftReport("a", NOW, error="no stack"), "could_not_run", 2),
     ],
 )
-def test_the_exit_status(report: Report, status: str, code: int) -> None:
+def test_the_exit_status(report: DriftReport, status: str, code: int) -> None:
     assert (report.status, report.exit_status) == (status, code)
 
 

@@ -118,8 +118,10 @@ def test_busy_are_the_demos_own_services_and_what_is_measured_by_way_of_them(tmp
     web = {"name": "web", "kind": "fastapi", "target": "web:8000"}
     others = [{"name": f"{name}-queries", "kind": "queries", "metrics_from": name} for name in ("memory-api", "web")]
     services = [*SERVICES, web, *others]
-    own = {*(str(service["name"]) for service in SERVICES), "memory-api-queries"}
-    assert busy(declare(tmp_path, services=services).settings) == own
-    # Without the demo nobody sets the password of its database.
-    services = [service for service in services if "password" not in service]
-    assert busy(declare(tmp_path, services=services, demo={"enabled": False}).settings) == set()
+    folders = [tmp_path / "with", tmp_path / "without"]
+    for folder in folders:
+        folder.mkdir()
+    settings = declare(folders[0], services=services).settings
+    assert busy(settings) == {*(str(service["name"]) for service in SERVICES), "memory-api-queries"}
+    quiet = declare(folders[1], services=[web], demo={"enabled": False}).settings
+    assert busy(quiet) == set()
