@@ -35,7 +35,8 @@ def compose_project(captured: Sequence[CapturedResource], name: str) -> dict[str
         captured: every resource of the program.
         name: the project's name, also the name of the stack's own network.
     """
-    return _escaped(_project(captured, name))
+    project: dict[str, Any] = _escaped(_project(captured, name))
+    return project
 
 
 def _project(captured: Sequence[CapturedResource], name: str) -> dict[str, Any]:

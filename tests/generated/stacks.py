@@ -81,7 +81,7 @@ def _services(draw: st.DrawFn, name: str, others: list[dict[str, Any]]) -> dict[
     if kind.name == "airflow":
         entry["statsd_port"] = 9125 + len(others)
     if others and draw(st.booleans()):
-        entry["depends_on"] = [draw(st.sampled_from(others))["name"]]
+        entry["depends_on"] = [draw(st.sampled_from([other["name"] for other in others]))]
     if draw(st.booleans()):
         entry["alerts"] = draw(_overrides(kind.name))
     return entry
