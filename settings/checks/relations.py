@@ -31,7 +31,7 @@ def check(checked: Checked) -> Iterator[Mistake]:
 
 def _sources(checked: Checked) -> Iterator[Mistake]:
     """Every `metrics_from` that names nobody, or a service whose scrape brings no such series."""
-    by_name = {str(entry["name"]): entry for entry in reversed(list(checked.entries.values())) if entry.get("name")}
+    by_name = {str(entry["name"]): entry for entry in reversed([*checked.entries.values()]) if entry.get("name")}
     for index, entry in checked.entries.items():
         source, own = entry.get("metrics_from"), str(entry.get("name"))
         if not isinstance(source, str):
