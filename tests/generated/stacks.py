@@ -80,7 +80,7 @@ def _services(draw: st.DrawFn, name: str, others: list[dict[str, Any]]) -> dict[
         entry = {key: value for key, value in entry.items() if key not in ("path", "scrape_interval", "limits")}
     if kind.name == "airflow":
         entry["statsd_port"] = 9125 + len(others)
-    if others and draw(st.booleans()):
+    if draw(st.booleans()) and others:
         entry["depends_on"] = [draw(st.sampled_from([other["name"] for other in others]))]
     if draw(st.booleans()):
         entry["alerts"] = draw(_overrides(kind.name))
