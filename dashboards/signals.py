@@ -69,6 +69,11 @@ class TraceSource(Protocol):
         """Which one."""
         ...
 
+    @property
+    def tells_calls(self) -> bool:
+        """Whether it counts who calls whom, as `traces_service_graph_request_total` and its like."""
+        ...
+
     def explore_query(self, query: TraceQuery) -> Mapping[str, Any]:
         """What Grafana's Explore keeps of a search, besides its data source; `refId` is part of it."""
         ...

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dashboards.about_services import marks
-from dashboards.applies import with_rules
 from dashboards.panels import (
     BAD,
     GOOD,
@@ -18,7 +17,6 @@ from dashboards.panels import (
     dashboard,
     heatmap,
     latency,
-    only_where,
     query_variable,
     rate,
     ratio,
@@ -198,8 +196,7 @@ def _traces(signals: Signals) -> Dashboard:
         rows=(
             DashboardRow("Health", _health(signals.traces)),
             DashboardRow("Operations", _operations(signals.traces)),
-            # Only Tempo's metrics generator tells who calls whom.
-            DashboardRow("Service graph", only_where(with_rules("tempo"), *_graph())),
+            DashboardRow("Service graph", _graph() if signals.traces.tells_calls else ()),
         ),
     )
 

@@ -262,7 +262,13 @@ class LogStore(Store):
 
 
 class TraceStore(Store):
-    """A store of traces."""
+    """A store of traces.
+
+    Attributes:
+        tells_calls: whether it counts who calls whom, as `traces_service_graph_request_total` and its like.
+    """
+
+    tells_calls: bool = False
 
     @abstractmethod
     def exporter(self) -> StoreExporter:

@@ -49,6 +49,8 @@ class TempoStore(TraceStore):
     shortest_retention = "1h"
     query_paths = "/api/(search|v2/traces/[0-9a-f]+)"
     images = ("tempo",)
+    # Its metrics generator does.
+    tells_calls = True
     endpoints = (_HTTP, _OTLP)
     writes_to = (PROMETHEUS.workload,)
     component = Tempo

@@ -63,10 +63,11 @@ def test_a_stack_without_grafana_links_to_its_viewer_or_to_no_dashboard() -> Non
 def test_dashboards_are_in_a_grafana_elsewhere_where_the_stack_writes_into_one() -> None:
     sources = {name: f"https://{name}.example.com" for name in ("prometheus", "alertmanager", "loki", "tempo")}
     elsewhere = {"url": "https://g.example.com", "auth": "grafanaToken", "sources": sources}
-    raw = configuration(grafana=elsewhere)
+    service = {"name": "api", "kind": "fastapi", "target": "api:8000"}
+    raw = configuration(service, grafana=elsewhere)
     settings = settings_of(replace(raw, secrets_set=raw.secrets_set | {"grafanaToken"}))
     assert dashboards_at(settings, {VIEWER.workload}) == GRAFANA
-    assert dashboards_at(settings_of(configuration()), {VIEWER.workload}) == VIEWER
+    assert dashboards_at(settings_of(configuration(service)), {VIEWER.workload}) == VIEWER
 
 
 def test_nothing_in_production_leads_to_the_machine_of_the_reader() -> None:

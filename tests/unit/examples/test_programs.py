@@ -125,5 +125,5 @@ def test_stacks_that_are_not_the_projects_own_never_had_other_names() -> None:
 def test_grafana_content_goes_through_the_provider_that_the_program_built() -> None:
     content = [resource for resource in registered("two_stacks") if resource.type.startswith("grafana:")]
     assert content
-    assert all(resource.name.startswith("shop-grafana-content-") for resource in content)
+    assert all(resource.name.startswith("shop-grafana-") for resource in content)
     assert {resource.provider.rpartition("::")[0].rpartition("::")[2] for resource in content} == {"shop-grafana"}
