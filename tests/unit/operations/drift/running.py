@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 import yaml
 
-from catalog.promql import canonical
 from operations.drift.stack import DriftingStack
 from operations.target import LoadedTarget, load_target
 from operations.verify.declared import Declared
@@ -119,7 +118,7 @@ def _group(path: str, text: str) -> dict[str, Any]:
 
 
 def _rule(rule: Mapping[str, Any]) -> dict[str, Any]:
-    told = {"name": rule.get("alert") or rule["record"], "query": canonical(str(rule["expr"])), "health": "ok"}
+    told = {"name": rule.get("alert") or rule["record"], "query": str(rule["expr"]), "health": "ok"}
     if "alert" not in rule:
         return {**told, "type": "recording", **({"labels": rule["labels"]} if "labels" in rule else {})}
     return {
