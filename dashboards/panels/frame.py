@@ -191,7 +191,8 @@ def _flowed(builders: Iterable[Panel], top: int) -> tuple[list[models.Panel], in
     panels: list[models.Panel] = []
     left, height = 0, 0
     for builder in builders:
-        panel = builder.build()
+        # A builder gives the same object each time, and the next stack has a place of its own for it.
+        panel = copy(builder.build())
         size = panel.grid_pos or models.GridPos()
         if left + size.w > COLUMNS:
             _widen(panels, left)

@@ -93,6 +93,16 @@ def test_a_stack_has_the_panels_and_rows_that_apply_to_it() -> None:
     assert titles(plan_of({"name": "api", "kind": "http", "target": "api:80"})) == ["All", "A"]
 
 
+def test_how_a_stack_is_laid_out_does_not_depend_on_the_stacks_before_it() -> None:
+    redis = only_where(of_kinds("redis"), line("Keys"))
+    draft = dashboard("small", "Small", "For a test.", rows=[DashboardRow("All", (line("A"), *redis))])
+    api = plan_of({"name": "api", "kind": "http", "target": "api:80"})
+    first = finished(draft.laid_out())
+    alone = finished(draft.laid_out(api))
+    assert alone["panels"][1]["gridPos"]["w"] == 24
+    assert finished(draft.laid_out()) == first
+
+
 def test_a_collapsed_row_holds_its_panels() -> None:
     document = finished(small(line("A"), line("B"), collapsed=True))
     assert [panel["type"] for panel in document["panels"]] == ["row"]

@@ -117,7 +117,7 @@ def test_a_name_that_leads_elsewhere_is_no_stack(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(monkeypatch, "--stack", "../dev", "--output", str(tmp_path / "rendered")) == 2
-    assert "stack: found '../dev'. Allowed: lower-case letters, digits and dashes" in capsys.readouterr().err
+    assert "stack: found '../dev'. Allowed: lower-case letters and digits" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("said", "stacks"), [((), ""), (("STACK=shop",), "--stack 'shop'")])
