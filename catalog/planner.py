@@ -16,7 +16,7 @@ from settings.model import StackSettings
 from settings.service import Service
 
 # Dashboards that every stack has.
-_ALWAYS_SHOWN = ("alerts", "infrastructure", "logs", "monitoring", "overview", "services", "sla", "traces")
+_ALWAYS_SHOWN = ("alerts", "infrastructure", "logs", "overview", "services", "sla", "stack", "traces")
 # Where a service has objectives.
 _OF_OBJECTIVES = "slo"
 

@@ -10,10 +10,14 @@ from catalog.plan import MonitoringPlan
 from components.datasource import DataSource
 from components.grafana_alerting.groups import folder_title
 from components.grafana_alerting.logged import CONTACT_POINT, TOLD, log_rule_groups, routers
+from components.grafana_folders import FOLDER_TITLE
 from components.grafana_signin import from_file
 from components.shared import to_yaml
 from workloads.place import Place
 
+# Grafana makes the folders of alerts before those of dashboards, by their titles alone: one of the same title would be
+# there twice.
+_FOLDER = f"{FOLDER_TITLE}: alerts on logs"
 # The provider's names of a rule's fields, and those of files.
 _FIELDS = {
     "uid": "uid",
@@ -36,7 +40,7 @@ def log_alert_files(plan: MonitoringPlan, place: Place) -> dict[str, str]:
         {
             "orgId": 1,
             "name": group.name,
-            "folder": folder_title(group.copy),
+            "folder": _FOLDER if group.copy == 1 else folder_title(group.copy),
             "interval": f"{group.interval}s",
             "rules": [_rule(rule) for rule in group.rules],
         }

@@ -16,6 +16,8 @@ _NAMES = {"dict": "coll.Dict", "list": "coll.Slice"}
 _NAME = re.compile(rf"(?<![\w.$])({'|'.join(_NAMES)})\b")
 # Alertmanager takes the list first, Grafana last.
 _APPEND = re.compile(r"(?<![\w.$])append (\S+) (\S+)")
+# Grafana looks for `{{ define` and puts one of its own around a text in which it finds none: `{{- define` it overlooks.
+_DEFINE = re.compile(r"^\{\{-? ?define\b")
 
 
 def managed_templates(timezone: str) -> dict[str, str]:
@@ -44,4 +46,4 @@ def _action(action: str) -> str:
     parts[::2] = [
         _NAME.sub(lambda found: _NAMES[found[1]], _APPEND.sub(r"coll.Append \2 \1", part)) for part in parts[::2]
     ]
-    return "".join(parts)
+    return _DEFINE.sub("{{ define", "".join(parts))

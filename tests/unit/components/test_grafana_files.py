@@ -9,6 +9,8 @@ from typing import Any
 import yaml
 
 from components.grafana_files import escaped
+from components.stores import stores_of
+from dashboards import all_dashboards
 from tests.conftest import Deployment
 from tests.unit.components.looking import GRAFANA_PROVIDER, content
 
@@ -78,3 +80,19 @@ def test_what_grafana_would_take_for_a_variable_of_its_environment_is_escaped(
 
 def test_every_dollar_is_escaped_wherever_it_stands() -> None:
     assert escaped({"a": ["${x}", 1, {"$b": "$c"}], "d": True}) == {"a": ["$${x}", 1, {"$b": "$$c"}], "d": True}
+
+
+def test_no_dashboard_has_the_uid_of_a_folder_which_grafana_refuses(dev: Deployment) -> None:
+    uids = [
+        json.loads(found.inputs["configJson"])["uid"] for found in dev.of("grafana:oss/dashboard:Dashboard").values()
+    ]
+    folders = [found.inputs["uid"] for found in dev.of("grafana:oss/folder:Folder").values()]
+    assert {*all_dashboards(stores_of(dev.program.settings)), *uids}.isdisjoint(folders)
+
+
+def test_alerts_have_a_folder_of_another_title_than_those_of_dashboards(changed: Deployment) -> None:
+    """Grafana makes folders of alerts first, by title and with a uid of its own."""
+    rules = yaml.safe_load(changed.files("grafana")["alerting/rules.yaml"])["groups"]
+    providers = yaml.safe_load(changed.files("grafana")["dashboards/dashboards.yaml"])["providers"]
+    assert rules
+    assert {group["folder"] for group in rules}.isdisjoint({found["folder"] for found in providers})

@@ -244,7 +244,7 @@ def test_every_dashboard_belongs_to_a_kind_or_to_every_stack() -> None:
 
 def test_a_plan_has_the_dashboards_of_its_kinds_and_those_of_every_stack() -> None:
     every = set(plan_of(API).dashboards)
-    assert every >= {"alerts", "api", "infrastructure", "logs", "monitoring", "overview", "services", "sla", "traces"}
+    assert every >= {"alerts", "api", "infrastructure", "logs", "overview", "services", "sla", "stack", "traces"}
     cache: dict[str, object] = {"name": "cache", "kind": "redis", "target": "cache:6379"}
     assert set(dashboards_of(plan_of(cache, API), STORES)) == every | {"redis"}
 

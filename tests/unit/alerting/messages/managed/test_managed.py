@@ -65,3 +65,9 @@ def test_silences_are_made_on_grafanas_page() -> None:
     assert "/alerting/silence/new?alertmanager=grafana" in silence
     assert "#/silences" not in silence
     assert "#/silences/new?filter=" in message_templates("UTC")["silence.tmpl"]
+
+
+def test_grafana_finds_a_definition_in_every_text_and_puts_none_of_its_own_around_it() -> None:
+    """It looks for this expression."""
+    for name, text in managed_templates("UTC").items():
+        assert len(re.findall(r"\{\{\s*define", text)) == text.count("define "), name

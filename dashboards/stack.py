@@ -224,9 +224,9 @@ def _collectors() -> tuple[Panel, ...]:
     )
 
 
-def _monitoring(_signals: Signals) -> Dashboard:
+def _stack(_signals: Signals) -> Dashboard:
     return dashboard(
-        "monitoring",
+        "stack",
         "Monitoring itself",
         "Whether the monitoring sees everything and keeps up: targets, rules, storage, collectors, stores, and costs.",
         variables=(query_variable("service", "Service", "label_values(up, service)"),),
@@ -241,4 +241,4 @@ def _monitoring(_signals: Signals) -> Dashboard:
     )
 
 
-DASHBOARD = _monitoring
+DASHBOARD = _stack
