@@ -108,6 +108,10 @@ export function StatPanel(draw: Draw) {
   );
 }
 
+// Beside its bar a name gets 40 % of the width, which is too little on a phone; above it, it needs the height of two lines.
+const NARROW = 480;
+const HEIGHT_WITH_NAME_ABOVE = 42;
+
 export function BarGaugePanel(draw: Draw) {
   const theme = useTheme2();
   const { options } = draw;
@@ -115,7 +119,7 @@ export function BarGaugePanel(draw: Draw) {
     <Repeated
       draw={draw}
       minVizWidth={options.minVizWidth ?? 8}
-      minVizHeight={options.minVizHeight ?? 16}
+      minVizHeight={draw.width < NARROW ? HEIGHT_WITH_NAME_ABOVE : options.minVizHeight ?? 16}
       maxVizHeight={options.maxVizHeight ?? 300}
       render={({ value, count, width, height, orientation, alignmentFactors }) => (
         <BarGauge
