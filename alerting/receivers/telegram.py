@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from alerting.receivers.receiver import Block, Contact, ReceiverKind, message
 from settings.errors import shown
@@ -14,11 +14,18 @@ from settings.section import mistake
 from settings.types import SecretName, Url
 
 
+def _of_a_chat(number: int) -> int:
+    """Telegram numbers chats with 52 bits, from 1 on."""
+    if not 0 < abs(number) < 2**52:
+        raise mistake(str(number), "the number of a chat, which is not 0 and below 2^52, negative for groups")
+    return number
+
+
 class TelegramSettings(ReceiverSettings):
     """A chat in Telegram."""
 
     bot_token: SecretName = Field(description="The name of the secret with the bot's token.")
-    chat: int = Field(description="Number of the chat; negative for groups.")
+    chat: Annotated[int, AfterValidator(_of_a_chat)] = Field(description="Number of the chat; negative for groups.")
     thread: int | None = Field(default=None, ge=1, description="Number of the topic in a group that has topics.")
     url: Url | None = Field(default=None, description="The Bot API; default: Telegram's own.")
 

@@ -55,7 +55,7 @@ def test_an_elasticsearch_store_is_one_file(tmp_path: Path) -> None:
     assert sources["tempo"]["jsonData"]["tracesToLogsV2"]["datasourceUid"] == "elasticsearch"
     (panel,) = [
         panel
-        for panel in json.loads(tree["config/grafana/dashboards/services.json"])["panels"]
+        for panel in json.loads(tree["config/grafana/dashboards/monitoring/services.json"])["panels"]
         if panel["type"] == "logs"
     ]
     assert panel["datasource"]["type"] == "elasticsearch"

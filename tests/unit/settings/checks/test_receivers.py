@@ -147,3 +147,11 @@ def test_secrets_of_receivers_are_set_and_not_plain() -> None:
         "spare: found a secret that nothing names. Allowed: secrets that a service or a receiver names. "
         "Remove it: pulumi config rm spare"
     ]
+
+
+@pytest.mark.parametrize("number", [0, 2**52])
+def test_alertmanager_takes_the_number_0_of_a_telegram_chat_for_none(number: int) -> None:
+    assert mistakes("receivers.chat", {"telegram": {"bot_token": "chatUrl", "chat": number}}) == [
+        f"receivers.chat.telegram.chat: found {number}. "
+        "Allowed: the number of a chat, which is not 0 and below 2^52, negative for groups."
+    ]
