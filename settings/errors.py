@@ -45,6 +45,9 @@ class Mistake:
     def place(self) -> str:
         """The path, and the line where it is known."""
         path = _cut(printable(self.path), _LONGEST_PART)
+        # A key may be the empty text.
+        if not path or path.endswith("."):
+            path += "''"
         return path if self.line is None else f"{path} (line {self.line})"
 
     def __str__(self) -> str:

@@ -75,3 +75,10 @@ def test_more_services_than_one_stack_can_have_are_one_mistake() -> None:
     assert mistakes_in(raw(services=[API] * 2001)) == [
         "services: found 2001 services. Allowed: 2000 at most. Spread them over several stacks."
     ]
+
+
+def test_a_key_that_is_the_empty_text_has_a_place_too() -> None:
+    for found in (service(**{"": 1}), raw(**{"": 1})):
+        (sentence,) = mistakes_in(found)
+        assert "'': found unknown key ''." in sentence
+        assert not sentence.startswith(":")
