@@ -72,6 +72,7 @@ def _now() -> tuple[Panel, ...]:
             steps=((0, GOOD), (0.5, BAD)),
             decimals=0,
             width=8,
+            empty="Nobody is told",
         ),
         firing(_TEAM, width=24, height=7),
     )
