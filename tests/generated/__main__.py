@@ -84,7 +84,7 @@ def _refusal(error: ConfigurationError, seconds: float) -> str:
         return f"a message of {len(str(error))} characters"
     if seconds > _LONGEST_SECONDS:
         return f"an answer after {seconds:.0f} s"
-    without = [found for found in error.mistakes if not (found.path and found.found and found.allowed)]
+    without = [found for found in error.mistakes if not (found.place and found.found and found.allowed)]
     return f"no place: {without[0]}" if without else "refused"
 
 

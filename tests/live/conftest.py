@@ -33,6 +33,7 @@ PORTS = {
     "victorialogs": 19428,
     "jaeger": 26686,
     "viewer": 19097,
+    "runbooks": 19096,
 }
 
 

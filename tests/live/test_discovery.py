@@ -33,6 +33,10 @@ PORTS = {
     "otlp_grpc": 33317,
     "otlp_http": 33318,
     "memory_api": 33800,
+    "victorialogs": 33428,
+    "jaeger": 33686,
+    "viewer": 33097,
+    "runbooks": 33096,
 }
 # What is found: node exporters, which have no state. `SMALL` says little, the others over a thousand series.
 PORT = 9100

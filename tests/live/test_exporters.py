@@ -21,6 +21,10 @@ PORTS = {
     "otlp_grpc": 34317,
     "otlp_http": 34318,
     "memory_api": 34800,
+    "victorialogs": 34428,
+    "jaeger": 34686,
+    "viewer": 34097,
+    "runbooks": 34096,
 }
 # One whose name does not resolve, one where nothing listens: programs give up in different ways.
 PLACES = {"unknown": "nowhere.invalid", "refusing": "127.0.0.1"}
