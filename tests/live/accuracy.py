@@ -166,7 +166,9 @@ class Counting:
         """What the first panel that reads a recorded series shows for the service."""
         stores = stores_of(self.program.settings)
         for document in dashboards_of(self.program.plan, stores).values():
-            for query in executable_queries(document, {"service": API}):
+            # What other variables choose, no panel that is looked for here reads.
+            chosen = {variable["name"]: API for variable in document.get("templating", {}).get("list", [])}
+            for query in executable_queries(document, {**chosen, "service": API}):
                 if query.expr.startswith(f"{recorded}{{") and query.expr.count("{") == 1:
                     (series,) = self._prometheus(query.expr, at)
                     return float(series["value"][1])
