@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from catalog.plan import MonitoringPlan
 from components.datasource import DataSource
@@ -12,7 +11,7 @@ from components.grafana_alerting.files import log_alert_files
 from components.grafana_folders import folders
 from components.grafana_signin import from_file
 from components.grafana_sources import datasources
-from components.shared import to_yaml
+from components.shared import to_yaml, with_dollars_doubled
 from components.stores import stores_of
 from workloads.place import Place
 
@@ -59,7 +58,8 @@ def _provisioned(source: DataSource) -> dict[str, object]:
         "url": source.url,
         "isDefault": source.default,
         "editable": False,
-        "jsonData": escaped(dict(source.options)),
+        # Not so in dashboards, which are read as they are.
+        "jsonData": with_dollars_doubled(dict(source.options)),
         **dict(_login(source)),
     }
 
@@ -69,14 +69,3 @@ def _login(source: DataSource) -> Iterator[tuple[str, object]]:
         yield "basicAuth", True
         yield "basicAuthUser", source.login.username
         yield "secureJsonData", {"basicAuthPassword": from_file(source.login.secret)}
-
-
-def escaped(value: Any) -> Any:
-    """Grafana puts variables of its environment into these files, and reads `$$` as a dollar; not so in dashboards."""
-    if isinstance(value, str):
-        return value.replace("$", "$$")
-    if isinstance(value, dict):
-        return {key: escaped(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [escaped(item) for item in value]
-    return value

@@ -20,6 +20,15 @@ def to_yaml(document: Any) -> str:
     return yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False, width=10_000, allow_unicode=True)
 
 
+def with_dollars_doubled(value: Any) -> Any:
+    """A document whose texts are read right by a program that puts variables into them and reads `$$` as a dollar."""
+    if isinstance(value, dict):
+        return {key: with_dollars_doubled(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [with_dollars_doubled(inner) for inner in value]
+    return value.replace("$", "$$") if isinstance(value, str) else value
+
+
 def basic_auth(login: BasicAuth) -> dict[str, str]:
     """Prometheus' `basic_auth` for a login whose password is a secret file named after the secret."""
     return {"username": login.username, "password_file": secret_path(login.secret)}

@@ -98,9 +98,8 @@ def page_document(stack: str, dashboards: Iterable[Mapping[str, Any]], sources: 
 
 def _asked(settings: StackSettings) -> tuple[DataSource, ...]:
     """The data sources that panels ask: the first Prometheus and the stores."""
-    stores = stores_of(settings)
-    wanted = {prometheuses(settings)[0].workload, *(store.source.uid for store in stores.both)}
-    return tuple(source for source in datasources(settings, stores) if source.ref.uid in wanted)
+    wanted = _query_paths(settings)
+    return tuple(source for source in datasources(settings, stores_of(settings)) if source.ref.uid in wanted)
 
 
 def _query_paths(settings: StackSettings) -> Mapping[str, str]:

@@ -86,6 +86,11 @@ def loopback_client() -> httpx.Client:
     return httpx.Client(timeout=ANSWER_SECONDS, trust_env=False)
 
 
+def not_readable(path: object) -> str:
+    """Why a file of a stack cannot be read, and what to do about it."""
+    return f"{path} may not be read: run this as the user who ran make up."
+
+
 def up_command(stack: str) -> str:
     """The command that brings a stack up."""
     return "make up" if stack == "dev" else f"make up STACK={stack}"

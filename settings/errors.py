@@ -45,9 +45,6 @@ class Mistake:
     def place(self) -> str:
         """The path, and the line where it is known."""
         path = _cut(printable(self.path), _LONGEST_PART)
-        # A key may be the empty text.
-        if not path or path.endswith("."):
-            path += "''"
         return path if self.line is None else f"{path} (line {self.line})"
 
     def __str__(self) -> str:
@@ -126,9 +123,10 @@ def listed(names: Iterable[str]) -> str:
 
 
 def joined(path: str, *steps: int | str) -> str:
-    """A place inside a place: `services`, 2, `target` is `services[2].target`."""
+    """A place inside a place: `services`, 2, `target` is `services[2].target`; a key of no characters is `''`."""
     for step in steps:
-        path = f"{path}[{step}]" if isinstance(step, int) else f"{path}.{step}" if path else step
+        name = f"[{step}]" if isinstance(step, int) else step or "''"
+        path = f"{path}.{name}" if path and isinstance(step, str) else f"{path}{name}"
     return path
 
 

@@ -57,7 +57,7 @@ def load_settings(
         ConfigurationError: with all mistakes at once; nothing else is raised for bad input.
     """
     mistakes = [*raw.mistakes, *_unread(raw.foreign, known)]
-    raw = replace(raw, values={key: plain(value, key, mistakes) for key, value in raw.values.items()})
+    raw = replace(raw, values={key: plain(value, joined("", key), mistakes) for key, value in raw.values.items()})
     _refuse_at_once(raw, mistakes)
     # What could not be read is told once, not again for what stands in its place.
     told, unreadable = frozenset(mistake.path for mistake in mistakes), len(mistakes)

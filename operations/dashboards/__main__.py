@@ -15,7 +15,7 @@ from components.stores.panel import Window
 from dashboards import dashboards_of
 from operations.dashboards.pictures import THEMES, take_pictures
 from operations.dashboards.recording import Recorder, Recording, read_recording
-from operations.dashboards.revision import dashboards_at
+from operations.dashboards.revision import dashboards_of_revision
 from operations.dashboards.write import Drawing, write_pages
 from operations.queries.asking import Asking
 from operations.queries.sources import Sources
@@ -53,7 +53,7 @@ def _write(options: argparse.Namespace) -> tuple[str, ...]:
     asking, window = _asked(target, options.recorded)
     recorder = Recorder(asking)
     now = dashboards_of(program.plan, stores)
-    before = None if options.compare is None else dashboards_at(options.compare, target.stack, target.file)
+    before = None if options.compare is None else dashboards_of_revision(options.compare, target.stack, target.file)
     step(f"Drawing {counted(len(now), 'dashboard')} of stack {target.stack}")
     drawing = Drawing(target.stack, now, datasources(program.settings, stores), recorder, window, options.theme)
     folder = options.folder / target.stack

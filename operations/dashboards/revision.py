@@ -28,7 +28,7 @@ print(json.dumps(dashboards_of(program.plan, stores_of(program.settings))))
 """
 
 
-def dashboards_at(revision: str, stack: str, file: Path) -> dict[str, dict[str, Any]]:
+def dashboards_of_revision(revision: str, stack: str, file: Path) -> dict[str, dict[str, Any]]:
     """The dashboards of a stack by uid, as the code of another revision makes them.
 
     Args:

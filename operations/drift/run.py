@@ -16,7 +16,7 @@ from operations.verify.live import Live
 from runtimes import runtime_kind
 from runtimes.console import Failure
 from runtimes.drift import Area, Difference
-from runtimes.health import CouldNotRunError, NoAnswerError, NoWayError, loopback_client
+from runtimes.health import CouldNotRunError, NoAnswerError, NoWayError, loopback_client, not_readable
 from settings.errors import ConfigurationError
 
 
@@ -43,8 +43,7 @@ def drift(stack: str, file: Path | None) -> DriftReport:
     except (ConfigurationError, Failure, CouldNotRunError, NoAnswerError) as error:
         return DriftReport(stack, datetime.now(UTC), error=str(error))
     except PermissionError as error:
-        told = f"{error.filename} may not be read: run this as the user who ran make up."
-        return DriftReport(stack, datetime.now(UTC), error=told)
+        return DriftReport(stack, datetime.now(UTC), error=not_readable(error.filename))
 
 
 def compared(stack: DriftingStack, areas: Iterable[Area]) -> DriftReport:

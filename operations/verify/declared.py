@@ -13,7 +13,7 @@ import yaml
 from components.endpoints import PROMETHEUS
 from operations.target import load_target
 from runtimes.console import Failure
-from runtimes.health import CouldNotRunError, up_command
+from runtimes.health import CouldNotRunError, not_readable, up_command
 from settings.errors import ConfigurationError
 from settings.model import StackSettings
 from workloads.program import Program
@@ -74,7 +74,7 @@ def read_declared(stack: str, file: Path | None) -> Declared:
     except (ConfigurationError, Failure) as error:
         raise CouldNotRunError(str(error)) from None
     except PermissionError as error:
-        raise CouldNotRunError(f"{error.filename} may not be read: run this as the user who ran make up.") from None
+        raise CouldNotRunError(not_readable(error.filename)) from None
     return Declared(stack, program)
 
 

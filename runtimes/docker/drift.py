@@ -30,7 +30,7 @@ from runtimes.docker.render import (
 from runtimes.docker.secrets import LocalSecrets
 from runtimes.drift import Area, Change, Compared, Difference, by_name, said_otherwise, text_lines
 from runtimes.files import read_directory
-from runtimes.health import CouldNotRunError, NoAnswerError, up_command
+from runtimes.health import CouldNotRunError, NoAnswerError, not_readable, up_command
 from runtimes.operations import Target
 
 _KEPT_SECRETS = "secrets.json"
@@ -199,7 +199,7 @@ class _Stack:
         try:
             return read_directory(self.target.directory / directory)
         except PermissionError as error:
-            raise NoAnswerError(f"{error.filename} may not be read: run this as the user who ran make up.") from None
+            raise NoAnswerError(not_readable(error.filename)) from None
 
     def _all_there(self, thing: str, names: Sequence[str], found: Sequence[str]) -> Compared:
         return Compared(len(names), tuple(by_name(thing, dict.fromkeys(names), found, self._by_up)))

@@ -27,6 +27,7 @@ from runtimes.health import (
     NoWayError,
     WorkloadHealth,
     loopback_client,
+    not_readable,
     up_command,
 )
 from workloads.program import Program
@@ -140,7 +141,7 @@ class DockerHealth:
         try:
             return path.read_text(encoding="utf-8").strip()
         except PermissionError:
-            raise NoAnswerError(f"{path} may not be read: run this as the user who ran make up.") from None
+            raise NoAnswerError(not_readable(path)) from None
         except OSError:
             raise NoAnswerError(f"{path} does not exist: run {up_command(self.stack)}, which writes it.") from None
 

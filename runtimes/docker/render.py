@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from components.shared import to_yaml
+from components.shared import to_yaml, with_dollars_doubled
 from runtimes.capture import CapturedResource
 from runtimes.docker.names import stack_prefix
 
@@ -35,7 +35,7 @@ def compose_project(captured: Sequence[CapturedResource], name: str) -> dict[str
         captured: every resource of the program.
         name: the project's name, also the name of the stack's own network.
     """
-    project: dict[str, Any] = _escaped(_project(captured, name))
+    project: dict[str, Any] = with_dollars_doubled(_project(captured, name))
     return project
 
 
@@ -114,15 +114,6 @@ def _service(container: CapturedResource, by_urn: Mapping[str, CapturedResource]
 def _port(port: Mapping[str, Any]) -> str:
     published = f"{port['ip']}:{port['external']}:{port['internal']}"
     return published if port["protocol"] == "tcp" else f"{published}/{port['protocol']}"
-
-
-def _escaped(value: Any) -> Any:
-    """A document that Compose reads as this one, wherever texts stand in it: $NAME it replaces, two dollars are one."""
-    if isinstance(value, dict):
-        return {key: _escaped(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_escaped(inner) for inner in value]
-    return value.replace("$", "$$") if isinstance(value, str) else value
 
 
 def _volume(volume: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from components.grafana_files import escaped
+from components.shared import with_dollars_doubled
 from components.stores import stores_of
 from dashboards import all_dashboards
 from tests.conftest import Deployment
@@ -79,7 +79,10 @@ def test_what_grafana_would_take_for_a_variable_of_its_environment_is_escaped(
 
 
 def test_every_dollar_is_escaped_wherever_it_stands() -> None:
-    assert escaped({"a": ["${x}", 1, {"$b": "$c"}], "d": True}) == {"a": ["$${x}", 1, {"$b": "$$c"}], "d": True}
+    assert with_dollars_doubled({"a": ["${x}", 1, {"$b": "$c"}], "d": True}) == {
+        "a": ["$${x}", 1, {"$b": "$$c"}],
+        "d": True,
+    }
 
 
 def test_no_dashboard_has_the_uid_of_a_folder_which_grafana_refuses(dev: Deployment) -> None:

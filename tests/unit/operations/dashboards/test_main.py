@@ -8,7 +8,7 @@ import pytest
 
 from operations.dashboards.__main__ import main
 from operations.dashboards.recording import Recording
-from operations.dashboards.revision import dashboards_at
+from operations.dashboards.revision import dashboards_of_revision
 from runtimes.console import Failure
 from tests.stacks import stack_file
 from tests.unit.operations.dashboards.test_write import WINDOW
@@ -39,4 +39,4 @@ def test_a_recording_without_the_values_of_a_variable_draws_nothing(
 
 def test_a_revision_that_is_not_there_is_refused() -> None:
     with pytest.raises(Failure, match=r"--compare: found 'no-such-revision' .* Allowed: a revision of this"):
-        dashboards_at("no-such-revision", "tea", Path("Pulumi.dev.yaml"))
+        dashboards_of_revision("no-such-revision", "tea", Path("Pulumi.dev.yaml"))
