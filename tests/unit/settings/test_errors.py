@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from settings import ConfigurationError
+from settings.errors import joined
 from settings.stackfile import RawConfiguration
 from tests.unit.settings.few_kinds import A_NAME, API, loaded, mistakes_in, raw, service
 
@@ -82,3 +83,5 @@ def test_a_key_that_is_the_empty_text_has_a_place_too() -> None:
         (sentence,) = mistakes_in(found)
         assert "'': found unknown key ''." in sentence
         assert not sentence.startswith(":")
+    assert joined("", "", "x", 2) == "''.x[2]"
+    assert joined("a", "", "x") == "a.''.x"
