@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from copy import copy
 from dataclasses import dataclass, replace
+from typing import Protocol, Self, TypeVar
 
 from catalog.plan import MonitoringPlan
 from dashboards import sdk
 from dashboards.panels.colours import BAD
 from dashboards.queries import source
-from dashboards.sdk import models
-from dashboards.signals import METRICS_SOURCE
+from dashboards.sdk import common_models, models
+from dashboards.signals import METRICS_SOURCE, SourceRef
 
 Panel = sdk.Builder[models.Panel]
 Condition = Callable[[MonitoringPlan], bool]
@@ -19,6 +20,50 @@ Condition = Callable[[MonitoringPlan], bool]
 # Every dashboard carries it, and links to all that do.
 TAG = "monitoring"
 COLUMNS = 24
+
+
+class _Framed(Protocol):
+    """What the builders of all types of panels have in common."""
+
+    def title(self, title: str) -> Self: ...
+
+    def description(self, description: str) -> Self: ...
+
+    def datasource(self, datasource: common_models.DataSourceRef) -> Self: ...
+
+    def span(self, w: int) -> Self: ...
+
+    def height(self, h: int) -> Self: ...
+
+    def no_value(self, no_value: str) -> Self: ...
+
+
+_Drawn = TypeVar("_Drawn", bound=_Framed)
+
+
+def framed(
+    panel: _Drawn,
+    title: str,
+    description: str,
+    *,
+    width: int,
+    height: int,
+    empty: str | None = None,
+    ref: SourceRef = METRICS_SOURCE,
+) -> _Drawn:
+    """The panel with what every one has.
+
+    Args:
+        panel: of any type.
+        title: shown above it.
+        description: what it means and what to do about it.
+        width: of 24 columns.
+        height: in Grafana's grid units.
+        empty: what it says when there is nothing to show; without it, that is a fault.
+        ref: whom it asks.
+    """
+    panel.title(title).description(description).datasource(source(ref)).span(width).height(height)
+    return panel.no_value(empty) if empty else panel
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dashboards import sdk
-from dashboards.panels.frame import COLUMNS, Panel
-from dashboards.queries import source
+from dashboards.panels.frame import COLUMNS, Panel, framed
+from dashboards.panels.words import state_words
 from dashboards.sdk import models
-from dashboards.signals import METRICS_SOURCE
 
 
 def node_graph(
@@ -32,17 +31,10 @@ def node_graph(
         width: of 24 columns.
         height: in Grafana's grid units.
     """
-    words = {
-        value: models.ValueMappingResult(text=text, color=colour, index=position)
-        for position, (value, (text, colour)) in enumerate(states.items())
-    }
     return (
-        sdk.nodegraph.Panel()
-        .title(title)
-        .description(description)
-        .datasource(source(METRICS_SOURCE))
+        framed(sdk.nodegraph.Panel(), title, description, width=width, height=height)
         .targets([nodes.ref_id("nodes"), edges.ref_id("edges")])
-        .mappings([models.ValueMap(words)])
+        .mappings([state_words(states)])
         .with_transformation(
             models.DataTransformerConfig(
                 "organize",
@@ -53,6 +45,4 @@ def node_graph(
                 },
             )
         )
-        .span(width)
-        .height(height)
     )

@@ -7,10 +7,9 @@ from typing import TypedDict, Unpack
 
 from dashboards import sdk
 from dashboards.panels.colours import BAD
-from dashboards.panels.frame import COLUMNS, Panel
-from dashboards.queries import source
+from dashboards.panels.frame import COLUMNS, Panel, framed
+from dashboards.panels.words import state_words
 from dashboards.sdk import common_models, heatmap_models, models
-from dashboards.signals import METRICS_SOURCE
 
 PanelLink = sdk.Builder[models.DashboardLink]
 
@@ -58,28 +57,18 @@ def time_series(
         height: in Grafana's grid units.
     """
     panel = (
-        sdk.timeseries.Panel()
-        .title(title)
-        .description(description)
-        .datasource(source(METRICS_SOURCE))
+        framed(sdk.timeseries.Panel(), title, description, width=width, height=height, empty=empty)
         .targets([*queries, *([threshold.ref_id(_THRESHOLD)] if threshold else [])])
         .unit(unit)
         .min(0)
         .line_width(1)
         .fill_opacity(30 if stacked else 8)
-        .legend(
-            sdk.common.VizLegendOptions()
-            .display_mode(common_models.LegendDisplayMode.LIST)
-            .placement(common_models.LegendPlacement.BOTTOM)
-            .show_legend(True)
-        )
+        .legend(_legend())
         .tooltip(
             sdk.common.VizTooltipOptions()
             .mode(common_models.TooltipDisplayMode.MULTI)
             .sort(common_models.SortOrder.DESCENDING)
         )
-        .span(width)
-        .height(height)
     )
     if maximum is not None:
         panel.max(maximum)
@@ -87,8 +76,6 @@ def time_series(
         panel.stacking(sdk.common.StackingConfig().mode(common_models.StackingMode.NORMAL).group("values"))
     if links:
         panel.data_links(list(links))
-    if empty:
-        panel.no_value(empty)
     if threshold:
         panel.override_by_query(
             _THRESHOLD,
@@ -154,11 +141,8 @@ def heatmap(
         width: of 24 columns.
         height: in Grafana's grid units.
     """
-    panel = (
-        sdk.heatmap.Panel()
-        .title(title)
-        .description(description)
-        .datasource(source(METRICS_SOURCE))
+    return (
+        framed(sdk.heatmap.Panel(), title, description, width=width, height=height, empty=empty)
         .with_target(query)
         .calculate(False)
         .color(
@@ -170,12 +154,7 @@ def heatmap(
         )
         .y_axis(sdk.heatmap.YAxisConfig().unit(unit))
         .cell_gap(1)
-        .span(width)
-        .height(height)
     )
-    if empty:
-        panel.no_value(empty)
-    return panel
 
 
 def state_timeline(
@@ -201,33 +180,26 @@ def state_timeline(
         width: of 24 columns.
         height: in Grafana's grid units.
     """
-    words = {
-        value: models.ValueMappingResult(text=text, color=colour, index=position)
-        for position, (value, (text, colour)) in enumerate(states.items())
-    }
     panel = (
-        sdk.statetimeline.Panel()
-        .title(title)
-        .description(description)
-        .datasource(source(METRICS_SOURCE))
+        framed(sdk.statetimeline.Panel(), title, description, width=width, height=height, empty=empty)
         .targets(list(queries))
-        .mappings([models.ValueMap(words)])
+        .mappings([state_words(states)])
         .show_value(common_models.VisibilityMode.NEVER)
         .merge_values(True)
         .row_height(0.8)
         .line_width(0)
         .fill_opacity(80)
-        .legend(
-            sdk.common.VizLegendOptions()
-            .display_mode(common_models.LegendDisplayMode.LIST)
-            .placement(common_models.LegendPlacement.BOTTOM)
-            .show_legend(True)
-        )
-        .span(width)
-        .height(height)
+        .legend(_legend())
     )
     if links:
         panel.data_links(list(links))
-    if empty:
-        panel.no_value(empty)
     return panel
+
+
+def _legend() -> sdk.common.VizLegendOptions:
+    return (
+        sdk.common.VizLegendOptions()
+        .display_mode(common_models.LegendDisplayMode.LIST)
+        .placement(common_models.LegendPlacement.BOTTOM)
+        .show_legend(True)
+    )

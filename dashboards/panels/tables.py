@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboards import sdk
-from dashboards.panels.frame import COLUMNS, Panel
+from dashboards.panels.frame import COLUMNS, Panel, framed
 from dashboards.panels.lines import PanelLink
 from dashboards.panels.values import Steps
-from dashboards.queries import log_lines, source
+from dashboards.panels.words import words
+from dashboards.queries import log_lines
 from dashboards.sdk import common_models, models
-from dashboards.signals import METRICS_SOURCE, LogQuery, LogSource
+from dashboards.signals import LogQuery, LogSource
 
 # Pixels of a column. By Grafana's own 150 a table of five in half a page would have to be scrolled sideways.
 _NARROWEST = 60
@@ -70,14 +71,9 @@ def table(
     """
     queries = query if isinstance(query, Mapping) else {"": query}
     panel = (
-        sdk.table.Panel()
-        .title(title)
-        .description(description)
-        .datasource(source(METRICS_SOURCE))
+        framed(sdk.table.Panel(), title, description, width=width, height=height, empty=empty)
         .targets([each.ref_id(name) if name else each for name, each in queries.items()])
         .min_width(_NARROWEST)
-        .span(width)
-        .height(height)
     )
     if len(queries) > 1:
         panel.with_transformation(models.DataTransformerConfig("merge", options={}))
@@ -93,8 +89,6 @@ def table(
     )
     if sorted_by:
         panel.sort_by([sdk.common.TableSortByFieldState().display_name(sorted_by).desc(True)])
-    if empty:
-        panel.no_value(empty)
     for column in columns:
         properties = [models.DynamicConfigValue(name, value) for name, value in _properties(column).items()]
         if properties:
@@ -113,35 +107,23 @@ def logs(
     height: int = 12,
 ) -> Panel:
     """Log lines, the newest first; a click shows a line's fields and leads to its trace."""
-    panel = (
-        sdk.logs.Panel()
-        .title(title)
-        .description(description)
-        .datasource(source(store.source))
+    return (
+        framed(sdk.logs.Panel(), title, description, width=width, height=height, empty=empty, ref=store.source)
         .with_target(log_lines(store, query))
         .show_time(True)
         .wrap_log_message(True)
         .enable_log_details(True)
         .sort_order(common_models.LogsSortOrder.DESCENDING)
-        .span(width)
-        .height(height)
     )
-    if empty:
-        panel.no_value(empty)
-    return panel
 
 
 def _properties(column: Column) -> dict[str, Any]:
     """Grafana's properties of a column by their ids."""
-    mapped = {
-        value: models.ValueMappingResult(text=column.texts.get(value), color=column.colours.get(value), index=position)
-        for position, value in enumerate(dict.fromkeys([*column.texts, *column.colours]))
-    }
     steps = [{"value": bound, "color": colour} for bound, colour in column.steps]
     found: dict[str, Any] = {
         "unit": column.unit,
         "decimals": column.decimals,
-        "mappings": [models.ValueMap(mapped)] if mapped else None,
+        "mappings": [words(column.texts, column.colours)] if column.texts or column.colours else None,
         "thresholds": {"mode": "absolute", "steps": steps} if steps else None,
         "color": {"mode": "thresholds"} if steps else None,
         "custom.cellOptions": {"type": "color-background" if column.colours or steps else "auto", "wrapText": True},

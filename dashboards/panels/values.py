@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dashboards import sdk
-from dashboards.panels.frame import Panel
+from dashboards.panels.frame import Panel, framed
 from dashboards.panels.lines import PanelLink
-from dashboards.queries import source
+from dashboards.panels.words import words
 from dashboards.sdk import common_models, models
-from dashboards.signals import METRICS_SOURCE
 
 Steps = Sequence[tuple[float, str]]
 
@@ -44,10 +43,7 @@ def stat(
         height: in Grafana's grid units.
     """
     panel = (
-        sdk.stat.Panel()
-        .title(title)
-        .description(description)
-        .datasource(source(METRICS_SOURCE))
+        framed(sdk.stat.Panel(), title, description, width=width, height=height, empty=empty)
         .with_target(query)
         .unit(unit)
         .color_scheme(sdk.dashboard.FieldColor().mode(models.FieldColorModeId.THRESHOLDS))
@@ -55,17 +51,13 @@ def stat(
         .reduce_options(sdk.common.ReduceDataOptions().calcs(["lastNotNull"]))
         .graph_mode(common_models.BigValueGraphMode.NONE)
         .color_mode(common_models.BigValueColorMode.BACKGROUND)
-        .span(width)
-        .height(height)
     )
     if texts:
-        panel.mappings([_texts(texts)])
+        panel.mappings([words(texts)])
     if decimals is not None:
         panel.decimals(decimals)
     if links:
         panel.data_links(list(links))
-    if empty:
-        panel.no_value(empty)
     return panel
 
 
@@ -99,10 +91,7 @@ def bar_gauge(
         height: in Grafana's grid units.
     """
     panel = (
-        sdk.bargauge.Panel()
-        .title(title)
-        .description(description)
-        .datasource(source(METRICS_SOURCE))
+        framed(sdk.bargauge.Panel(), title, description, width=width, height=height, empty=empty)
         .with_target(query)
         .unit(unit)
         .min(0)
@@ -112,8 +101,6 @@ def bar_gauge(
         .orientation(common_models.VizOrientation.HORIZONTAL)
         .display_mode(common_models.BarGaugeDisplayMode.BASIC)
         .show_unfilled(True)
-        .span(width)
-        .height(height)
     )
     if maximum is not None:
         panel.max(maximum)
@@ -121,8 +108,6 @@ def bar_gauge(
         panel.decimals(decimals)
     if links:
         panel.data_links(list(links))
-    if empty:
-        panel.no_value(empty)
     return panel
 
 
@@ -132,13 +117,4 @@ def _thresholds(steps: Steps) -> sdk.dashboard.ThresholdsConfig:
         sdk.dashboard.ThresholdsConfig()
         .mode(models.ThresholdsMode.ABSOLUTE)
         .steps([models.Threshold(bound, colour) for bound, colour in steps])
-    )
-
-
-def _texts(texts: Mapping[str, str]) -> models.ValueMap:
-    return models.ValueMap(
-        {
-            value: models.ValueMappingResult(text=text, index=position)
-            for position, (value, text) in enumerate(texts.items())
-        }
     )
