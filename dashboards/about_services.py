@@ -62,7 +62,7 @@ def threshold(alert: str) -> prometheus.Dataquery:
     return metrics(limit(alert), "{{service}} threshold")
 
 
-def highest(series: str, count: int = 10) -> str:
+def leading(series: str, count: int = 10) -> str:
     """PromQL of the services whose series is highest on average over the dashboard's time: the same all along.
 
     Args:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from catalog.airflow import AirflowService
 from catalog.plan import MonitoringPlan
-from dashboards.about_services import marks, service_variable
 from dashboards.panels import (
     BAD,
     GOOD,
     Dashboard,
     DashboardRow,
     Panel,
-    dashboard,
     latency,
     only_where,
     rate,
@@ -20,7 +18,7 @@ from dashboards.panels import (
     time_series,
 )
 from dashboards.queries import metrics, metrics_now
-from dashboards.rows import health_row, logs_row
+from dashboards.rows import kind_dashboard
 from dashboards.series import grown, highest, mean, of, per_second, threshold_of
 from dashboards.signals import Signals
 
@@ -225,19 +223,17 @@ def _details() -> tuple[Panel, ...]:
 
 
 def _airflow(signals: Signals) -> Dashboard:
-    return dashboard(
+    return kind_dashboard(
         "airflow",
         "Airflow",
         "Airflow installations: scheduler, DAG runs, tasks, pools and executors.",
-        variables=(service_variable("airflow"),),
-        annotations=marks(),
+        signals,
+        health=_near_limits(),
         rows=(
-            health_row(*_near_limits()),
             DashboardRow("Traffic, errors, latency", _work()),
             DashboardRow("Critical DAGs", only_where(_critical, *_lateness())),
             DashboardRow("Saturation", _room()),
             DashboardRow("Details", _details(), collapsed=True),
-            logs_row(signals),
         ),
     )
 

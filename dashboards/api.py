@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from catalog.http import APDEX_SATISFIED
-from dashboards.about_services import CHOSEN, highest, marks, of_service, service_variable, threshold
+from dashboards.about_services import CHOSEN, leading, marks, of_service, service_variable, threshold
 from dashboards.applies import has_buckets
 from dashboards.http import exemplars, latency_heatmap, p95_by_endpoint, requests_by_status
 from dashboards.panels import (
@@ -103,13 +103,13 @@ def _requests() -> tuple[Panel, ...]:
         rate(
             "Requests",
             "Requests per second. A sudden fall is as telling as a sudden rise.",
-            [metrics(highest(f"service:http_requests:rate5m{{{CHOSEN}}}"), "{{service}}")],
+            [metrics(leading(f"service:http_requests:rate5m{{{CHOSEN}}}"), "{{service}}")],
             links=(of_service(),),
         ),
         ratio(
             "Errors",
             "Share of requests answered 5xx over five minutes. Dashed: the threshold of HighErrorRate.",
-            [metrics(highest(f"service:http_errors:ratio_rate5m{{{CHOSEN}}}"), "{{service}}")],
+            [metrics(leading(f"service:http_errors:ratio_rate5m{{{CHOSEN}}}"), "{{service}}")],
             threshold=threshold("HighErrorRate"),
             links=(of_service(),),
         ),
@@ -118,7 +118,7 @@ def _requests() -> tuple[Panel, ...]:
         time_series(
             "Apdex over time",
             "How satisfied callers could be. When it falls, look which endpoint became slow at that time.",
-            [metrics(highest(f"service:http_apdex:ratio_rate5m{{{CHOSEN}}}"), "{{service}}")],
+            [metrics(leading(f"service:http_apdex:ratio_rate5m{{{CHOSEN}}}"), "{{service}}")],
             unit="none",
             maximum=1,
             links=(of_service(),),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from catalog.http import HttpMetrics
 from catalog.otel import OtelMetrics
-from dashboards.about_services import CHOSEN, highest
+from dashboards.about_services import CHOSEN, leading
 from dashboards.panels import Panel, PanelLink, heatmap, latency, rate
 from dashboards.queries import metrics, metrics_heatmap
 
@@ -33,7 +33,7 @@ def p95_by_endpoint(*, width: int = 12) -> Panel:
         "P95, the slowest endpoints",
         "What 95 % of requests took at most, of the ten slowest endpoints. When one is slow, look at its own code and "
         "queries; when all are, at what they share.",
-        [metrics(highest(slowest), "{{service}} {{endpoint}}")],
+        [metrics(leading(slowest), "{{service}} {{endpoint}}")],
         width=width,
     )
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from catalog.kafka import KafkaService
 from catalog.plan import MonitoringPlan
-from dashboards.about_services import marks, service_variable
 from dashboards.panels import (
     BAD,
     GOOD,
     Dashboard,
     DashboardRow,
     Panel,
-    dashboard,
     latency,
     only_where,
     rate,
@@ -20,7 +18,7 @@ from dashboards.panels import (
     time_series,
 )
 from dashboards.queries import metrics, metrics_now
-from dashboards.rows import health_row, logs_row
+from dashboards.rows import kind_dashboard
 from dashboards.series import highest, of, threshold_of, total
 from dashboards.signals import Signals
 
@@ -210,19 +208,17 @@ def _details() -> tuple[Panel, ...]:
 
 
 def _kafka(signals: Signals) -> Dashboard:
-    return dashboard(
+    return kind_dashboard(
         "kafka",
         "Kafka",
         "Kafka clusters: brokers, partitions, traffic of topics, lag of consumer groups.",
-        variables=(service_variable("kafka"),),
-        annotations=marks(),
+        signals,
+        health=_near_limits(),
         rows=(
-            health_row(*_near_limits()),
             DashboardRow("Consumer groups", _groups()),
             DashboardRow("Topics", _topics()),
             DashboardRow("Controllers", only_where(_own_metrics, *_controllers())),
             DashboardRow("Details", _details(), collapsed=True),
-            logs_row(signals),
         ),
     )
 

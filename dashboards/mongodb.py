@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dashboards.about_services import marks, service_variable, threshold
+from dashboards.about_services import threshold
 from dashboards.panels import (
     BAD,
     GOOD,
     Dashboard,
     DashboardRow,
     Panel,
-    dashboard,
     latency,
     rate,
     saturation,
@@ -18,7 +17,7 @@ from dashboards.panels import (
     time_series,
 )
 from dashboards.queries import metrics, metrics_now
-from dashboards.rows import health_row, logs_row, share_of_threshold
+from dashboards.rows import kind_dashboard, share_of_threshold
 from dashboards.series import highest, of, per_second, threshold_of, total
 from dashboards.signals import Signals
 
@@ -125,18 +124,16 @@ def _copies() -> tuple[Panel, ...]:
 
 
 def _mongodb(signals: Signals) -> Dashboard:
-    return dashboard(
+    return kind_dashboard(
         "mongodb",
         "MongoDB",
         "MongoDB servers: operations, connections, replica sets.",
-        variables=(service_variable("mongodb"),),
-        annotations=marks(),
+        signals,
+        health=_near_limits(),
         rows=(
-            health_row(*_near_limits()),
             DashboardRow("Traffic", _work()),
             DashboardRow("Saturation", _room()),
             DashboardRow("Replication", _copies()),
-            logs_row(signals),
         ),
     )
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dashboards.about_services import marks, service_variable, threshold
+from dashboards.about_services import threshold
 from dashboards.panels import (
     BAD,
     GOOD,
     Dashboard,
     DashboardRow,
     Panel,
-    dashboard,
     latency,
     rate,
     ratio,
@@ -18,7 +17,7 @@ from dashboards.panels import (
     time_series,
 )
 from dashboards.queries import metrics, metrics_now
-from dashboards.rows import health_row, logs_row, share_of_threshold
+from dashboards.rows import kind_dashboard, share_of_threshold
 from dashboards.series import highest, of, per_second, share, threshold_of, total
 from dashboards.signals import Signals
 
@@ -201,19 +200,17 @@ def _details() -> tuple[Panel, ...]:
 
 
 def _mysql(signals: Signals) -> Dashboard:
-    return dashboard(
+    return kind_dashboard(
         "mysql",
         "MySQL",
         "MySQL and MariaDB servers: queries, slow ones, connections, buffer pool, locks, replication.",
-        variables=(service_variable("mysql"),),
-        annotations=marks(),
+        signals,
+        health=_near_limits(),
         rows=(
-            health_row(*_near_limits()),
             DashboardRow("Traffic, errors, latency", _work()),
             DashboardRow("Saturation", _room()),
             DashboardRow("Replication", _copies()),
             DashboardRow("Details", _details(), collapsed=True),
-            logs_row(signals),
         ),
     )
 

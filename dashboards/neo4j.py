@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from catalog.plan import MonitoringPlan
-from dashboards.about_services import marks, service_variable, threshold
+from dashboards.about_services import threshold
 from dashboards.panels import (
     Dashboard,
     DashboardRow,
     Panel,
-    dashboard,
     latency,
     only_where,
     rate,
@@ -17,7 +16,7 @@ from dashboards.panels import (
     time_series,
 )
 from dashboards.queries import metrics
-from dashboards.rows import health_row, logs_row
+from dashboards.rows import kind_dashboard
 from dashboards.series import highest, of, total
 from dashboards.signals import Signals
 
@@ -116,18 +115,15 @@ def _answers() -> tuple[Panel, ...]:
 
 
 def _neo4j(signals: Signals) -> Dashboard:
-    return dashboard(
+    return kind_dashboard(
         "neo4j",
         "Neo4j",
         "Neo4j servers: transactions, memory, page cache, checkpoints; of the Community edition whether it answers.",
-        variables=(service_variable("neo4j"),),
-        annotations=marks(),
+        signals,
         rows=(
-            health_row(),
             DashboardRow("Traffic and latency", only_where(_enterprise, *_work())),
             DashboardRow("Saturation", only_where(_enterprise, *_room())),
             DashboardRow("Community edition", only_where(_community, *_answers())),
-            logs_row(signals),
         ),
     )
 

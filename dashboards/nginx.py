@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dashboards.about_services import marks, service_variable, threshold
-from dashboards.panels import Dashboard, DashboardRow, Panel, dashboard, rate, time_series
+from dashboards.about_services import threshold
+from dashboards.panels import Dashboard, DashboardRow, Panel, rate, time_series
 from dashboards.queries import metrics
-from dashboards.rows import health_row, logs_row, share_of_threshold
+from dashboards.rows import kind_dashboard, share_of_threshold
 from dashboards.series import of, per_second, total
 from dashboards.signals import Signals
 
@@ -72,17 +72,15 @@ def _room() -> tuple[Panel, ...]:
 
 
 def _nginx(signals: Signals) -> Dashboard:
-    return dashboard(
+    return kind_dashboard(
         "nginx",
         "nginx",
         "nginx servers: requests, connections, and those that are dropped.",
-        variables=(service_variable("nginx"),),
-        annotations=marks(),
+        signals,
+        health=_near_limits(),
         rows=(
-            health_row(*_near_limits()),
             DashboardRow("Traffic and errors", _work()),
             DashboardRow("Saturation", _room()),
-            logs_row(signals),
         ),
     )
 

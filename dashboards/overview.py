@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.about_services import CHOSEN, FIRING, highest, limit, marks, of_service, service_variable
+from dashboards.about_services import CHOSEN, FIRING, leading, limit, marks, of_service, service_variable
 from dashboards.applies import answers_http, has_dependencies, has_objectives
 from dashboards.dependencies import dependencies, dependency_graph
 from dashboards.panels import (
@@ -165,21 +165,21 @@ def _traffic() -> tuple[Panel, ...]:
         rate(
             "Requests, the busiest",
             "Requests per second of the ten busiest services. A sudden fall is as telling as a sudden rise.",
-            [metrics(highest(f"service:http_requests:rate5m{{{CHOSEN}}}"), "{{service}}")],
+            [metrics(leading(f"service:http_requests:rate5m{{{CHOSEN}}}"), "{{service}}")],
             links=(of_service(),),
             width=8,
         ),
         ratio(
             "Errors, the worst",
             "Share of requests answered 5xx, of the ten services with the most. Look at the first that rose.",
-            [metrics(highest(f"service:http_errors:ratio_rate5m{{{CHOSEN}}}"), "{{service}}")],
+            [metrics(leading(f"service:http_errors:ratio_rate5m{{{CHOSEN}}}"), "{{service}}")],
             links=(of_service(),),
             width=8,
         ),
         latency(
             "P95, the slowest",
             "What 95 % of requests took at most, of the ten slowest services. Look at the first that rose.",
-            [metrics(highest(f"service:http_latency:p95_5m{{{CHOSEN}}}"), "{{service}}")],
+            [metrics(leading(f"service:http_latency:p95_5m{{{CHOSEN}}}"), "{{service}}")],
             links=(of_service(),),
             width=8,
         ),

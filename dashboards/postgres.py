@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dashboards.about_services import marks, service_variable, threshold
-from dashboards.panels import Dashboard, DashboardRow, Panel, dashboard, latency, rate, ratio, saturation, time_series
+from dashboards.about_services import threshold
+from dashboards.panels import Dashboard, DashboardRow, Panel, latency, rate, ratio, saturation, time_series
 from dashboards.queries import metrics
-from dashboards.rows import health_row, logs_row, share_of_threshold
+from dashboards.rows import kind_dashboard, share_of_threshold
 from dashboards.series import highest, of, per_second, share, threshold_of, total
 from dashboards.signals import Signals
 
@@ -221,19 +221,17 @@ def _details() -> tuple[Panel, ...]:
 
 
 def _postgres(signals: Signals) -> Dashboard:
-    return dashboard(
+    return kind_dashboard(
         "postgres",
         "PostgreSQL",
         "PostgreSQL servers: transactions, slow queries and locks, connections, vacuum, replication.",
-        variables=(service_variable("postgres"),),
-        annotations=marks(),
+        signals,
+        health=_near_limits(),
         rows=(
-            health_row(*_near_limits()),
             DashboardRow("Traffic, errors, latency", _work()),
             DashboardRow("Saturation", _room()),
             DashboardRow("Replication", _copies()),
             DashboardRow("Details", _details(), collapsed=True),
-            logs_row(signals),
         ),
     )
 

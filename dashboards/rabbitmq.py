@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from dashboards.about_services import marks, service_variable
 from dashboards.panels import (
     BAD,
     GOOD,
     Dashboard,
     DashboardRow,
     Panel,
-    dashboard,
     rate,
     saturation,
     stat,
     time_series,
 )
 from dashboards.queries import metrics, metrics_now
-from dashboards.rows import health_row, logs_row
+from dashboards.rows import kind_dashboard
 from dashboards.series import highest, of, per_second, total
 from dashboards.signals import Signals
 
@@ -171,18 +169,16 @@ def _queues() -> tuple[Panel, ...]:
 
 
 def _rabbitmq(signals: Signals) -> Dashboard:
-    return dashboard(
+    return kind_dashboard(
         "rabbitmq",
         "RabbitMQ",
         "RabbitMQ nodes: messages in, out and waiting, consumers, connections, memory and disk.",
-        variables=(service_variable("rabbitmq"),),
-        annotations=marks(),
+        signals,
+        health=_near_limits(),
         rows=(
-            health_row(*_near_limits()),
             DashboardRow("Traffic and errors", _work()),
             DashboardRow("Saturation", _room()),
             DashboardRow("Single queues", _queues(), collapsed=True),
-            logs_row(signals),
         ),
     )
 

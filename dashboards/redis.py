@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.about_services import marks, service_variable, threshold
+from dashboards.about_services import threshold
 from dashboards.panels import (
     BAD,
     GOOD,
@@ -10,7 +10,6 @@ from dashboards.panels import (
     Dashboard,
     DashboardRow,
     Panel,
-    dashboard,
     latency,
     rate,
     ratio,
@@ -19,7 +18,7 @@ from dashboards.panels import (
     time_series,
 )
 from dashboards.queries import metrics, metrics_now
-from dashboards.rows import health_row, logs_row, share_of_threshold
+from dashboards.rows import kind_dashboard, share_of_threshold
 from dashboards.series import highest, of, per_second, share, total
 from dashboards.signals import Signals
 
@@ -222,19 +221,17 @@ def _details() -> tuple[Panel, ...]:
 
 
 def _redis(signals: Signals) -> Dashboard:
-    return dashboard(
+    return kind_dashboard(
         "redis",
         "Redis",
         "Redis servers: commands, hits, clients, memory, evictions, replication.",
-        variables=(service_variable("redis"),),
-        annotations=marks(),
+        signals,
+        health=_near_limits(),
         rows=(
-            health_row(*_near_limits()),
             DashboardRow("Traffic, errors, latency", _work()),
             DashboardRow("Saturation", _room()),
             DashboardRow("Replication", _copies()),
             DashboardRow("Details", _details(), collapsed=True),
-            logs_row(signals),
         ),
     )
 

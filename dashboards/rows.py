@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dashboards.about_services import CHOSEN, firing_for, limit, of_service
+from dashboards.about_services import CHOSEN, firing_for, limit, marks, of_service, service_variable
 from dashboards.panels import (
     BAD,
     GOOD,
     HIGH,
     SEVERITY_COLOURS,
     Column,
+    Dashboard,
     DashboardRow,
     Panel,
+    dashboard,
     logs,
     stat,
     table,
@@ -19,6 +21,35 @@ from dashboards.queries import metrics_now, metrics_table
 from dashboards.signals import LogQuery, Signals
 
 _OF_THRESHOLD = ((0, GOOD), (0.8, HIGH), (1, BAD))
+
+
+def kind_dashboard(
+    kind: str,
+    title: str,
+    description: str,
+    signals: Signals,
+    *,
+    health: tuple[Panel, ...] = (),
+    rows: tuple[DashboardRow, ...],
+) -> Dashboard:
+    """The dashboard of programs of one kind, which has the kind's name: health first, logs last.
+
+    Args:
+        kind: whose services can be chosen.
+        title: of the dashboard.
+        description: what it shows.
+        signals: where the logs are.
+        health: what health is of these services besides what it is of all.
+        rows: what stands between.
+    """
+    return dashboard(
+        kind,
+        title,
+        description,
+        variables=(service_variable(kind),),
+        annotations=marks(),
+        rows=(health_row(*health), *rows, logs_row(signals)),
+    )
 
 
 def health_row(*own: Panel) -> DashboardRow:

@@ -6,7 +6,7 @@ threshold line is the very series that the alert compares with.
 
 from __future__ import annotations
 
-from dashboards.about_services import CHOSEN, highest, marks, of_service, service_variable, threshold
+from dashboards.about_services import CHOSEN, leading, marks, of_service, service_variable, threshold
 from dashboards.applies import answers_http, has_buckets, has_dependencies, with_rules
 from dashboards.dependencies import degraded, dependencies
 from dashboards.http import exemplars, p95_by_endpoint, requests_by_status
@@ -108,7 +108,7 @@ def _databases() -> tuple[Panel, ...]:
             "Database connections in use",
             "Share of what a server or a pool allows. Dashed: the threshold of DatabaseConnectionsHigh; above it, look "
             "for a client that does not give them back.",
-            [metrics(highest(f"service:db_connections:ratio{{{CHOSEN}}}"), "{{service}}")],
+            [metrics(leading(f"service:db_connections:ratio{{{CHOSEN}}}"), "{{service}}")],
             threshold=threshold("DatabaseConnectionsHigh"),
             links=(of_service(),),
             width=24,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.about_services import CHOSEN, highest, limit, marks, of_service, threshold
+from dashboards.about_services import CHOSEN, leading, limit, marks, of_service, threshold
 from dashboards.panels import (
     BAD,
     GOOD,
@@ -125,7 +125,7 @@ def _cost() -> tuple[Panel, ...]:
             "Share of each service's budget of series. Dashed: the threshold of CardinalityNearLimit; at 100 % its "
             "scrape is "
             "refused as a whole.",
-            [metrics(highest(f"service:series_budget_used:ratio{{{CHOSEN}}}"), "{{service}}")],
+            [metrics(leading(f"service:series_budget_used:ratio{{{CHOSEN}}}"), "{{service}}")],
             threshold=threshold("CardinalityNearLimit"),
             links=(of_service(),),
             height=10,
