@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import re
 import socket
 import time
@@ -247,10 +246,6 @@ def test_the_report_of_this_month_has_data_about_every_service(running: LiveStac
     assert "The month is not over" in next(file for file in files if file.suffix == ".md").read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(
-    "ACCURACY" not in os.environ,
-    reason="it has not run to its end in make test yet: ACCURACY=1 make test ARGS='tests/live -k panels_show'",
-)
 def test_panels_show_what_the_load_generator_counted(running: LiveStack, capsys: pytest.CaptureFixture[str]) -> None:
     program = running.program()
     counting = Counting(program, runtime_kind(program.settings.runtime).health(program))

@@ -78,7 +78,8 @@ def test_a_stack_with_the_kind_scrapes_its_exporter_and_has_its_rules_and_dashbo
     ]
     assert (prometheus / "rules" / "memcached.rules.yml").is_file()
     assert "up|memcached_up" in (prometheus / "rules" / "generated-recordings.rules.yml").read_text(encoding="utf-8")
-    dashboards = {path.stem for path in (rendered / "docker" / "config" / "grafana" / "dashboards").glob("*.json")}
+    folder = rendered / "docker" / "config" / "grafana" / "dashboards" / "monitoring"
+    dashboards = {path.stem for path in folder.glob("*.json")}
     assert dashboards >= {"memcached", "overview", "services"}
     assert "redis" not in dashboards
 
@@ -115,8 +116,8 @@ def test_a_kind_whose_exporter_has_no_image_is_a_mistake_where_images_are_built(
     text = (tree / "Pulumi.shop.yaml").read_text(encoding="utf-8")
     (tree / "Pulumi.built.yaml").write_text(text.replace("config:\n", BUILT), encoding="utf-8")
     assert (
-        "services[0].kind: found 'memcached', whose exporter memcached-exporter has no image. Allowed: a kind whose "
-        "exporter has one, or images.overrides.memcached-exporter. With images.source built: It has no recipe; "
+        "services[0].kind (line 5): found 'memcached', whose exporter memcached-exporter has no image. Allowed: a kind "
+        "whose exporter has one, or images.overrides.memcached-exporter. With images.source built: It has no recipe; "
         "without it memcached is not watched where images are built."
     ) in run(tree, "-m", "rendering", "--stack", "built", status=2)
 
