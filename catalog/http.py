@@ -11,6 +11,7 @@ from catalog.counter import Counter
 from catalog.histogram import Histogram, HistogramForm
 from catalog.kind import Kind, scrape_jobs, service_labels
 from catalog.plan import Contribution, RecordingRule
+from catalog.promql import by_labels
 from catalog.slo import Objectives, ServiceWithObjectives, objective_rules
 from settings.section import Section
 from settings.service import Service
@@ -117,22 +118,11 @@ def _by_endpoint(
     slowest = durations.quantile(0.95, by=names.route_label)
     renamed = {"endpoint": names.route_label, "status": names.status_label}
     return (
-        RecordingRule("service:http_endpoint_requests:rate5m", _renamed("sum", requests, renamed), labels),
+        RecordingRule("service:http_endpoint_requests:rate5m", by_labels("sum", requests, renamed), labels),
         RecordingRule(
-            "service:http_endpoint_latency:p95_5m", _renamed("max", slowest, {"endpoint": names.route_label}), labels
+            "service:http_endpoint_latency:p95_5m", by_labels("max", slowest, {"endpoint": names.route_label}), labels
         ),
     )
-
-
-def _renamed(aggregation: str, expression: str, names: Mapping[str, str]) -> str:
-    """An expression with labels of other names.
-
-    Args:
-        names: the service's own name of each label, by the normalised one.
-    """
-    for label, own in names.items():
-        expression = f'label_replace({expression}, "{label}", "$1", "{own}", "(.*)")' if label != own else expression
-    return f"{aggregation} by ({', '.join(names)}) ({expression})"
 
 
 def _last_seen(service: Service, signal: str, metric: str, matchers: str) -> RecordingRule:

@@ -11,7 +11,7 @@ from catalog.counter import Counter
 from catalog.histogram import Histogram, HistogramForm
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
-from catalog.promql import any_of, quoted
+from catalog.promql import any_of, by_labels, quoted
 from settings.section import Section, mistake
 from settings.service import MeteredService
 from settings.syntax import LabelName, MetricName
@@ -154,7 +154,7 @@ def _dollars_by_model(service: LlmService) -> str:
 
 def _with_model(service: LlmService, series: str) -> str:
     """Series by the program's own label, by the label `model`."""
-    return f'sum by (model) (label_replace({series}, "model", "$1", "{service.metrics.model_label}", "(.*)"))'
+    return by_labels("sum", series, {"model": service.metrics.model_label})
 
 
 def _priced(service: LlmService, tokens: str, by: str = "") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -44,6 +44,19 @@ def quoted(text: str) -> str:
 def any_of(texts: Iterable[str]) -> str:
     """A regular expression that matches each of these texts as a whole and nothing else, quoted."""
     return quoted("|".join(map(re.escape, texts)))
+
+
+def by_labels(aggregation: str, expression: str, names: Mapping[str, str]) -> str:
+    """An expression aggregated by labels that are called otherwise in it.
+
+    Args:
+        aggregation: such as `sum`.
+        expression: PromQL.
+        names: what each label is called in the expression, by what it shall be called.
+    """
+    for label, own in names.items():
+        expression = f'label_replace({expression}, "{label}", "$1", "{own}", "(.*)")' if label != own else expression
+    return f"{aggregation} by ({', '.join(names)}) ({expression})"
 
 
 def selectors(expression: str) -> Iterator[tuple[promql_parser.VectorSelector, timedelta]]:
