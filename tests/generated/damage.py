@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any
 
 from hypothesis import strategies as st
@@ -45,7 +46,8 @@ def stack_files() -> st.SearchStrategy[bytes]:
 
 @st.composite
 def _wrong(draw: st.DrawFn) -> dict[str, Any]:
-    stack = draw(stacks())
+    # Damage is done in place, and lists and mappings that are drawn are the same objects for every file.
+    stack = deepcopy(draw(stacks()))
     for _ in range(draw(st.integers(1, 4))):
         holders = list(_holders(stack))
         holder, key = draw(st.sampled_from(holders))
@@ -62,7 +64,7 @@ def _holders(value: Any) -> Iterator[tuple[Any, Any]]:
 
 
 def _another_value(draw: st.DrawFn, _stack: Any, holder: Any, key: Any) -> None:
-    holder[key] = draw(st.sampled_from(_WRONG))
+    holder[key] = deepcopy(draw(st.sampled_from(_WRONG)))
 
 
 def _another_key(draw: st.DrawFn, _stack: Any, holder: Any, key: Any) -> None:
