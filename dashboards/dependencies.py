@@ -11,6 +11,7 @@ _THERE = 'label_replace(service:up, "dependency", "$1", "service", "(.+)")'
 _ALERTS = (
     'label_replace(ALERTS{alertstate="firing", severity!="none", service!=""}, "dependency", "$1", "service", "(.+)")'
 )
+_STATES = {"0": ("Down", BAD), "1": ("Up", GOOD)}
 
 
 def dependencies() -> Panel:
@@ -40,19 +41,25 @@ def dependencies() -> Panel:
 
 def dependency_graph() -> Panel:
     """Who depends on whom."""
+    # What is depended on is there too, chosen or not: an arrow must lead to something.
+    nodes = (
+        f"max by (id) (label_replace(service:up{{{CHOSEN}}} or ({_THERE} and on (dependency) {_EDGES}), "
+        '"id", "$1", "service", "(.+)"))'
+    )
     named = f'label_join({_EDGES}, "id", " to ", "service", "dependency")'
     ends = f'label_replace({named}, "source", "$1", "service", "(.+)")'
     return node_graph(
         "Who depends on whom",
         "An arrow leads from a service to what it cannot work without. When several are down, begin with the one that "
         "no arrow leaves.",
-        # What is depended on is there too, chosen or not: an arrow must lead to something.
         metrics_table(
-            f"max by (id) (label_replace(service:up{{{CHOSEN}}} or ({_THERE} and on (dependency) {_EDGES}), "
-            '"id", "$1", "service", "(.+)"))'
+            " or ".join(
+                f'label_replace({nodes} == {value}, "color", "{colour}", "", "")'
+                for value, (_, colour) in _STATES.items()
+            )
         ),
         metrics_table(f'max by (id, source, target) (label_replace({ends}, "target", "$1", "dependency", "(.+)"))'),
-        states={"0": ("Down", BAD), "1": ("Up", GOOD)},
+        states=_STATES,
     )
 
 

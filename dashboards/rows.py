@@ -98,7 +98,7 @@ def firing(chosen: str = CHOSEN, *, width: int = 12, height: int = 5) -> Panel:
     )
 
 
-def firing_now(chosen: str = CHOSEN, *, width: int = 4) -> Panel:
+def firing_now(chosen: str = CHOSEN, *, width: int = 4, height: int = 5) -> Panel:
     """How many alerts fire."""
     return stat(
         "Alerts firing",
@@ -107,6 +107,7 @@ def firing_now(chosen: str = CHOSEN, *, width: int = 4) -> Panel:
         unit="none",
         steps=((0, GOOD), (1, BAD)),
         width=width,
+        height=height,
     )
 
 

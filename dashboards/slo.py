@@ -55,7 +55,7 @@ def _health() -> tuple[Panel, ...]:
             width=6,
             height=7,
         ),
-        firing_now(width=4),
+        firing_now(width=10, height=7),
         firing(width=24),
     )
 

@@ -25,7 +25,8 @@ def node_graph(
     Args:
         title: shown above it.
         description: what it means and what to do about it.
-        nodes: with the label `id`; the value is the node's state.
+        nodes: with the label `id`; the value is the node's state. The label
+            `color` is the colour of its circle.
         edges: with the labels `id`, `source` and `target`, which are ids of nodes.
         states: word and colour of each value of a node, as `{"0": ("Down", BAD)}`.
         width: of 24 columns.

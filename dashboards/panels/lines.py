@@ -61,8 +61,9 @@ def time_series(
         .targets([*queries, *([threshold.ref_id(_THRESHOLD)] if threshold else [])])
         .unit(unit)
         .min(0)
-        .line_width(1)
-        .fill_opacity(30 if stacked else 8)
+        .line_width(2)
+        # Areas of thirty lines on each other hide the lines.
+        .fill_opacity(30 if stacked else 0)
         .legend(_legend())
         .tooltip(
             sdk.common.VizTooltipOptions()

@@ -12,6 +12,9 @@ from dashboards.sdk import common_models, models
 
 Steps = Sequence[tuple[float, str]]
 
+_BAR_HEIGHT = 16
+"""Pixels; the least that Grafana gives a bar."""
+
 
 def stat(
     title: str,
@@ -101,6 +104,12 @@ def bar_gauge(
         .orientation(common_models.VizOrientation.HORIZONTAL)
         .display_mode(common_models.BarGaugeDisplayMode.BASIC)
         .show_unfilled(True)
+        # In the colour of text: a number in yellow cannot be read on white.
+        .value_mode(common_models.BarGaugeValueMode.TEXT)
+        # One bar alone would be as high as the panel.
+        .sizing(common_models.BarGaugeSizing.MANUAL)
+        .min_viz_height(_BAR_HEIGHT)
+        .max_viz_height(2 * _BAR_HEIGHT)
     )
     if maximum is not None:
         panel.max(maximum)

@@ -18,8 +18,14 @@ from operations.queries.asking import QueryAnswer
 
 END = datetime(2026, 11, 26, 12, 3, tzinfo=UTC).timestamp()
 WINDOW = Window(END - 3600, END, 15)
+# When the marks (annotations) of dashboards are.
+_MARKED = Window(END - 1500, END - 1200, 15)
 _IN_LEGEND = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 _GROUPED = re.compile(r"\bby\s*\(([^)]*)\)")
+_COUNTS = re.compile(r"\bcount\b|\bALERTS|\bchanges\(|\bcount_values\b")
+_STATES = re.compile(r"\bup\b|:up\b|_up\b|_success\b|:info\b|_degraded:max\b")
+_COLOURS = re.compile(r'== (\d), "color", "([^"]+)"')
+_DOWN = "service-03"
 # What has the name of a service.
 _OF_SERVICES = ("service", "service_name")
 # What labels other than the service may be; two values of each, so that parts of a whole are several.
@@ -56,26 +62,41 @@ class Synthetic:
 
     def _series(self, query: Query, window: Window) -> QueryAnswer:
         labels = _labels(query)
-        values = [self._names if label in _OF_SERVICES else _VALUES.get(label, (f"{label}-a",)) for label in labels]
-        found = [dict(zip(labels, combination, strict=True)) for combination in product(*values)]
-        # Twice as many as there are services is enough to see what many lines look like.
-        found = found[: 2 * self.services] if "le" not in labels else found[: len(_VALUES["le"])]
-        if query.where.split(": ")[-1].startswith("annotation"):
+        found = self._called(labels) if "source" in labels else self._labelled(labels)
+        is_mark = query.where.split(": ")[-1].startswith("annotation")
+        if is_mark:
             found = found[:2]
+        times = [at for at in _times(window) if not is_mark or _MARKED.start <= at <= _MARKED.end]
         if query.instant:
+            now = [(one, _text(one, window.end, query)) for one in found]
             result: list[dict[str, Any]] = [
-                {"metric": one, "value": [window.end, _text(one, window.end, query)]} for one in found
+                {"metric": {**one, **_coloured(text, query)}, "value": [window.end, text]} for one, text in now
             ]
         else:
-            result = [
-                {"metric": one, "values": [[at, _text(one, at, query)] for at in _times(window)]} for one in found
-            ]
+            result = [{"metric": one, "values": [[at, _text(one, at, query)] for at in times]} for one in found]
         document = {
             "status": "success",
             "data": {"resultType": "vector" if query.instant else "matrix", "result": result},
         }
         exemplars = {"status": "success", "data": _exemplars(window)} if query.exemplars else None
         return QueryAnswer(document, len(found), exemplars)
+
+    def _labelled(self, labels: Sequence[str]) -> list[dict[str, str]]:
+        # A circle of the graph of dependencies is a service.
+        of_services = (*_OF_SERVICES, "id")
+        values = [self._names if label in of_services else _VALUES.get(label, (f"{label}-a",)) for label in labels]
+        found = [dict(zip(labels, combination, strict=True)) for combination in product(*values)]
+        # Twice as many as there are services is enough to see what many lines look like.
+        return found[: 2 * self.services] if "le" not in labels else found[: len(_VALUES["le"])]
+
+    def _called(self, labels: Sequence[str]) -> list[dict[str, str]]:
+        """Arrows: each service needs two that come after it."""
+        called = [
+            {"id": f"{one} to {other}", "source": one, "target": other}
+            for number, one in enumerate(self._names)
+            for other in self._names[2 * number + 1 : 2 * number + 3]
+        ]
+        return [{label: call[label] for label in labels} for call in called]
 
     def _lines(self, window: Window) -> str:
         return "\n".join(
@@ -131,14 +152,6 @@ def _labels(query: Query) -> list[str]:
     return [name for name in map(str.strip, grouped.split(",")) if name != "le" or "quantile" not in query.expr]
 
 
-def _now(labels: Mapping[str, str], window: Window, query: Query) -> dict[str, Any]:
-    return {"metric": labels, "value": [window.end, _text(labels, window.end, query)]}
-
-
-def _over_time(labels: Mapping[str, str], window: Window, query: Query) -> dict[str, Any]:
-    return {"metric": labels, "values": [[at, _text(labels, at, query)] for at in _times(window)]}
-
-
 def _times(window: Window) -> Iterator[float]:
     at = window.start
     while at <= window.end:
@@ -147,16 +160,24 @@ def _times(window: Window) -> Iterator[float]:
 
 
 def _text(labels: Mapping[str, str], at: float, query: Query) -> str:
-    """Between 0 and 1, and smooth; times are times; buckets are cumulative."""
-    if "ALERTS_FOR_STATE" in query.expr:
-        return f"{(END - 540) * 1000}"
-    if "up" in query.expr.split("{")[0]:
-        return "1"
+    """Between 0 and 1, and smooth; times are times, counts are whole, one service is down; buckets are cumulative."""
     seed = crc32(json.dumps(labels, sort_keys=True).encode()) % 100
+    if "ALERTS_FOR_STATE" in query.expr and "changes(" not in query.expr:
+        return f"{(END - 540) * 1000}"
+    if _COUNTS.search(query.expr):
+        return f"{seed % 4}"
+    if _STATES.search(query.expr):
+        return "0" if _DOWN in labels.values() else "1"
     value = 0.3 + 0.2 * math.sin(at / 600 + seed)
     if "le" in labels:
         value += _VALUES["le"].index(labels["le"])
     return f"{value:.4f}"
+
+
+def _coloured(text: str, query: Query) -> dict[str, str]:
+    """The label that gives a state its colour, where the query sets one."""
+    colours = dict(_COLOURS.findall(query.expr))
+    return {"color": colours[text]} if colours else {}
 
 
 def _exemplars(window: Window) -> list[dict[str, Any]]:

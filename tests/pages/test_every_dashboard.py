@@ -10,6 +10,7 @@ import pytest
 from components.grafana_sources import datasources
 from components.stores import stores_of
 from dashboards import all_dashboards
+from dashboards.panels import BAD, GOOD
 from operations.dashboards.browser import show_whole
 from operations.dashboards.write import Drawing, write_pages
 from tests.pages.conftest import Looking, kept
@@ -53,6 +54,20 @@ def test_a_page_is_whole_and_fetches_nothing(uid: str, theme: str, width: int, p
         assert page.locator("[data-state=ready]").count() == page.locator("[data-panel]").count() > 0
     assert looking.complaints == []
     assert {request.partition("?")[0] for request in looking.requests if not request.startswith("data:")} == {url}
+
+
+def test_a_circle_of_the_graph_has_the_colour_and_the_word_of_its_state(pages: Path, looking: Looking) -> None:
+    with looking.page((pages / "overview.html").as_uri()) as page:
+        show_whole(page)
+        circles = page.locator("g:has(> circle)").all()
+        shown = {
+            circle.locator("title").text_content(): circle.locator("circle").get_attribute("stroke")
+            for circle in circles
+        }
+        down = "service-03: Down"
+        assert len(shown) == 30
+        assert shown.pop(down) == BAD
+        assert set(shown.values()) == {GOOD}
 
 
 def test_the_first_screen_is_told_in_seconds(pages: Path, looking: Looking, capsys: pytest.CaptureFixture[str]) -> None:

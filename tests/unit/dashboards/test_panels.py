@@ -181,6 +181,21 @@ def test_bars_are_compared_on_one_scale() -> None:
     assert document["options"]["orientation"] == "horizontal"
 
 
+def test_the_number_beside_a_bar_can_be_read_and_one_bar_does_not_fill_its_panel() -> None:
+    panel = bar_gauge("A", "What it is.", metrics_now("a", ""), unit="percentunit", steps=((0, GOOD),))
+    (document,) = panels_of(finished(small(panel)))
+    options = document["options"]
+    assert (options["valueMode"], options["sizing"], options["maxVizHeight"]) == ("text", "manual", 32)
+
+
+def test_lines_have_no_area_below_them_which_would_hide_others_but_parts_of_a_whole_do() -> None:
+    lines, parts = (
+        time_series("A", "What it is.", [metrics("a", "")], unit="none", stacked=stacked) for stacked in (False, True)
+    )
+    documents = panels_of(finished(small(lines, parts)))
+    assert [one["fieldConfig"]["defaults"]["custom"]["fillOpacity"] for one in documents] == [0, 30]
+
+
 def test_a_link_to_a_dashboard_keeps_the_time_and_chooses() -> None:
     link = dashboard_link("About it", "services", service="${__field.labels.service}")
     assert link.build().url == "/d/services/services?${__url_time_range}&var-service=${__field.labels.service}"

@@ -53,7 +53,7 @@ export function HeatmapPanel({ options, frames, width, height, timeRange, timeZo
     const step = frames[0].fields[0].config.interval ?? times[1] - times[0];
     const columns = (u: { bbox: { width: number } }): number => Math.max(1, Math.ceil((timeRange.to.valueOf() - timeRange.from.valueOf()) / step / (u.bbox.width / devicePixelRatio / NARROWEST)));
     const mean = (values: number[], from: number, count: number): number => values.slice(from, from + count).reduce((sum, one) => sum + one, 0) / Math.min(count, values.length - from);
-    const builder = rowsOverTime(timeRange, timeZone, theme, found.map(({ bound }) => name(bound)), found.map((_, row) => row + 1), height * PLOT_SHARE);
+    const builder = rowsOverTime(timeRange, timeZone, theme, found.map(({ bound }) => name(bound)), found.map((_, row) => row + 1), width, height * PLOT_SHARE);
     builder.addHook('drawClear', (u) => {
       const { ctx, bbox } = u;
       const count = columns(u);

@@ -4,8 +4,11 @@ import { type DataFrame, formattedValueToString } from '@grafana/data';
 import { useTheme2 } from '@grafana/ui';
 import { Empty } from './empty';
 import type { Draw } from './draw';
+import { FONT_SIZE, fitting } from './fitting';
 
 const RADIUS = 22;
+const LINE = 16;
+const GAP = 6;
 
 interface Node {
   id: string;
@@ -20,10 +23,11 @@ interface Edge {
   stat: string;
 }
 
-const column = (frame: DataFrame, ...names: string[]) => frame.fields.find(({ name }) => names.includes(name.toLowerCase()));
+// By the name that the panel gives a field, as Grafana does.
+const column = (frame: DataFrame, wanted: string) => frame.fields.find(({ name, config }) => (config.displayName ?? name).toLowerCase() === wanted);
 
-function shown(frame: DataFrame, row: number, ...names: string[]): string {
-  const field = column(frame, ...names);
+function shown(frame: DataFrame, row: number, wanted: string): string {
+  const field = column(frame, wanted);
   const value = field?.values[row];
   return field === undefined || value === undefined || value === null ? '' : field.display ? formattedValueToString(field.display(value)) : String(value);
 }
@@ -39,7 +43,7 @@ function graphOf(frames: DataFrame[]): { nodes: Node[]; edges: Edge[] } {
         id: shown(frame, row, 'id'),
         title: shown(frame, row, 'title') || shown(frame, row, 'id'),
         stats: [shown(frame, row, 'mainstat'), shown(frame, row, 'secondarystat')].filter(Boolean),
-        colour: shown(frame, row, 'color') || column(frame, 'mainstat')?.display?.(column(frame, 'mainstat')!.values[row]).color,
+        colour: shown(frame, row, 'color'),
       })),
     );
   const known = new Set(nodes.map(({ id }) => id));
@@ -71,17 +75,19 @@ export function NodeGraphPanel({ frames, width, height }: Draw) {
     const count = columns.size;
     const position = new Map<string, [number, number]>();
     for (const [index, members] of columns) {
-      members.forEach(({ id }, row) => position.set(id, [(width * (index + 0.5)) / count, (height * (row + 0.5)) / members.length]));
+      members.forEach(({ id }, row) => position.set(id, [(width * (index + 0.5)) / count, ((height - LINE) * (row + 0.5)) / members.length]));
     }
-    return { position, radius: Math.min(RADIUS, (height / Math.max(...[...columns.values()].map((members) => members.length))) * 0.28) };
+    const room = (height - LINE) / Math.max(...[...columns.values()].map((members) => members.length));
+    // Names stand below their circles; where circles are too near to each other for that, beside them.
+    const beside = room < 2 * (RADIUS + LINE);
+    return { position, beside, radius: beside ? Math.min(RADIUS, room * 0.35) : RADIUS, across: width / count };
   }, [nodes, edges, width, height]);
   if (!nodes.length) {
     return <Empty height={height} text="No data" />;
   }
-  const { position, radius } = placed;
-  const small = theme.typography.bodySmall.fontSize;
+  const { position, radius, beside, across } = placed;
   return (
-    <svg width={width} height={height} style={{ display: 'block', fontFamily: theme.typography.fontFamily, fontSize: small }}>
+    <svg width={width} height={height} style={{ display: 'block', fontFamily: theme.typography.fontFamily, fontSize: FONT_SIZE }}>
       <defs>
         <marker id="arrow" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="7" markerHeight="7" orient="auto">
           <path d="M0 0 L8 4 L0 8 z" fill={theme.colors.text.secondary} />
@@ -104,11 +110,18 @@ export function NodeGraphPanel({ frames, width, height }: Draw) {
         const [x, y] = position.get(id)!;
         return (
           <g key={id}>
-            <circle cx={x} cy={y} r={radius} fill={theme.colors.background.secondary} stroke={theme.visualization.getColorByName(colour ?? 'blue')} strokeWidth={3} />
-            {stats.map((stat, row) => (
-              <text key={row} x={x} y={y + 4 + (row - (stats.length - 1) / 2) * 13} textAnchor="middle" fill={theme.colors.text.primary}>{stat}</text>
-            ))}
-            <text x={x} y={y + radius + 14} textAnchor="middle" fill={theme.colors.text.primary}>{title}</text>
+            <circle cx={x} cy={y} r={radius} fill={theme.colors.background.secondary} stroke={theme.visualization.getColorByName(colour || 'blue')} strokeWidth={3} />
+            <title>{[title, ...stats].join(': ')}</title>
+            {beside ? (
+              <text x={x + radius + GAP} y={y + 4} fill={theme.colors.text.primary} stroke={theme.colors.background.primary} strokeWidth={4} paintOrder="stroke">{fitting([title, ...stats].join(' '), across - 2 * radius - GAP)}</text>
+            ) : (
+              <>
+                {stats.map((stat, row) => (
+                  <text key={row} x={x} y={y + 4 + (row - (stats.length - 1) / 2) * 13} textAnchor="middle" fill={theme.colors.text.primary}>{stat}</text>
+                ))}
+                <text x={x} y={y + radius + LINE} textAnchor="middle" fill={theme.colors.text.primary}>{fitting(title, across)}</text>
+              </>
+            )}
           </g>
         );
       })}

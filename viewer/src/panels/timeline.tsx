@@ -49,7 +49,7 @@ export function TimelinePanel({ panel, options, frames, width, height, timeRange
   );
   const legend = new Map(rows.flatMap(({ field, runs: all }) => all.map(({ value }) => field.display!(value)).map((shown) => [formattedValueToString(shown), shown.color!])));
   const config = useMemo(() => {
-    const builder = rowsOverTime(timeRange, timeZone, theme, rows.map(({ name }) => name), rows.map((_, index) => rows.length - index - 0.5), height * PLOT_SHARE);
+    const builder = rowsOverTime(timeRange, timeZone, theme, rows.map(({ name }) => name), rows.map((_, index) => rows.length - index - 0.5), width, height * PLOT_SHARE);
     builder.addHook('draw', (u) => {
       const { ctx, bbox } = u;
       const pixel = devicePixelRatio;

@@ -168,7 +168,7 @@ def test_a_dollar_is_escaped_wherever_compose_would_replace_it() -> None:
             "logOpts": {"tag": "$tag"},
             "healthcheck": {
                 "tests": ["CMD", "sh", "-c", 'test "$login"'],
-                "interval": "5s",
+                "interval": "10s",
                 "timeout": "5s",
                 "startPeriod": "5s",
                 "retries": 1,
