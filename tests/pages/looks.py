@@ -26,7 +26,6 @@ _CUT = """() => [...document.querySelectorAll('#root *')].filter(e => {
 _SIDEWAYS = """() => [...document.querySelectorAll('html, [data-panel] *')]
   .filter(e => e.scrollWidth > e.clientWidth + 1)
   .filter(e => e.tagName === 'HTML' || ['auto', 'scroll'].includes(getComputedStyle(e).overflowX))
-  .filter(e => innerWidth > 800 || e.closest('[data-panel]')?.dataset.type !== 'table')
   .map(e => e.closest('[data-panel]')?.innerText.split('\\n')[0] ?? 'the page')"""
 
 
@@ -43,7 +42,7 @@ def cut_off(page: Page) -> list[str]:
 
 
 def sideways(page: Page) -> list[str]:
-    """What must be scrolled sideways to be read whole. A table on a phone may be: its text is not made smaller."""
+    """What must be scrolled sideways to be read whole."""
     found: list[str] = page.evaluate(_SIDEWAYS)
     return found
 

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from 'react';
 import { type DataFrame, type Field, formattedValueToString, getFieldDisplayName } from '@grafana/data';
 import { measureText } from '@grafana/ui';
 import { TableNG } from '@grafana/ui/unstable';
+import { CardsOfRows } from './cards';
 import type { Draw } from './draw';
 
 const FONT = 14;
@@ -13,9 +14,13 @@ const MEASURED_ROWS = 200;
 
 export function TablePanel({ options, frames, fieldConfig, width, height, timeRange }: Draw) {
   const frame = frames[options.frameIndex ?? 0];
-  const fitted = useMemo(() => fit(frame, width), [frame, width]);
+  const wanted = useMemo(() => frame.fields.map((field) => Math.min(WIDEST, field.config.custom?.width ?? needed(field, frame))), [frame]);
+  const fitted = useMemo(() => fit(frame, wanted, width), [frame, wanted, width]);
   const [sortBy, setSortBy] = useState(options.sortBy);
   useEffect(() => setSortBy(options.sortBy), [options]);
+  if (sum(wanted) > width) {
+    return <CardsOfRows frame={frame} sortBy={sortBy} height={height} />;
+  }
   return (
     <TableNG
       data={fitted}
@@ -36,10 +41,11 @@ export function TablePanel({ options, frames, fieldConfig, width, height, timeRa
   );
 }
 
+const sum = (widths: number[]): number => widths.reduce((all, one) => all + one, 0);
+
 /** Columns as wide as what is in them, and what is left over shared: equal columns cut off long texts beside short. */
-function fit(frame: DataFrame, width: number): DataFrame {
-  const wanted = frame.fields.map((field) => Math.min(WIDEST, field.config.custom?.width ?? needed(field, frame)));
-  const spare = Math.max(0, Math.floor((width - wanted.reduce((sum, one) => sum + one, 0)) / wanted.length));
+function fit(frame: DataFrame, wanted: number[], width: number): DataFrame {
+  const spare = Math.floor((width - sum(wanted)) / wanted.length);
   return {
     ...frame,
     fields: frame.fields.map((field, index) => ({ ...field, config: { ...field.config, custom: { ...field.config.custom, width: wanted[index] + spare } } })),

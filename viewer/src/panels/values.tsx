@@ -120,7 +120,7 @@ export function BarGaugePanel(draw: Draw) {
       draw={draw}
       minVizWidth={options.minVizWidth ?? 8}
       minVizHeight={draw.width < NARROW ? HEIGHT_WITH_NAME_ABOVE : options.minVizHeight ?? 16}
-      maxVizHeight={options.maxVizHeight ?? 300}
+      maxVizHeight={draw.width < NARROW ? 2 * HEIGHT_WITH_NAME_ABOVE : options.maxVizHeight ?? 300}
       render={({ value, count, width, height, orientation, alignmentFactors }) => (
         <BarGauge
           value={count === 1 ? { ...value.display, title: undefined } : value.display}
