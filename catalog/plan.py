@@ -18,6 +18,7 @@ from settings.types import Duration, seconds
 _USUAL_RETENTION: Duration = "15d"
 
 Transport = Literal["tcp", "udp"]
+HistogramForm = Literal["classic", "native", "summary"]
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,7 @@ class Contribution:
     Attributes:
         up: PromQL of the service's own `service:up`, 1 while it answers and 0 while it does not; default: 1 while any
             of its targets answers Prometheus.
+        histograms: forms of the histograms that the recording rules read, of the scrape that brings its series.
         probe_modules: modules of the blackbox exporter by name, beside `http`, `tcp` and `tls`, which are always there.
     """
 
@@ -117,6 +119,7 @@ class Contribution:
     exporters: tuple[Exporter, ...] = ()
     recording_rules: tuple[RecordingRule, ...] = ()
     up: str | None = None
+    histograms: frozenset[HistogramForm] = frozenset()
     probe_modules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 

@@ -19,6 +19,11 @@ _ADDRESSES = ("target", "exporter")
 _USUAL = {"http": 80, "https": 443}
 _OTHER = {"http": "https", "https": "http"}
 _MOST_PLACES = 3
+_OF_A_SUMMARY = (
+    "a summary tells the quantiles that the program computes, over a time of its own, and P95 only if it has 0.95. "
+    "Those of several instances cannot be put together: the highest counts. How many requests are within a limit it "
+    "does not tell: there is no Apdex, no heatmap and no objective of latency."
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -73,6 +78,8 @@ def _of_services(settings: StackSettings) -> Iterator[Remark]:
             yield Remark(f"services[{index}].protocol", f"{protocol} on port {port}, which {_OTHER[protocol]} has.")
         if isinstance(service, Access):
             yield from _of_access(f"services[{index}]", service, target)
+        if getattr(getattr(service, "metrics", None), "histogram", None) == "summary":
+            yield Remark(f"services[{index}].metrics.histogram", _OF_A_SUMMARY)
 
 
 def _of_access(path: str, access: Access, target: str | None) -> Iterator[Remark]:
@@ -80,11 +87,10 @@ def _of_access(path: str, access: Access, target: str | None) -> Iterator[Remark
     if access.tls and access.tls.insecure:
         text = "any certificate is believed: whoever is in between can read what is sent, credentials too, and change"
         yield Remark(f"{path}.tls.insecure", f"{text} what comes back. Name the authority in tls.ca instead.")
-    credentials = {"basic_auth": access.basic_auth, "bearer_token": access.bearer_token}
-    credentials["secret_headers"] = access.secret_headers or None
-    for field in (name for name, value in credentials.items() if value and not access.encrypted):
-        text = "it is sent unencrypted, for everybody on the way to read"
-        yield Remark(f"{path}.{field}", f"{text}. Write scheme: https where the target offers it.")
+    for field in ("basic_auth", "bearer_token", "secret_headers"):
+        if getattr(access, field) and not access.encrypted:
+            text = "it is sent unencrypted, for everybody on the way to read"
+            yield Remark(f"{path}.{field}", f"{text}. Write scheme: https where the target offers it.")
     scheme = "https" if access.encrypted else "http"
     if target and split_address(target)[1] == _USUAL[_OTHER[scheme]]:
         yield Remark(f"{path}.target", f"it is asked by {scheme} on the port of {_OTHER[scheme]}: scheme says which.")
