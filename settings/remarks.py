@@ -93,7 +93,7 @@ def _of_access(path: str, access: Access, target: str | None) -> Iterator[Remark
             yield Remark(f"{path}.{field}", f"{text}. Write scheme: https where the target offers it.")
     scheme = "https" if access.encrypted else "http"
     if target and split_address(target)[1] == _USUAL[_OTHER[scheme]]:
-        yield Remark(f"{path}.target", f"it is asked by {scheme} on the port of {_OTHER[scheme]}: scheme says which.")
+        yield Remark(f"{path}.target", f"{scheme} on port {_USUAL[_OTHER[scheme]]}, which {_OTHER[scheme]} has.")
 
 
 def _of_sections(
