@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from catalog.look_back import Reading, as_duration
+from settings.access import Access
 from settings.discovery import Discovery
 from settings.model import StackSettings
 from settings.secrets import SecretFile
@@ -17,11 +18,12 @@ from settings.types import Duration, seconds
 _USUAL_RETENTION: Duration = "15d"
 
 Transport = Literal["tcp", "udp"]
+HistogramForm = Literal["classic", "native", "summary"]
 
 
 @dataclass(frozen=True)
 class BasicAuth:
-    """A login that a scrape job presents; the password is a secret's name."""
+    """A login of one of the stack's own components; the password is a secret's name."""
 
     username: str
     secret: str
@@ -35,23 +37,28 @@ class ScrapeJob:
         targets: addresses; empty when they are discovered.
         params: what stands behind the path's question mark, by name.
         interval: None means the stack's default.
+        timeout: None means Prometheus' own, 10 s, or the interval where that is shorter.
+        access: how a target is asked: encryption, login, headers, proxy.
         probe_module: set for probes through the blackbox exporter; targets are then what is probed.
         discovery: where the targets are found instead.
         limits: what a target may send before its scrape is refused.
         native_histograms: scrape native histograms where a target offers them.
+        classic_too: with native histograms: also scrape the classic form of those that a target offers as both.
     """
 
     name: str
     targets: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     metrics_path: str = "/metrics"
-    params: Mapping[str, list[str]] = field(default_factory=dict)
+    params: Mapping[str, Sequence[str]] = field(default_factory=dict)
     interval: str | None = None
-    basic_auth: BasicAuth | None = None
+    timeout: str | None = None
+    access: Access = field(default_factory=Access)
     probe_module: str | None = None
     discovery: Discovery | None = None
     limits: ScrapeLimits = field(default_factory=ScrapeLimits)
     native_histograms: bool = False
+    classic_too: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,7 @@ class Contribution:
     Attributes:
         up: PromQL of the service's own `service:up`, 1 while it answers and 0 while it does not; default: 1 while any
             of its targets answers Prometheus.
+        histograms: forms of the histograms that the recording rules read, of the scrape that brings its series.
         probe_modules: modules of the blackbox exporter by name, beside `http`, `tcp` and `tls`, which are always there.
     """
 
@@ -111,6 +119,7 @@ class Contribution:
     exporters: tuple[Exporter, ...] = ()
     recording_rules: tuple[RecordingRule, ...] = ()
     up: str | None = None
+    histograms: frozenset[HistogramForm] = frozenset()
     probe_modules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 

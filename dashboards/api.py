@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from catalog.http import APDEX_SATISFIED
 from dashboards.about_services import CHOSEN, leading, marks, of_service, service_variable, threshold
-from dashboards.applies import has_buckets
+from dashboards.applies import has_apdex, has_buckets
 from dashboards.http import exemplars, latency_heatmap, p95_by_endpoint, requests_by_status
 from dashboards.panels import (
     BAD,
@@ -31,7 +31,7 @@ from dashboards.signals import Signals, TraceQuery, TraceSource
 
 _BY_ENDPOINT = "sum by (service, endpoint)"
 _ALL = f"{_BY_ENDPOINT} (service:http_endpoint_requests:rate5m{{{CHOSEN}}})"
-_FAILED = f'{_BY_ENDPOINT} (service:http_endpoint_requests:rate5m{{{CHOSEN}, status=~"5.."}})'
+_FAILED = f'{_BY_ENDPOINT} (service:http_endpoint_requests:rate5m{{{CHOSEN}, failed="yes"}})'
 _LEGEND = "{{service}} {{endpoint}}"
 
 
@@ -61,8 +61,8 @@ def _endpoints() -> tuple[Panel, ...]:
         ),
         bar_gauge(
             "Failing endpoints",
-            "Share of 5xx of the ten endpoints that fail most, over five minutes. When one is red, read its errors in "
-            "the logs.",
+            "Share of failures of the ten endpoints that fail most, over five minutes. When one is red, read its "
+            "errors in the logs.",
             metrics_now(f"topk(10, ({_FAILED} or {_ALL} * 0) / ({_ALL} > 0))", _LEGEND),
             unit="percentunit",
             steps=((0, GOOD), (0.01, WARNING), (0.05, BAD)),
@@ -115,15 +115,19 @@ def _requests() -> tuple[Panel, ...]:
         ),
         requests_by_status(),
         p95_by_endpoint(),
-        time_series(
-            "Apdex over time",
-            "How satisfied callers could be. When it falls, look which endpoint became slow at that time.",
-            [metrics(leading(f"service:http_apdex:ratio_rate5m{{{CHOSEN}}}"), "{{service}}")],
-            unit="none",
-            maximum=1,
-            links=(of_service(),),
-            width=24,
-        ),
+        *only_where(has_apdex, _apdex_over_time()),
+    )
+
+
+def _apdex_over_time() -> Panel:
+    return time_series(
+        "Apdex over time",
+        "How satisfied callers could be. When it falls, look which endpoint became slow at that time.",
+        [metrics(leading(f"service:http_apdex:ratio_rate5m{{{CHOSEN}}}"), "{{service}}")],
+        unit="none",
+        maximum=1,
+        links=(of_service(),),
+        width=24,
     )
 
 
@@ -135,7 +139,7 @@ def _api(signals: Signals) -> Dashboard:
         variables=(service_variable(carried_by="service:http_declared:info"),),
         annotations=marks(),
         rows=(
-            health_row(_apdex_now()),
+            health_row(*only_where(has_apdex, _apdex_now())),
             DashboardRow("Endpoints now", _endpoints()),
             DashboardRow("Latency", _over_time(signals.traces)),
             DashboardRow("Requests", _requests()),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from settings.access import Access
 from settings.discovery import Discovery
 from settings.errors import printable
 from settings.model import StackSettings
@@ -18,6 +19,11 @@ _ADDRESSES = ("target", "exporter")
 _USUAL = {"http": 80, "https": 443}
 _OTHER = {"http": "https", "https": "http"}
 _MOST_PLACES = 3
+_OF_A_SUMMARY = (
+    "a summary tells the quantiles that the program computes, over a time of its own, and P95 only if it has 0.95. "
+    "Those of several instances cannot be put together: the highest counts. How many requests are within a limit it "
+    "does not tell: there is no Apdex, no heatmap and no objective of latency."
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -70,6 +76,24 @@ def _of_services(settings: StackSettings) -> Iterator[Remark]:
         if protocol in _USUAL and target and split_address(target)[1] == _USUAL[_OTHER[protocol]]:
             port = split_address(target)[1]
             yield Remark(f"services[{index}].protocol", f"{protocol} on port {port}, which {_OTHER[protocol]} has.")
+        if isinstance(service, Access):
+            yield from _of_access(f"services[{index}]", service, target)
+        if getattr(getattr(service, "metrics", None), "histogram", None) == "summary":
+            yield Remark(f"services[{index}].metrics.histogram", _OF_A_SUMMARY)
+
+
+def _of_access(path: str, access: Access, target: str | None) -> Iterator[Remark]:
+    """What a scrape gives away, and a port that has the other protocol."""
+    if access.tls and access.tls.insecure:
+        text = "any certificate is believed: whoever is in between can read what is sent, credentials too, and change"
+        yield Remark(f"{path}.tls.insecure", f"{text} what comes back. Name the authority in tls.ca instead.")
+    for field in ("basic_auth", "bearer_token", "secret_headers"):
+        if getattr(access, field) and not access.encrypted:
+            text = "it is sent unencrypted, for everybody on the way to read"
+            yield Remark(f"{path}.{field}", f"{text}. Write scheme: https where the target offers it.")
+    scheme = "https" if access.encrypted else "http"
+    if target and split_address(target)[1] == _USUAL[_OTHER[scheme]]:
+        yield Remark(f"{path}.target", f"{scheme} on port {_USUAL[_OTHER[scheme]]}, which {_OTHER[scheme]} has.")
 
 
 def _of_sections(
