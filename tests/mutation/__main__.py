@@ -6,7 +6,9 @@ Exit status: 0 when every survivor is explained in `survivors.yml` and there are
 from __future__ import annotations
 
 import argparse
+import resource
 import sys
+from functools import partial
 from pathlib import Path
 
 import yaml
@@ -30,20 +32,36 @@ def main() -> int:
     if unknown:
         parser.error(f"no such rule file: {', '.join(unknown)}. There are {', '.join(groups())}.")
     console = Console(soft_wrap=True)
-    mutants = hunted(named or groups())
-    with Progress(console=console, transient=True) as progress:
-        task = progress.add_task("rules lied about", total=len(mutants))
-        found = survivors(str(tool_path("promtool")), mutants, lambda number: progress.advance(task, number))
-    alive = {mutant.name for mutant in found}
     explained = yaml.safe_load(EXPLAINED.read_text(encoding="utf-8")) or {}
-    for name in sorted(alive):
-        console.print(f"survived: {name}: {explained.get(name, 'NOT EXPLAINED')}", highlight=False)
-    ours = {name for name in explained if name.partition(":")[0] in (named or groups())}
-    for name in sorted(ours - alive):
-        console.print(f"explained, but noticed: {name}; remove it from {EXPLAINED.name}", highlight=False)
-    share = len(alive) / len(mutants)
-    console.print(f"mutants {len(mutants)}, noticed {len(mutants) - len(alive)}, survived {len(alive)} ({share:.1%})")
-    return int(share > LARGEST_SHARE or bool(alive - explained.keys()) or bool(ours - alive))
+    tried, alive, known = 0, 0, True
+    for group in named or groups():
+        mutants = hunted([group])
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+            task = progress.add_task(group, total=len(mutants))
+            advance = partial(progress.advance, task)
+            names = {mutant.name for mutant in survivors(str(tool_path("promtool")), mutants, advance)}
+        for name in sorted(names):
+            console.print(f"survived: {name}: {explained.get(name, 'NOT EXPLAINED')}", highlight=False)
+        noticed = {name for name in explained if name.partition(":")[0] == group} - names
+        for name in sorted(noticed):
+            console.print(f"explained, but noticed: {name}; remove it from {EXPLAINED.name}", highlight=False)
+        console.print(
+            f"{group}: mutants {len(mutants)}, survived {len(names)}, {_processor_time()} s of processor time"
+        )
+        tried, alive, known = (
+            tried + len(mutants),
+            alive + len(names),
+            known and names <= explained.keys() and not noticed,
+        )
+    share = alive / tried
+    console.print(f"mutants {tried}, noticed {tried - alive}, survived {alive} ({share:.1%})")
+    return int(share > LARGEST_SHARE or not known)
+
+
+def _processor_time() -> int:
+    """Seconds that this process and promtool have taken of a processor since the start."""
+    spent = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return round(sum(usage.ru_utime + usage.ru_stime for usage in spent))
 
 
 if __name__ == "__main__":

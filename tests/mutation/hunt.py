@@ -32,7 +32,7 @@ def survivors(promtool: str, mutants: Sequence[Mutant], tell: Callable[[int], No
 
     Args:
         promtool: the program's path.
-        mutants: to try, as many rules at once as there are processors.
+        mutants: to try, as many rules at once as there are processors to run on.
         tell: called with the number of a rule's mutants after they were tried.
 
     Raises:
@@ -44,18 +44,18 @@ def survivors(promtool: str, mutants: Sequence[Mutant], tell: Callable[[int], No
     def alive(lies: Sequence[Mutant]) -> Sequence[Mutant]:
         left = lies
         for tests in known[lies[0].group]:
-            reached = tests.reached_by(lies[0].place)
-            if left and reached.tests:
-                left = _alive(promtool, reached, left)
+            # Most lies are noticed by a rule's shortest test, and the long ones have few left to try.
+            for test in tests.reached_by(lies[0].place).each():
+                left = _alive(promtool, test, left) if left else left
         tell(len(lies))
         return left
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
         return [mutant for found in pool.map(alive, by_rule) for mutant in found]
 
 
 def _alive(promtool: str, reached: Suite, lies: Sequence[Mutant]) -> list[Mutant]:
-    """Those of a rule's mutants that its tests pass; one process tries them all, each in a folder of its own."""
+    """Those of a rule's mutants that a test of it passes; one process tries them all, each in a folder of its own."""
     with tempfile.TemporaryDirectory() as root:
         told = Path(root) / "told.xml"
         folders = [Path(root) / str(number) for number in range(len(lies) + 1)]

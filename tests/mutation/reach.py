@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import yaml
 
 from catalog.alerts import rule_file
+from settings.types import seconds
 from tests.proof import ROOT, RULES, load
 
 CASES = ROOT / "tests" / "rules" / "cases"
@@ -69,6 +70,11 @@ class Suite:
         tests = [kept for test in self.tests if (kept := self._only(test, reached, self._place(place)))]
         return replace(self, tests=tests, rules=self._needed(tests))
 
+    def each(self) -> list[Suite]:
+        """Each test alone with the rules that it needs, the shortest first."""
+        ordered = sorted(self.tests, key=_length)
+        return [replace(self, tests=[test], rules=self._needed([test])) for test in ordered]
+
     def with_rule(self, place: tuple[int, int], rule: Rule) -> Suite:
         """The same with another rule of the group at a place."""
         return replace(self, rules={**self.rules, self._place(place): rule})
@@ -110,6 +116,12 @@ class Suite:
     def _reads(self, reader: Mapping[str, Any], of: Place) -> bool:
         """Whether an expression, or a template of an alert, names what a rule gives."""
         return reads(" ".join([reader["expr"], *reader.get("annotations", {}).values()]), self.rules[of])
+
+
+def _length(test: Mapping[str, Any]) -> int:
+    """Seconds until its last case."""
+    cases = [*test["alert_rule_test"], *test["promql_expr_test"]]
+    return max(seconds(str(case["eval_time"])) for case in cases)
 
 
 def reads(text: str, rule: Rule) -> bool:
