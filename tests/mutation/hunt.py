@@ -43,10 +43,10 @@ def survivors(promtool: str, mutants: Sequence[Mutant], tell: Callable[[int], No
 
     def alive(lies: Sequence[Mutant]) -> Sequence[Mutant]:
         left = lies
-        for tests in known[lies[0].group]:
-            # Most lies are noticed by a rule's shortest test, and the long ones have few left to try.
-            for test in tests.reached_by(lies[0].place).each():
-                left = _alive(promtool, test, left) if left else left
+        reached = [test for tests in known[lies[0].group] for test in tests.reached_by(lies[0].place).each()]
+        # The cheapest test first: most lies are noticed by it, and the long ones have few left to try.
+        for test in sorted(reached, key=Suite.evaluations):
+            left = _alive(promtool, test, left) if left else left
         tell(len(lies))
         return left
 

@@ -71,9 +71,14 @@ class Suite:
         return replace(self, tests=tests, rules=self._needed(tests))
 
     def each(self) -> list[Suite]:
-        """Each test alone with the rules that it needs, the shortest first."""
-        ordered = sorted(self.tests, key=_length)
-        return [replace(self, tests=[test], rules=self._needed([test])) for test in ordered]
+        """Each test alone with the rules that it needs."""
+        return [replace(self, tests=[test], rules=self._needed([test])) for test in self.tests]
+
+    def evaluations(self) -> float:
+        """How often a rule is evaluated until the last case of each test: what promtool takes its time for."""
+        cases = ([*test["alert_rule_test"], *test["promql_expr_test"]] for test in self.tests)
+        lengths = (max(seconds(str(case["eval_time"])) for case in of) for of in cases)
+        return sum(lengths) / seconds(str(self.frame["evaluation_interval"])) * len(self.rules)
 
     def with_rule(self, place: tuple[int, int], rule: Rule) -> Suite:
         """The same with another rule of the group at a place."""
@@ -116,12 +121,6 @@ class Suite:
     def _reads(self, reader: Mapping[str, Any], of: Place) -> bool:
         """Whether an expression, or a template of an alert, names what a rule gives."""
         return reads(" ".join([reader["expr"], *reader.get("annotations", {}).values()]), self.rules[of])
-
-
-def _length(test: Mapping[str, Any]) -> int:
-    """Seconds until its last case."""
-    cases = [*test["alert_rule_test"], *test["promql_expr_test"]]
-    return max(seconds(str(case["eval_time"])) for case in cases)
 
 
 def reads(text: str, rule: Rule) -> bool:
