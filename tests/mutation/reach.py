@@ -86,14 +86,21 @@ class Suite:
 
     def write(self, folder: Path) -> None:
         """Write all files into a folder; JSON is YAML, and much quicker to write."""
+        for name, content in self._files().items():
+            (folder / name).write_text(json.dumps(content), encoding="utf-8")
+
+    def text(self) -> str:
+        """All that it consists of: suites with the same text are the same."""
+        return json.dumps(self._files())
+
+    def _files(self) -> Mapping[str, Any]:
+        files: dict[str, Any] = {self.TESTS: {**self.frame, "tests": self.tests}}
         for name, frames in self.frames.items():
-            written = [
-                {**frame, "rules": [rule for (file, at, _), rule in self.rules.items() if (file, at) == (name, outer)]}
-                for outer, frame in enumerate(frames)
-            ]
-            (folder / name).write_text(json.dumps({"groups": written}), encoding="utf-8")
-        text = json.dumps({**self.frame, "tests": self.tests})
-        (folder / self.TESTS).write_text(text, encoding="utf-8")
+            rules = {
+                at: [rule for place, rule in self.rules.items() if place[:2] == (name, at)] for at in range(len(frames))
+            }
+            files[name] = {"groups": [{**frame, "rules": rules[at]} for at, frame in enumerate(frames)]}
+        return files
 
     def _place(self, place: tuple[int, int]) -> Place:
         return (rule_file(self.group).name, *place)
