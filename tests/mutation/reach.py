@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import yaml
 
 from catalog.alerts import rule_file
+from settings.types import seconds
 from tests.proof import ROOT, RULES, load
 
 CASES = ROOT / "tests" / "rules" / "cases"
@@ -69,20 +70,37 @@ class Suite:
         tests = [kept for test in self.tests if (kept := self._only(test, reached, self._place(place)))]
         return replace(self, tests=tests, rules=self._needed(tests))
 
+    def each(self) -> list[Suite]:
+        """Each test alone with the rules that it needs."""
+        return [replace(self, tests=[test], rules=self._needed([test])) for test in self.tests]
+
+    def evaluations(self) -> float:
+        """How often a rule is evaluated until the last case of each test: what promtool takes its time for."""
+        cases = ([*test["alert_rule_test"], *test["promql_expr_test"]] for test in self.tests)
+        lengths = (max(seconds(str(case["eval_time"])) for case in of) for of in cases)
+        return sum(lengths) / seconds(str(self.frame["evaluation_interval"])) * len(self.rules)
+
     def with_rule(self, place: tuple[int, int], rule: Rule) -> Suite:
         """The same with another rule of the group at a place."""
         return replace(self, rules={**self.rules, self._place(place): rule})
 
     def write(self, folder: Path) -> None:
         """Write all files into a folder; JSON is YAML, and much quicker to write."""
+        for name, content in self._files().items():
+            (folder / name).write_text(json.dumps(content), encoding="utf-8")
+
+    def text(self) -> str:
+        """All that it consists of: suites with the same text are the same."""
+        return json.dumps(self._files())
+
+    def _files(self) -> Mapping[str, Any]:
+        files: dict[str, Any] = {self.TESTS: {**self.frame, "tests": self.tests}}
         for name, frames in self.frames.items():
-            written = [
-                {**frame, "rules": [rule for (file, at, _), rule in self.rules.items() if (file, at) == (name, outer)]}
-                for outer, frame in enumerate(frames)
-            ]
-            (folder / name).write_text(json.dumps({"groups": written}), encoding="utf-8")
-        text = json.dumps({**self.frame, "tests": self.tests})
-        (folder / self.TESTS).write_text(text, encoding="utf-8")
+            rules = {
+                at: [rule for place, rule in self.rules.items() if place[:2] == (name, at)] for at in range(len(frames))
+            }
+            files[name] = {"groups": [{**frame, "rules": rules[at]} for at, frame in enumerate(frames)]}
+        return files
 
     def _place(self, place: tuple[int, int]) -> Place:
         return (rule_file(self.group).name, *place)

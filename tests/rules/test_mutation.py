@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,54 @@ def test_only_what_a_rule_reaches_is_tried(
     reached = suite.reached_by((0, place))
     assert {case["alertname"] for test in reached.tests for case in test["alert_rule_test"]} == cases
     assert {inner for _, _, inner in reached.rules} == needed
+
+
+def test_each_test_is_tried_alone_and_the_evaluations_tell_the_cheapest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reach, "RULES", tmp_path)
+    document = {"groups": [{"name": "queues", "rules": RECORDED}]}
+    (tmp_path / "queues.rules.yml").write_text(yaml.safe_dump(document), encoding="utf-8")
+
+    def asked(name: str, *times: str) -> dict[str, Any]:
+        return {
+            "name": name,
+            "alert_rule_test": [{"alertname": "QueueLong", "eval_time": at, "exp_alerts": []} for at in times],
+            "promql_expr_test": [],
+        }
+
+    tests = {
+        "rule_files": ["queues.rules.yml"],
+        "evaluation_interval": "30s",
+        "tests": [asked("long", "1m", "1h"), asked("short", "90s")],
+    }
+    (tmp_path / "queues.test.yml").write_text(yaml.safe_dump(tests), encoding="utf-8")
+    [suite] = reach.suites("queues")
+    each = suite.each()
+    assert [[test["name"] for test in alone.tests] for alone in each] == [["long"], ["short"]]
+    assert [alone.evaluations() for alone in each] == [120 * 3, 3 * 3]
+
+
+def test_what_a_test_says_of_the_truth_is_asked_once(
+    promtool: str, tmp_path: Path, queues: Callable[[dict[str, Any], str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queues(RULE, TESTS)
+    limit = {"record": "queue:limit", "expr": "10 * group by (queue) (waiting)"}
+    alert = {**RULE, "expr": "sum by (queue) (waiting) > on (queue) queue:limit"}
+    rules = {"groups": [{"name": "queues", "rules": [limit, alert]}]}
+    (tmp_path / "queues.rules.yml").write_text(yaml.safe_dump(rules), encoding="utf-8")
+    tried: list[str] = []
+
+    def run(command: list[str], **arguments: Any) -> subprocess.CompletedProcess[bytes]:
+        tried.extend(command[4:])
+        return original(command, **arguments)
+
+    original = subprocess.run
+    monkeypatch.setattr("tests.mutation.hunt.subprocess.run", run)
+    mutants = hunt.hunted(["queues"])
+    hunt.survivors(promtool, mutants, lambda number: None)
+    assert {mutant.place for mutant in mutants} == {(0, 0), (0, 1)}
+    assert len(tried) == len(mutants) + 1
 
 
 def test_repeated_values_are_not_read_as_a_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
