@@ -67,18 +67,20 @@ class LoadedTarget:
         """Every resource of the program, as it would stand in a rendered tree."""
         return captured_program(self.program)
 
+    def document(self) -> dict[str, Any]:
+        """The stack file with what it extends laid under it, as one that extends nothing."""
+        owners: dict[str, Any] = yaml.safe_load(self.file.read_text(encoding="utf-8"))
+        others = {*self.raw.foreign, *(f"{PROJECT}:{secret}" for secret in self.raw.secrets_set)}
+        config = {key: value for key, value in owners["config"].items() if key in others}
+        return {**owners, "config": config | {f"{PROJECT}:{key}": value for key, value in self.raw.values.items()}}
+
     def keep_settings(self) -> None:
         """Write the stack file as it is deployed into the stack's folder, where the engine and verify read it."""
         document: dict[str, Any] = {}
         if self.effective_file.exists():
             document = yaml.safe_load(self.effective_file.read_text(encoding="utf-8")) or {}
-        owners = yaml.safe_load(self.file.read_text(encoding="utf-8"))
-        config = dict(owners["config"])
-        images = self.raw.values.get("images")
-        if images is not None:
-            config[f"{PROJECT}:images"] = images
         # Pulumi keeps the salt of its secrets in this file: it must survive.
-        document |= {**owners, "config": config}
+        document |= self.document()
         self.directory.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o700)
         replace_file(self.effective_file, yaml.safe_dump(document, sort_keys=False))
