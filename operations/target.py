@@ -13,6 +13,7 @@ from program.prepare import prepare_program
 from rendering.render import captured_program
 from runtimes.capture import CapturedResource
 from runtimes.files import replace_file
+from runtimes.secrets import with_given
 from settings.stackfile import PROJECT, RawConfiguration, check_stack_name, read_stack_file
 from settings.types import ImageSource
 from workloads.program import Program
@@ -87,13 +88,16 @@ class LoadedTarget:
         self.effective_file.chmod(0o600)  # Pulumi writes its salt into it
 
 
-def load_target(stack: str, file: Path | None = None, *, now: datetime | None = None) -> LoadedTarget:
+def load_target(
+    stack: str, file: Path | None = None, *, now: datetime | None = None, asking: bool = False
+) -> LoadedTarget:
     """Read a stack's file and check it.
 
     Args:
         stack: its name.
         file: its file; default: `Pulumi.<stack>.yaml`.
         now: the time, when the file is about to be deployed: then maintenance that is over is a mistake.
+        asking: a secret that is not set is no mistake, because somebody is asked for it.
 
     Raises:
         ConfigurationError: naming every mistake, in the file or in the stack's name.
@@ -101,4 +105,5 @@ def load_target(stack: str, file: Path | None = None, *, now: datetime | None = 
     check_stack_name(stack)
     path = file or ROOT / f"Pulumi.{stack}.yaml"
     raw = read_stack_file(path)
+    raw = replace(raw, secrets_given=None) if asking else with_given(raw, stack)
     return LoadedTarget(stack, path, raw, prepare_program(raw, stack, now=now))

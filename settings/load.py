@@ -24,7 +24,7 @@ from settings.partial import without
 from settings.plain import plain
 from settings.section import MISTAKE
 from settings.service import Service
-from settings.stackfile import NOTHING, PROJECT, RawConfiguration
+from settings.stackfile import FIRST_STACK, NOTHING, PROJECT, RawConfiguration
 from settings.types import ADVICE, PATTERN_SENTENCES, Address
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -46,7 +46,12 @@ class _AnyService(Service):
 
 
 def load_settings(
-    raw: RawConfiguration, known: Known, checks: Iterable[SettingsCheck] = (), *, now: datetime | None = None
+    raw: RawConfiguration,
+    known: Known,
+    checks: Iterable[SettingsCheck] = (),
+    *,
+    stack: str = FIRST_STACK,
+    now: datetime | None = None,
 ) -> StackSettings:
     """Check the raw configuration and return it typed.
 
@@ -54,6 +59,7 @@ def load_settings(
         raw: what the stack file says, unchecked.
         known: the kinds, alerts, images, runtimes and stores it can refer to.
         checks: further checks, beside those that every stack file gets: of runtimes, of images.
+        stack: its name, which some defaults follow.
         now: the time, for a stack that is about to be deployed: then it is a mistake to say what is over.
 
     Raises:
@@ -68,7 +74,7 @@ def load_settings(
     sections = {key: value for key, value in raw.values.items() if key not in others}
     settings = _stack(known.stack_model(), sections, tuple(services.values()), mistakes)
     partly = frozenset(_top(mistake.path) for mistake in mistakes)
-    checked = Checked(raw.values, services, settings, raw.secrets_set, known, now, partly)
+    checked = Checked(raw.values, services, settings, raw.secrets_set, known, now, partly, raw.secrets_given, stack)
     for check in (*CHECKS, *checks):
         mistakes += check(checked)
     if settings is None or mistakes:

@@ -13,6 +13,8 @@ from settings.layers import Layer, Location, laid_over, location, service_names
 from settings.yamltext import LARGEST, read_yaml
 
 PROJECT = "monitoring"
+FIRST_STACK = "dev"
+"""The stack that commands mean when they are told no other."""
 NOTHING = "nothing: nothing is configured"
 _PROJECT_FILE = "Pulumi.yaml"
 EXTENDS, WITHOUT = "extends", "without"

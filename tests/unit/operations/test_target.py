@@ -46,8 +46,8 @@ def test_without_a_change_the_kept_file_says_what_its_owner_wrote(target: Loaded
 
 
 def test_what_is_kept_extends_nothing_and_has_what_both_files_say(tmp_path: Path) -> None:
-    own = {"extends": "shared.yaml", "retention": {"metrics": "40d"}, "shopSlack": {"secure": "v1:x"}}
-    file = stack_file(tmp_path, base=None, **own)
+    secret = {"secure": "v1:x"}
+    file = stack_file(tmp_path, base=None, extends="shared.yaml", retention={"metrics": "40d"}, shopSlack=secret)
     shared = {
         "monitoring:services": [{"name": "api", "kind": "http", "target": "api:1"}],
         "monitoring:retention": {"logs": "3d"},
