@@ -24,8 +24,8 @@ _PORTS: dict[str, Any] = {name: (PortNumber, number) for name, number in sorted(
 PublishedPorts = create_model(
     "PublishedPorts", __base__=Section, __doc__="Ports on 127.0.0.1 of the Docker host.", **_PORTS
 )
-# Above the ports that people's own programs like, and below those that Linux gives to connections (32768 and up): the
-# highest default, Jaeger's, stays there too.
+# Above the ports that people's own programs like, and below those that Linux gives to connections (32768 and up): there
+# the highest default stays below them too.
 _OFFSETS = range(10_000, 16_000, 10)
 
 

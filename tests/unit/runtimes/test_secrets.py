@@ -211,7 +211,7 @@ def test_an_environment_variable_names_one_secret(secret: str) -> None:
     assert secret_of_variable("PATH") is None
 
 
-def stack(folder: Path, *, asking: bool = False, **sections: object) -> LoadedTarget:
+def stack(folder: Path, *, asking: bool = False, **sections: Any) -> LoadedTarget:
     """A stack with a database password that only its owner knows."""
     service = {"name": "db", "kind": "postgres", "target": "db:5432", "password": "dbPassword"}
     return load_target("kettle", stack_file(folder, base=None, services=[service], **sections), asking=asking)
