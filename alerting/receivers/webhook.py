@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Any
 
 from pydantic import Field, model_validator
 
 from alerting.receivers.receiver import Block, Contact, ReceiverKind
-from settings.receiver import NoTemplate, ReceiverSettings
+from settings.receiver import ReceiverSettings
 from settings.secrets import SecretRef, secret_path
 from settings.section import mistake
 from settings.types import SecretName, Url
@@ -16,7 +16,7 @@ from settings.types import SecretName, Url
 class WebhookSettings(ReceiverSettings):
     """An HTTP endpoint."""
 
-    url: Annotated[Url, NoTemplate] | None = Field(default=None, description="Its URL, where that is no secret.")
+    url: Url | None = Field(default=None, description="Its URL, where that is no secret.")
     url_secret: SecretName | None = Field(default=None, description="The name of the secret with its URL instead.")
     bearer_token: SecretName | None = Field(default=None, description="The name of the secret with a token to send.")
     username: str | None = Field(default=None, min_length=1, description="User to log in as.")

@@ -60,7 +60,6 @@ def test_a_file_more_is_a_kind_more_with_settings_of_its_own() -> None:
     [
         ({"slack": {"webhook": "aUrl", "channel": "#{{ .CommonLabels.owner }}"}}, "slack.channel"),
         ({"opsgenie": {"api_key": "aUrl", "responders": ["{{ x }}"]}}, "opsgenie.responders[0]"),
-        ({"webhook": {"url": "https://example.com/{{.Status}}"}}, "webhook.url"),
         ({"email": {"to": ["a{{@example.com"], "smarthost": "mail:587"}}, "email.to[0]"),
     ],
 )
