@@ -39,8 +39,8 @@ from tests.unit.settings.few_kinds import A_DURATION, A_NAME, A_SECRET, A_TARGET
         pytest.param(
             service(target="http://x:1/metrics?format=prometheus"),
             f"services[0].target: found 'http://x:1/metrics?format=prometheus'. Allowed: {A_TARGET}. Leave out "
-            "'http://' and '/metrics?format=prometheus'. The path and what it is asked with have a key of their own: path: "
-            "'/metrics?format=prometheus'.",
+            "'http://' and '/metrics?format=prometheus'. The path and what it is asked with have a key of their own: "
+            "path: '/metrics?format=prometheus'.",
             id="a URL with a query for a target",
         ),
         pytest.param(
