@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -72,7 +73,7 @@ class Hour:
         assert command in self.page, "the page says something else"
         words = command.replace("STACK=staging", f"STACK={STACK}")
         done = subprocess.run(
-            words, shell=True, cwd=self.tree, capture_output=True, text=True, check=False, timeout=1800
+            shlex.split(words), cwd=self.tree, capture_output=True, text=True, check=False, timeout=1800
         )
         said = done.stdout + done.stderr
         assert done.returncode == status, f"{words} ended with {done.returncode}:\n{said}"
