@@ -62,7 +62,7 @@ class Hour:
         (self.tree / "team.env").touch(0o600)
         (self.tree / "team.env").write_text(
             # The password of the page's SQL; one of every character; a chat in place of Slack.
-            "MONITORING_ORDERS_DB_PASSWORD='change-me $1'\n"
+            "MONITORING_ORDERS_DB_PASSWORD='change-me$1'\n"
             f"MONITORING_ORDERS_CACHE_PASSWORD='{CACHE_PASSWORD.replace(chr(39), chr(92) + chr(39))}'\n"
             "MONITORING_SHOP_SLACK=http://chat:8000/services/x\n",
             encoding="utf-8",
