@@ -7,7 +7,7 @@ COVERED := $(if $(ARGS),,-m coverage run)
 COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
 
 .DEFAULT_GOAL := help
-.PHONY: help up rotate down destroy verify drift drill alerts silence notify-test report dashboards viewer render schema pins lint lint-workflows hooks test test-unit test-engine test-drills fuzz mutate test-workloads benchmark cost
+.PHONY: help up rotate secrets down destroy verify drift drill alerts silence notify-test report dashboards viewer render schema pins lint lint-workflows hooks test test-unit test-engine test-drills fuzz mutate test-workloads benchmark cost
 
 help: ## List the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /|/' | awk -F'|' '{ printf "make %-14s %s\n", $$1, $$2 }'
@@ -17,6 +17,9 @@ up: .venv/.ready ## Bring the stack up, wait for health, verify it, print the ad
 
 rotate: .venv/.ready ## Make generated passwords anew: ARGS='prometheusPassword'
 	@$(PYTHON) -m operations rotate --stack $(STACK) $(ARGS)
+
+secrets: .venv/.ready ## List the secrets that the stack needs, or set one: ARGS=shopSlack, or --env-file, --command
+	@$(PYTHON) -m operations.secrets --stack $(STACK) $(ARGS)
 
 down: .venv/.ready ## Stop the stack; its data stays
 	@$(PYTHON) -m operations down --stack $(STACK) $(ARGS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -12,7 +11,7 @@ from alerting.contacts import contact_secrets
 from components.names import generated_secrets, made_secrets
 from components.passwords import GeneratedPassword
 from settings.errors import listed
-from settings.secrets import SecretFile, SecretRef
+from settings.secrets import SecretFile, SecretRef, quoted_json
 from workloads.program import Program
 from workloads.workload import Workload
 
@@ -95,4 +94,4 @@ class Secrets(pulumi.ComponentResource):
         if reference.form == "bcrypt":
             return pulumi.Output.secret(self._generated[reference.name].bcrypt)
         value = self.value(reference.name)
-        return value.apply(json.dumps) if reference.form == "json" else value
+        return value.apply(quoted_json) if reference.form == "json" else value

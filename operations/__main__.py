@@ -15,6 +15,7 @@ from operations.up import tell_addresses, up
 from operations.verify.command import verify_stack
 from runtimes.console import Failure
 from settings.errors import ConfigurationError
+from settings.stackfile import FIRST_STACK
 
 _COMMANDS = {
     "cost": cost,
@@ -30,7 +31,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m operations", description=__doc__)
     parser.add_argument("command", choices=sorted([*_COMMANDS, "rotate", "up"]))
     parser.add_argument("passwords", nargs="*", help="with rotate: names of the generated passwords to make anew")
-    parser.add_argument("--stack", default="dev", help="stack to work on (default: dev)")
+    parser.add_argument("--stack", default=FIRST_STACK, help="stack to work on (default: %(default)s)")
     parser.add_argument("--file", type=Path, help="stack file; default: Pulumi.<stack>.yaml")
     # Intermixed: make writes the names behind the options.
     arguments = parser.parse_intermixed_args()

@@ -24,6 +24,7 @@ from program.run import run
 from runtimes import runtime_kind
 from runtimes.console import Failure, note, quoted
 from runtimes.operations import Target
+from runtimes.secrets import KEPT, LocalSecrets, secrets_of_owner
 from settings.errors import ConfigurationError
 from settings.stackfile import PROJECT
 
@@ -52,10 +53,15 @@ class PulumiEngine:
             ConfigurationError: when what is there cannot follow the settings; nothing was changed then.
             Failure: when the engine fails, in one sentence below what it said itself.
         """
+        given = LocalSecrets(target.directory / KEPT).values(secrets_of_owner(target.program) - target.raw.secrets_set)
         with _told_in_words(target):
             self._go_on_after_a_kill(target)
             stack = automation.create_or_select_stack(
-                target.stack, project_name=PROJECT, program=lambda: run(target.program), opts=self._workspace(target)
+                target.stack,
+                project_name=PROJECT,
+                # Handed over in this process: as settings of the engine's they would be arguments of its command.
+                program=lambda: run(target.program, given),
+                opts=self._workspace(target),
             )
             # Apart from the update, so that the settings are held against what is there before anything changes.
             # A creation that was interrupted is forgotten: the update finds out whether the object is there.

@@ -10,6 +10,7 @@ from components.secrets import program_secrets
 from operations.target import load_target
 from operations.up import bring_up
 from runtimes.operations import Target
+from runtimes.secrets import how_to_set
 from settings.errors import ConfigurationError, Mistake, did_you_mean, listed, shown
 
 
@@ -49,7 +50,7 @@ def _mistakes(target: Target, passwords: Sequence[str]) -> Iterator[Mistake]:
                 f" `make destroy STACK={target.stack}`, which removes all data, and `make up STACK={target.stack}`."
             )
         elif name in needed:
-            action = f"Its owner sets it: pulumi config set --secret {name}, then make up STACK={target.stack}."
+            action = f"It is its owner's. {how_to_set(name, target.stack)} Then make up STACK={target.stack}."
         else:
             action = did_you_mean(name, allowed)
         yield Mistake("passwords", shown(name), listed(allowed), action)

@@ -13,6 +13,7 @@ from program.prepare import prepare_program
 from rendering.render import captured_program
 from runtimes.capture import CapturedResource
 from runtimes.files import replace_file
+from runtimes.secrets import with_given
 from settings.stackfile import PROJECT, RawConfiguration, check_stack_name, read_stack_file
 from settings.types import ImageSource
 from workloads.program import Program
@@ -67,31 +68,36 @@ class LoadedTarget:
         """Every resource of the program, as it would stand in a rendered tree."""
         return captured_program(self.program)
 
+    def document(self) -> dict[str, Any]:
+        """The stack file with what it extends laid under it, as one that extends nothing."""
+        owners: dict[str, Any] = yaml.safe_load(self.file.read_text(encoding="utf-8"))
+        others = {*self.raw.foreign, *(f"{PROJECT}:{secret}" for secret in self.raw.secrets_set)}
+        config = {key: value for key, value in owners["config"].items() if key in others}
+        return {**owners, "config": config | {f"{PROJECT}:{key}": value for key, value in self.raw.values.items()}}
+
     def keep_settings(self) -> None:
         """Write the stack file as it is deployed into the stack's folder, where the engine and verify read it."""
         document: dict[str, Any] = {}
         if self.effective_file.exists():
             document = yaml.safe_load(self.effective_file.read_text(encoding="utf-8")) or {}
-        owners = yaml.safe_load(self.file.read_text(encoding="utf-8"))
-        config = dict(owners["config"])
-        images = self.raw.values.get("images")
-        if images is not None:
-            config[f"{PROJECT}:images"] = images
         # Pulumi keeps the salt of its secrets in this file: it must survive.
-        document |= {**owners, "config": config}
+        document |= self.document()
         self.directory.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o700)
         replace_file(self.effective_file, yaml.safe_dump(document, sort_keys=False))
         self.effective_file.chmod(0o600)  # Pulumi writes its salt into it
 
 
-def load_target(stack: str, file: Path | None = None, *, now: datetime | None = None) -> LoadedTarget:
+def load_target(
+    stack: str, file: Path | None = None, *, now: datetime | None = None, asking: bool = False
+) -> LoadedTarget:
     """Read a stack's file and check it.
 
     Args:
         stack: its name.
         file: its file; default: `Pulumi.<stack>.yaml`.
         now: the time, when the file is about to be deployed: then maintenance that is over is a mistake.
+        asking: a secret that is not set is no mistake, because somebody is asked for it.
 
     Raises:
         ConfigurationError: naming every mistake, in the file or in the stack's name.
@@ -99,4 +105,5 @@ def load_target(stack: str, file: Path | None = None, *, now: datetime | None = 
     check_stack_name(stack)
     path = file or ROOT / f"Pulumi.{stack}.yaml"
     raw = read_stack_file(path)
+    raw = replace(raw, secrets_given=None) if asking else with_given(raw, stack)
     return LoadedTarget(stack, path, raw, prepare_program(raw, stack, now=now))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
@@ -29,7 +30,7 @@ def up(stack: str, file: Path | None = None) -> Target:
         Failure: one sentence that says what to do.
     """
     step(f"Checking the settings of stack {stack}")
-    return bring_up(load_target(stack, file, now=datetime.now(UTC)))
+    return bring_up(load_target(stack, file, now=datetime.now(UTC), asking=sys.stdin.isatty()))
 
 
 def bring_up(target: Target, rotated: Collection[str] = ()) -> Target:

@@ -5,6 +5,9 @@ Providers are built here and nowhere below: components take those that they are 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import pulumi
 
 from components.endpoints import GRAFANA
@@ -19,12 +22,19 @@ from settings.stackfile import PROJECT
 from workloads.program import Program
 
 
-def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -> MonitoringStack:
+def deploy(
+    program: Program,
+    config: pulumi.Config,
+    beside: Mapping[str, str] = MappingProxyType({}),
+    *,
+    rendered: bool = False,
+) -> MonitoringStack:
     """Register every resource of the stack.
 
     Args:
         program: from `prepare_program`.
         config: the stack's configuration, for its secrets.
+        beside: secrets that are not there, by name.
         rendered: the resources are captured to be written as a tree.
     """
     auth = program.settings.grafana.auth
@@ -33,6 +43,8 @@ def deploy(program: Program, config: pulumi.Config, *, rendered: bool = False) -
         value = config.get_secret(name)
         if value is not None:
             given[name] = value
+        elif name in beside:
+            given[name] = pulumi.Output.secret(beside[name])
         elif rendered and name not in made_secrets():
             # Without an engine nobody can decrypt it, and a tree holds no values anyway.
             given[name] = f"<secret {name}>"

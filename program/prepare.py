@@ -19,7 +19,7 @@ from settings.errors import ConfigurationError, Mistake
 from settings.load import load_settings
 from settings.model import StackSettings
 from settings.remarks import remarks
-from settings.stackfile import PROJECT, RawConfiguration, check_stack_name
+from settings.stackfile import FIRST_STACK, PROJECT, RawConfiguration, check_stack_name
 from workloads.place import Place
 from workloads.program import Program
 from workloads.runtime import Runtime
@@ -43,7 +43,7 @@ def prepare_program(
     Raises:
         ConfigurationError: naming every mistake.
     """
-    settings = checked_settings(raw, now)
+    settings = checked_settings(raw, stack, now)
     if grafana_content and (mistakes := list(_only_through_a_provider(settings))):
         raise ConfigurationError(raw.source, mistakes)
     if grafana_content:
@@ -64,18 +64,19 @@ def _only_through_a_provider(settings: StackSettings) -> Iterator[Mistake]:
             yield Mistake(f"grafana.{key}", f"{said!r} {where}", "nothing", action)
 
 
-def checked_settings(raw: RawConfiguration, now: datetime | None = None) -> StackSettings:
+def checked_settings(raw: RawConfiguration, stack: str = FIRST_STACK, now: datetime | None = None) -> StackSettings:
     """The configuration, checked and typed.
 
     Args:
         raw: the stack's configuration, unchecked.
+        stack: the stack's name, which some defaults follow.
         now: the time, for a stack that is about to be deployed.
 
     Raises:
         ConfigurationError: naming every mistake.
     """
     catalog = image_catalog()
-    return load_settings(raw, known(catalog), checks(catalog), now=now)
+    return load_settings(raw, known(catalog), checks(catalog), stack=stack, now=now)
 
 
 def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, source: str) -> Program:
@@ -93,7 +94,7 @@ def program_for(settings: StackSettings, stack: str, *, name: str = PROJECT, sou
     """
     check_stack_name(stack)
     catalog = image_catalog()
-    settings = settings.model_copy(update={settings.runtime: settings.runtime_section.named(name)})
+    settings = settings.model_copy(update={settings.runtime: settings.runtime_section.named(name, stack)})
     plan = planned(settings, stack)
     images = image_references(settings.images, catalog)
     # Again, for settings that are no stack file's.

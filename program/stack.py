@@ -51,7 +51,7 @@ class MonitoringStack(pulumi.ComponentResource):
     """Everything that a list of services needs. Providers are those of `opts.providers`.
 
     A program may have several. Each is told apart by its name: resources, containers, networks, volumes, folders and
-    the namespace are called after it. Ports of one machine are not: `docker.ports` gives each stack its own.
+    the namespace are called after it, and ports of one machine follow it (`docker.port_offset`).
 
     Attributes:
         urls: where people reach a component, by the component's name.
@@ -173,5 +173,5 @@ def program_of(name: str, args: MonitoringStackArgs) -> Program:
     source, stack = f"settings of {name}", pulumi.get_stack()
     # The stack makes its own passwords itself: no service has to name them.
     raw = RawConfiguration(source, args.settings, frozenset(args.secrets) - generated_secrets())
-    settings = checked_settings(raw)
-    return program_for(settings, stack if name == PROJECT else f"{name}-{stack}", name=name, source=source)
+    stack = stack if name == PROJECT else f"{name}-{stack}"
+    return program_for(checked_settings(raw, stack), stack, name=name, source=source)

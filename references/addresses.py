@@ -14,8 +14,9 @@ _INTRODUCTION = """# Addresses
 Written by `make schema` from `components/endpoints.py`, `components/stores/` and `components/demo.py`; do not edit.
 
 A program is reached under its name by the others of its stack. What people or applications reach has a key: on Docker
-it is published on 127.0.0.1, at the port that `docker.ports.<key>` says, by default its own; on Kubernetes it is open
-to the pods of every namespace. Everything else is for the stack alone. The address that links show is `prometheus.url`,
+it is published on 127.0.0.1, at the port that `docker.ports.<key>` says, by default its own with `docker.port_offset`
+added, which is 0 for the stack dev and follows the name of any other; on Kubernetes it is open to the pods of every
+namespace. Everything else is for the stack alone. The address that links show is `prometheus.url`,
 `alertmanager.url` and `grafana.url` where the stack file says one. A stack has only the stores that it chose, and the
 demo's programs only when `demo.enabled` is true.
 """

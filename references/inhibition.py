@@ -62,7 +62,7 @@ def inhibition_text() -> str:
     """The page as Markdown: a table of the pairs, and one for each shipped stack of what its services add."""
     lines = [_INTRODUCTION, "## Pairs", "", "In every stack that has both alerts.", "", *_HEADER, *_pairs(), ""]
     for stack in _STACKS:
-        plan = planned(checked_settings(read_stack_file(RULES.parent / f"Pulumi.{stack}.yaml")), stack)
+        plan = planned(checked_settings(read_stack_file(RULES.parent / f"Pulumi.{stack}.yaml"), stack), stack)
         drawn = (edge for edge in edges(plan) if edge.relation not in ("pair", "aftermath"))
         lines += [f"## From the services of `Pulumi.{stack}.yaml`", "", *_HEADER, *map(_row, drawn), ""]
     return "\n".join(lines)

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from catalog import kinds
 from program.known import known
-from settings.stackfile import PROJECT
+from settings.stackfile import EXTENDS, PROJECT
 
 SCHEMA_FILE = Path(__file__).resolve().parent.parent / "settings" / "stack.schema.json"
 
@@ -36,7 +36,19 @@ def stack_schema() -> dict[str, Any]:
         "description": "What to monitor.",
         "type": "array",
         "minItems": 1,
-        "items": {"oneOf": kind_references},
+        "items": {"oneOf": [*kind_references, {"$ref": "#/$defs/ChangedService"}]},
+    }
+    definitions["ChangedService"] = {
+        "description": "What is different about a service of the file that the stack extends, by its name.",
+        "type": "object",
+        "required": ["name"],
+        "properties": {
+            "name": {"type": "string"},
+            **{
+                key: {} for model in known().kinds.values() for key in model.model_fields if key not in ("name", "kind")
+            },
+        },
+        "additionalProperties": False,
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -46,7 +58,7 @@ def stack_schema() -> dict[str, Any]:
         "properties": {
             "config": {
                 "type": "object",
-                "required": [f"{PROJECT}:services"],
+                # Of a file that others extend, and of one that extends it, neither has to list services.
                 "properties": {f"{PROJECT}:{name}": value for name, value in properties.items()},
                 # Secrets are camelCase; everything else of this project is listed above.
                 "patternProperties": {
@@ -59,6 +71,8 @@ def stack_schema() -> dict[str, Any]:
                     f"^(?!{PROJECT}:)": {},
                 },
                 "additionalProperties": False,
+                "if": {"required": [f"{PROJECT}:{EXTENDS}"]},
+                "else": {"properties": {f"{PROJECT}:services": {"items": {"required": ["kind"]}}}},
             }
         },
         "$defs": definitions,

@@ -21,7 +21,8 @@ Written by `make schema` from the models in `settings/` and `catalog/`; do not e
 `Pulumi.<stack>.yaml`, each with the prefix `{PROJECT}:`. Unknown keys are mistakes. All mistakes are reported at once,
 before anything is touched.
 
-Secrets are flat keys in camelCase, set with `pulumi config set --secret <name>`; settings refer to them by name.
+Secrets have names in camelCase, by which settings refer to them; `make secrets ARGS=<name>` sets one, and so does
+`pulumi config set --secret <name>`.
 """
 _OF_SERVICES = "services[]"
 # A section that this many kinds have is described once.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rendering.render import program_in_tree, render_tree
 from runtimes.files import read_directory
+from runtimes.secrets import with_given
 from settings.errors import ConfigurationError
 from settings.stackfile import check_stack_name, read_stack_file
 
@@ -28,7 +29,7 @@ def main() -> int:
     for stack in stacks:
         try:
             check_stack_name(stack)
-            program = program_in_tree(read_stack_file(ROOT / f"Pulumi.{stack}.yaml"), stack)
+            program = program_in_tree(with_given(read_stack_file(ROOT / f"Pulumi.{stack}.yaml"), stack), stack)
         except ConfigurationError as error:
             print(error, file=sys.stderr)
             mistaken = True

@@ -33,6 +33,7 @@ class Mistake:
         allowed: what may stand there.
         action: what to do, when `allowed` does not already say it.
         line: of the file; None where nobody knows it: the engine hands over values without their places.
+        file: where it stands when that is not the stack file itself: the name of the file that it extends.
     """
 
     path: str
@@ -40,12 +41,15 @@ class Mistake:
     allowed: str
     action: str = ""
     line: int | None = field(default=None, compare=False)
+    file: str = field(default="", compare=False)
 
     @property
     def place(self) -> str:
-        """The path, and the line where it is known."""
+        """The path, and its file and line where they have to be said and are known."""
         path = _cut(printable(self.path), _LONGEST_PART)
-        return path if self.line is None else f"{path} (line {self.line})"
+        where = [printable(self.file)] if self.file else []
+        where += [] if self.line is None else [f"line {self.line}"]
+        return f"{path} ({', '.join(where)})" if where else path
 
     def __str__(self) -> str:
         found = _cut(printable(self.found), _LONGEST_PART)

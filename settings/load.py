@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
@@ -17,12 +18,13 @@ from settings.checks.checked import Checked, SettingsCheck, plain_secrets
 from settings.checks.stores import store_keys
 from settings.errors import ConfigurationError, Mistake, did_you_mean, joined, listed, nearest, shown
 from settings.known import Known
+from settings.layers import Location, location
 from settings.model import StackSettings
 from settings.partial import without
 from settings.plain import plain
 from settings.section import MISTAKE
 from settings.service import Service
-from settings.stackfile import NOTHING, PROJECT, RawConfiguration
+from settings.stackfile import FIRST_STACK, NOTHING, PROJECT, RawConfiguration
 from settings.types import ADVICE, PATTERN_SENTENCES, Address
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -30,6 +32,7 @@ Model = TypeVar("Model", bound=BaseModel)
 _READ_BY_OTHERS = frozenset({"pulumi", "grafana"})
 MOST_SERVICES = 2000
 """Of one stack, which has one Prometheus: more of them are spread over several stacks."""
+_SERVICE = re.compile(r"\bservices\[\d+\](?:\.\w+)*")
 # How often what is wrong is left out, until the rest can be read.
 _ATTEMPTS = 5
 # What the rest of a service is checked with where these are wrong: it cannot do without them.
@@ -43,7 +46,12 @@ class _AnyService(Service):
 
 
 def load_settings(
-    raw: RawConfiguration, known: Known, checks: Iterable[SettingsCheck] = (), *, now: datetime | None = None
+    raw: RawConfiguration,
+    known: Known,
+    checks: Iterable[SettingsCheck] = (),
+    *,
+    stack: str = FIRST_STACK,
+    now: datetime | None = None,
 ) -> StackSettings:
     """Check the raw configuration and return it typed.
 
@@ -51,6 +59,7 @@ def load_settings(
         raw: what the stack file says, unchecked.
         known: the kinds, alerts, images, runtimes and stores it can refer to.
         checks: further checks, beside those that every stack file gets: of runtimes, of images.
+        stack: its name, which some defaults follow.
         now: the time, for a stack that is about to be deployed: then it is a mistake to say what is over.
 
     Raises:
@@ -59,32 +68,50 @@ def load_settings(
     mistakes = [*raw.mistakes, *_unread(raw.foreign, known)]
     raw = replace(raw, values={key: plain(value, joined("", key), mistakes) for key, value in raw.values.items()})
     _refuse_at_once(raw, mistakes)
-    # What could not be read is told once, not again for what stands in its place.
-    told, unreadable = frozenset(mistake.path for mistake in mistakes), len(mistakes)
+    unreadable = len(mistakes)
     services = dict(_services(raw.values.get("services"), known.kinds, mistakes))
     others = {"services"} | store_keys(raw.values, known) | plain_secrets(raw.values, services, known)
     sections = {key: value for key, value in raw.values.items() if key not in others}
     settings = _stack(known.stack_model(), sections, tuple(services.values()), mistakes)
     partly = frozenset(_top(mistake.path) for mistake in mistakes)
-    checked = Checked(raw.values, services, settings, raw.secrets_set, known, now, partly)
+    checked = Checked(raw.values, services, settings, raw.secrets_set, known, now, partly, raw.secrets_given, stack)
     for check in (*CHECKS, *checks):
         mistakes += check(checked)
     if settings is None or mistakes:
-        mistakes[unreadable:] = [mistake for mistake in mistakes[unreadable:] if mistake.path not in told]
-        raise _refusal(raw, mistakes)
+        raise refusal(raw, mistakes, unreadable)
     return settings
 
 
-def _refusal(raw: RawConfiguration, mistakes: Iterable[Mistake]) -> ConfigurationError:
-    placed = [replace(found, line=found.line or _line(found.path, raw.lines)) for found in mistakes]
-    return ConfigurationError(raw.source, _in_file_order(placed, raw.values))
+def refusal(raw: RawConfiguration, mistakes: list[Mistake], unreadable: int = 0) -> ConfigurationError:
+    """The mistakes in the order of the file, each where it stands there.
+
+    Args:
+        raw: what the mistakes are in.
+        mistakes: with paths of its values.
+        unreadable: how many of the first are of what could not be read; what stands in its place is not told again.
+    """
+    order = _in_file_order(raw.values)
+    placed = [_placed(mistake, raw.places) for mistake in mistakes]
+    told = {(mistake.file, mistake.path) for mistake in placed[:unreadable]}
+    numbers = [
+        number
+        for number, mistake in enumerate(placed)
+        if number < unreadable or (mistake.file, mistake.path) not in told
+    ]
+    ordered = sorted(numbers, key=lambda number: order(mistakes[number]))
+    return ConfigurationError(raw.source, [placed[number] for number in ordered])
 
 
-def _line(path: str, lines: Mapping[str, int]) -> int | None:
-    """The line of a place, or of the nearest around it that the file has: where a key is missing."""
-    while path and path not in lines:
-        path = path[: max(path.rfind("."), path.rfind("["), 0)]
-    return lines.get(path)
+def _placed(mistake: Mistake, places: Mapping[str, Location]) -> Mistake:
+    """The mistake where it stands in its file; those of a text say that themselves."""
+    if mistake.line is not None or mistake.file:
+        return mistake
+    place = location(mistake.path, places)
+    found, allowed, action = (
+        _SERVICE.sub(lambda other: location(other[0], places).named, text)
+        for text in (mistake.found, mistake.allowed, mistake.action)
+    )
+    return Mistake(place.path, found, allowed, action, place.line, place.file)
 
 
 def _refuse_at_once(raw: RawConfiguration, mistakes: list[Mistake]) -> None:
@@ -93,10 +120,10 @@ def _refuse_at_once(raw: RawConfiguration, mistakes: list[Mistake]) -> None:
     if isinstance(services, list) and len(services) > MOST_SERVICES:
         action = "Spread them over several stacks."
         mistakes.append(Mistake("services", f"{len(services)} services", f"{MOST_SERVICES} at most", action))
-        raise _refusal(raw, mistakes)
+        raise refusal(raw, mistakes)
     if not (raw.values or raw.secrets_set or mistakes):
         action = "Copy those of Pulumi.dev.yaml and edit its services."
-        raise _refusal(raw, [Mistake("config", NOTHING, f"{PROJECT}:services and the keys beside it", action)])
+        raise refusal(raw, [Mistake("config", NOTHING, f"{PROJECT}:services and the keys beside it", action)])
 
 
 def _unread(keys: Iterable[str], known: Known) -> Iterator[Mistake]:
@@ -210,11 +237,12 @@ def _top(path: str) -> str:
     return path.partition(".")[0].partition("[")[0]
 
 
-def _in_file_order(mistakes: list[Mistake], raw: Mapping[str, object]) -> list[Mistake]:
+def _in_file_order(raw: Mapping[str, object]) -> Callable[[Mistake], tuple[int, int]]:
+    """What sorts mistakes as their keys stand in the file."""
     positions = {key: position for position, key in enumerate(raw)}
 
     def position(mistake: Mistake) -> tuple[int, int]:
         index = mistake.path.split(".")[0].partition("[")[2].partition("]")[0]
         return positions.get(_top(mistake.path), len(positions)), int(index) if index.isdigit() else 0
 
-    return sorted(mistakes, key=position)
+    return position

@@ -105,6 +105,12 @@ class ViewerSettings(Section):
 class StackSettings(Section):
     """Everything one stack says. `services` is the product's interface; the rest has defaults."""
 
+    extends: str | None = Field(
+        default=None, description="The file, beside this one, whose settings this stack has too (docs/environments.md)."
+    )
+    without: tuple[Name, ...] = Field(
+        default=(), description="Names of services of the file that it extends, which this stack does not have."
+    )
     runtime: str = Field(default="docker", description="Where the stack runs.")
     availability: Literal["single", "high"] = Field(
         default="single",

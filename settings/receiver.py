@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import model_validator
+from typing import Annotated
 
+from pydantic import AfterValidator, model_validator
+
+from settings.errors import shown
 from settings.section import Section, mistake
 
 HISTORY_RECEIVER = "history"
@@ -11,6 +14,19 @@ HEARTBEAT_RECEIVER = "heartbeat"
 NOBODY_RECEIVER = "nobody"
 OWN_RECEIVERS = frozenset({HISTORY_RECEIVER, HEARTBEAT_RECEIVER, NOBODY_RECEIVER})
 """Receivers of the stack's own; no other can have their names."""
+
+
+def no_template(text: str) -> str:
+    """The text, which Alertmanager reads as a template: one without anything to expand means itself."""
+    if "{{" in text:
+        action = "Alertmanager would expand it: whom it tells does not follow an alert; routes and teams do that."
+        raise mistake(shown(text), "text without {{", action)
+    return text
+
+
+NoTemplate = AfterValidator(no_template)
+"""For a text of the owner's in an option that Alertmanager reads as a template."""
+PlainText = Annotated[str, NoTemplate]
 
 
 class ReceiverSettings(Section):

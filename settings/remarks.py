@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 
 from settings.access import Access
 from settings.discovery import Discovery
 from settings.errors import printable
+from settings.layers import location
 from settings.model import StackSettings
 from settings.runtime import RuntimeSettings
 from settings.stackfile import RawConfiguration
@@ -52,7 +53,8 @@ def remarks(
         settings: what was read of it.
         runtimes: the settings section of every runtime, by its name.
     """
-    return (*_together(_of_services(settings)), *_of_sections(raw, settings, runtimes))
+    of_services = (replace(remark, path=location(remark.path, raw.places).named) for remark in _of_services(settings))
+    return (*_together(of_services), *_of_sections(raw, settings, runtimes))
 
 
 def _together(found: Iterable[Remark]) -> Iterator[Remark]:

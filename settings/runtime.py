@@ -26,8 +26,8 @@ class RuntimeSettings(Section):
         description="Directory on the machine that deploys, for what belongs to it; a folder per stack is made in it.",
     )
 
-    def named(self, name: str) -> Self:
-        """The section for the MonitoringStack of this name, where a default follows the name."""
+    def named(self, name: str, stack: str) -> Self:
+        """The section with what it says by default of a MonitoringStack of this name, in a stack of this name."""
         return self
 
     def stack_directory(self, stack: str) -> Path:

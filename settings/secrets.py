@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 SECRETS_DIRECTORY = "/run/secrets"
+
+# What YAML, which reads such files too, does not take as it is.
+_NOT_YAML = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
 SecretForm = Literal["plain", "json", "bcrypt"]
 
@@ -21,6 +26,11 @@ class SecretRef:
 
     name: str
     form: SecretForm = "plain"
+
+
+def quoted_json(value: str) -> str:
+    """The value as a quoted string of JSON that YAML reads as the same, characters outside the BMP among them."""
+    return _NOT_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from settings.errors import ConfigurationError, Mistake, did_you_mean, listed, shown
+from settings.layers import Layer, Location, laid_over, location, service_names
 from settings.yamltext import LARGEST, read_yaml
 
 PROJECT = "monitoring"
+FIRST_STACK = "dev"
+"""The stack that commands mean when they are told no other."""
 NOTHING = "nothing: nothing is configured"
+_PROJECT_FILE = "Pulumi.yaml"
+EXTENDS, WITHOUT = "extends", "without"
 _STACK_NAME = re.compile(r"[a-z0-9]([-_a-z0-9]{0,61}[a-z0-9])?")
 # What else Pulumi reads there.
 _PULUMIS = ("config", "encryptedkey", "encryptionsalt", "environment", "secretsprovider")
@@ -28,7 +33,10 @@ class RawConfiguration:
         secrets_set: names of the secrets that are set.
         foreign: full keys of other namespaces than the project's.
         mistakes: those of the text itself; what has none could be read.
-        lines: of every key and every entry of a list, by its place; empty where values come without.
+        places: where every key and every entry of a list stands, by its path in `values`; empty where values come
+            without.
+        secrets_given: names of secrets that are set elsewhere than in the file; None where nobody has looked yet, and
+            every secret that the file names counts as set.
     """
 
     source: str
@@ -36,16 +44,109 @@ class RawConfiguration:
     secrets_set: frozenset[str] = frozenset()
     foreign: tuple[str, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
-    lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False)
+    secrets_given: frozenset[str] | None = frozenset()
 
 
 def read_stack_file(path: Path) -> RawConfiguration:
-    """Read a stack file without an engine; secrets stay encrypted, only their names are read.
+    """Read a stack file, and the one that it extends, without an engine; of secrets only the names are read.
 
     Raises:
         ConfigurationError: when there is nothing to be read: no file, no YAML, no `config`. Other mistakes are kept
             beside what could be read.
     """
+    return with_base(_read(path), path.parent)
+
+
+def with_base(raw: RawConfiguration, folder: Path) -> RawConfiguration:
+    """A stack file laid over the file that it extends, if it does.
+
+    Args:
+        raw: what the stack file says itself.
+        folder: of the stack file: what it extends is named from there.
+
+    Raises:
+        ConfigurationError: when there is nothing to be read in the other file.
+    """
+    raw = replace(raw, mistakes=(*raw.mistakes, *_of_the_project(folder)))
+    values = {key: value for key, value in raw.values.items() if key not in (EXTENDS, WITHOUT)}
+    name, without = raw.values.get(EXTENDS), raw.values.get(WITHOUT)
+    if name is None:
+        alone = [] if without is None else [_wrong(raw, WITHOUT, without, f"nothing without {EXTENDS}", "Remove it.")]
+        return replace(raw, values=values, mistakes=(*raw.mistakes, *alone))
+    if not isinstance(name, str) or not name or Path(name).is_absolute():
+        allowed = "the name of a file, from this one's folder"
+        raise ConfigurationError(raw.source, [*raw.mistakes, _wrong(raw, EXTENDS, name, allowed)])
+    base = _read_base(raw, name, folder)
+    mistakes = [*raw.mistakes, *_of_a_base(base, name), *_of_without(raw, without, base)]
+    below = {path: replace(place, file=name) for path, place in base.places.items()}
+    left_out = without if isinstance(without, list) else ()
+    merged = laid_over(Layer(values, raw.places), Layer(base.values, below), left_out)
+    return replace(raw, values=merged.values, places=merged.places, mistakes=tuple(mistakes))
+
+
+def _of_the_project(folder: Path) -> Iterator[Mistake]:
+    """Settings in the project's own file: the engine reads them there, and nothing else does."""
+    if not (folder / _PROJECT_FILE).is_file():
+        return
+    document = read_yaml(_content(folder / _PROJECT_FILE), _PROJECT_FILE)
+    config = document.value.get("config") if isinstance(document.value, dict) else None
+    for key in config if isinstance(config, dict) else ():
+        if key.partition(":")[0] == PROJECT or ":" not in key:
+            action = f"Move it to a file that stacks name as {PROJECT}:{EXTENDS}."
+            line = document.lines.get(f"config.{key}")
+            yield Mistake(
+                f"config.{key}", "a setting of every stack", "settings in stack files", action, line, _PROJECT_FILE
+            )
+
+
+def _read_base(raw: RawConfiguration, name: str, folder: Path) -> RawConfiguration:
+    try:
+        return _read(folder / name)
+    except ConfigurationError as error:
+        if (folder / name).is_file():
+            mistakes = [replace(mistake, file=name) for mistake in error.mistakes]
+        else:
+            allowed, action = "a file beside this one", "It has the form of a stack file, with what stacks share."
+            mistakes = [_wrong(raw, EXTENDS, f"{name}, which is no file", allowed, action)]
+        raise ConfigurationError(raw.source, [*raw.mistakes, *mistakes]) from None
+
+
+def _of_a_base(base: RawConfiguration, name: str) -> Iterator[Mistake]:
+    """Mistakes in the file that stacks extend, of its text and of what only a stack file can say."""
+    for mistake in base.mistakes:
+        yield replace(mistake, file=name, line=mistake.line or location(mistake.path, base.places).line)
+    refused = {
+        **dict.fromkeys((EXTENDS, WITHOUT), ("a key of stack files", "a file that extends no other", "Remove it.")),
+        **dict.fromkeys(
+            base.secrets_set,
+            ("a secret", "secrets in stack files", "It is encrypted for one stack: set it for each."),
+        ),
+        **dict.fromkeys(
+            base.foreign,
+            ("a key of the engine's", f"{PROJECT}:<key>", "The engine reads stack files alone: move it there."),
+        ),
+    }
+    for key, said in refused.items():
+        if key in base.values or key in base.secrets_set or key in base.foreign:
+            yield Mistake(key, *said, base.places[key].line if key in base.places else None, name)
+
+
+def _of_without(raw: RawConfiguration, without: object, base: RawConfiguration) -> Iterator[Mistake]:
+    names = [*service_names(base.values)]
+    if without is not None and not isinstance(without, list):
+        yield _wrong(raw, WITHOUT, without, "a list of names of services")
+    for index, name in enumerate(without if isinstance(without, list) else ()):
+        if name not in names:
+            yield _wrong(raw, f"{WITHOUT}[{index}]", name, listed(names), did_you_mean(name, names))
+
+
+def _wrong(raw: RawConfiguration, path: str, found: object, allowed: str, action: str = "") -> Mistake:
+    return Mistake(path, shown(found), allowed, action, raw.places[path].line if path in raw.places else None)
+
+
+def _read(path: Path) -> RawConfiguration:
+    """One file alone."""
     source = path.name
     document = read_yaml(_content(path), source)
     mistakes = list(document.mistakes)
@@ -66,7 +167,8 @@ def read_stack_file(path: Path) -> RawConfiguration:
         mistakes.append(Mistake("config", found, f"a mapping of {PROJECT}:<key> to values", line=lines.get("config")))
         raise ConfigurationError(source, mistakes)
     raw = split_configuration(source, config)
-    return replace(raw, lines=lines, mistakes=(*mistakes, *raw.mistakes))
+    places = {place: Location(place, line) for place, line in lines.items()}
+    return replace(raw, places=places, mistakes=(*mistakes, *raw.mistakes))
 
 
 def check_stack_name(stack: str) -> None:

@@ -110,6 +110,8 @@ def _advice_on_address(found: str) -> str:
     extra = [repr(part) for part in (f"{scheme}{separator}", f"{slash}{path}") if part]
     if extra:
         aside = " A path has a key of its own." if path else ""
+        if "?" in path:
+            aside = f" The path and what it is asked with have a key of their own: path: {slash + path!r}."
         return f"Leave out {' and '.join(extra)}.{aside}"
     if is_ipv6(host):
         return f"An IPv6 address is in brackets, with a port behind it: [{host}]:8000."

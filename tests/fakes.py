@@ -68,6 +68,11 @@ class FakeContainer:
     calls: list[str] = field(default_factory=list)
 
     @property
+    def labels(self) -> dict[str, str]:
+        """Those that tell stacks apart."""
+        return {_LABEL: self.stack}
+
+    @property
     def attrs(self) -> dict[str, Any]:
         """What `docker inspect` tells."""
         state = {"Status": self.status, "Running": self.status == "running", "StartedAt": self.started}
@@ -182,7 +187,7 @@ class _Containers:
     ) -> list[FakeContainer]:
         label, _, stack = filters["label"].partition("=")
         assert label == _LABEL
-        return [found for found in self.known if found.stack == stack and (all or found.status == "running")]
+        return [found for found in self.known if stack in ("", found.stack) and (all or found.status == "running")]
 
 
 @dataclass

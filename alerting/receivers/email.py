@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from alerting.receivers.receiver import Block, Contact, ReceiverKind, message
-from settings.receiver import ReceiverSettings
+from settings.receiver import NoTemplate, PlainText, ReceiverSettings
 from settings.secrets import secret_path
 from settings.section import mistake
 from settings.types import Address, MailAddress, SecretName
+
+_Mailbox = Annotated[MailAddress, NoTemplate]
 
 
 class EmailSettings(ReceiverSettings):
     """Mailboxes."""
 
-    to: tuple[MailAddress, ...] = Field(min_length=1, description="Addresses; all are on each message.")
+    to: tuple[_Mailbox, ...] = Field(min_length=1, description="Addresses; all are on each message.")
     smarthost: Address = Field(description="host:port of the mail server.")
-    from_: MailAddress | None = Field(
+    from_: _Mailbox | None = Field(
         default=None,
         alias="from",
         description="Sender; default: the username if it is an address, else the first `to`.",
     )
-    username: str | None = Field(default=None, min_length=1, description="User to log in as.")
+    username: PlainText | None = Field(default=None, min_length=1, description="User to log in as.")
     password: SecretName | None = Field(default=None, description="The name of the secret with the user's password.")
     tls: Literal["starttls", "implicit", "none"] = Field(
         default="starttls",

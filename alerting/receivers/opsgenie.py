@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from alerting.receivers.receiver import Block, Contact, ReceiverKind, by_severity, message
-from settings.receiver import ReceiverSettings
+from settings.receiver import PlainText, ReceiverSettings
 from settings.secrets import SecretRef, secret_path
 from settings.types import SecretName, Url
 
@@ -21,7 +21,7 @@ class OpsgenieSettings(ReceiverSettings):
     """A team's integration in Opsgenie."""
 
     api_key: SecretName = Field(description="The name of the secret with the integration's API key.")
-    responders: tuple[str, ...] = Field(
+    responders: tuple[PlainText, ...] = Field(
         default=(), description="Names of teams that respond; default: the team that the integration belongs to."
     )
     url: Url | None = Field(default=None, description="Where alerts go; default: Opsgenie's in the USA.")

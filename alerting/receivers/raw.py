@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
+from alerting.receivers.options import OPTIONS, check_options
 from alerting.receivers.receiver import Block, Contact, ReceiverKind
 from settings.errors import did_you_mean, listed
 from settings.receiver import ReceiverSettings
@@ -15,15 +16,7 @@ from settings.secrets import SECRETS_DIRECTORY, secret_path
 from settings.section import mistake
 from settings.types import SecretName
 
-# Integrations of Alertmanager 0.34, those with a kind of their own among them.
-_INTEGRATIONS = frozenset(
-    f"{name}_configs"
-    for name in (
-        *("discord", "email", "incidentio", "jira", "mattermost", "msteams", "msteamsv2", "opsgenie", "pagerduty"),
-        *("pushover", "rocketchat", "slack", "sns", "telegram", "victorops", "webex", "webhook", "wechat"),
-    )
-)
-# Its options that hold a secret themselves; each but those of `_WITHOUT_FILE` has a twin that names a file.
+# Options of Alertmanager that hold a secret themselves; each but those of `_WITHOUT_FILE` has a twin that names a file.
 _SECRET_OPTIONS = frozenset(
     {
         *("api_key", "api_secret", "app_token", "auth_password", "auth_secret", "bot_token", "client_secret"),
@@ -47,9 +40,10 @@ class RawSettings(ReceiverSettings):
     @model_validator(mode="after")
     def _obvious(self) -> RawSettings:
         for integration, entries in self.config.items():
-            if integration not in _INTEGRATIONS:
-                allowed, near = listed(_INTEGRATIONS), did_you_mean(integration, _INTEGRATIONS)
+            if integration not in OPTIONS:
+                allowed, near = listed(OPTIONS), did_you_mean(integration, OPTIONS)
                 raise mistake(f"unknown integration {integration!r}", allowed, near, field="config")
+            check_options(entries, OPTIONS[integration], f"config.{integration}")
             for path, option in _options(entries, f"config.{integration}"):
                 if option in _SECRET_OPTIONS:
                     raise mistake(
@@ -57,7 +51,7 @@ class RawSettings(ReceiverSettings):
                         "options that name a file"
                         if option in _WITHOUT_FILE
                         else f"{option}_file: {SECRETS_DIRECTORY}/<name of a secret>",
-                        "Set the value with pulumi config set --secret, and list its name under secrets.",
+                        "Set the value with make secrets, and list its name under secrets.",
                         field=path,
                     )
         used = set(re.findall(rf"{SECRETS_DIRECTORY}/(\w+)", str(self.config)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field, model_validator
 
 from alerting.receivers.receiver import Block, Contact, ReceiverKind, message
-from settings.receiver import ReceiverSettings
+from settings.receiver import PlainText, ReceiverSettings
 from settings.secrets import SecretRef, secret_path
 from settings.section import mistake
 from settings.types import SecretName
@@ -18,7 +18,7 @@ class SlackSettings(ReceiverSettings):
         default=None, description="The name of the secret with the incoming webhook's URL."
     )
     token: SecretName | None = Field(default=None, description="The name of the secret with a bot's token instead.")
-    channel: str | None = Field(
+    channel: PlainText | None = Field(
         default=None, min_length=1, description="Channel; a webhook has one already, a token needs it."
     )
 

@@ -16,11 +16,11 @@ from images.build import tool_path
 from runtimes.console import Failure, Progress, note
 from runtimes.docker.names import container_name
 from runtimes.docker.render import PROJECT_FILE, compose_text
-from runtimes.docker.secrets import LocalSecrets
 from runtimes.docker.unread import Unread
 from runtimes.files import read_directory, replace_file, write_directory
 from runtimes.operations import Target
 from runtimes.reload import reload_container
+from runtimes.secrets import KEPT, LocalSecrets
 from workloads.workload import Workload
 
 _PROGRESS_SECONDS = 10
@@ -90,7 +90,7 @@ def _write_project(target: Target, rotated: Collection[str], unread: Unread, sta
     directory = target.directory
     directory.mkdir(parents=True, exist_ok=True)
     directory.chmod(0o700)
-    kept = LocalSecrets(directory / "secrets.json")
+    kept = LocalSecrets(directory / KEPT)
     kept.forget(rotated)
     kept.ensure(needed_secrets(target.program.workloads))
     folders: list[tuple[str, Path, Mapping[str, str]]] = []

@@ -16,10 +16,23 @@ def stack_containers(client: docker.DockerClient, stack: str) -> list[Container]
     Raises:
         Failure: when Docker does not answer.
     """
+    return _labelled(client, f"{STACK_LABEL}={stack}")
+
+
+def all_containers(client: docker.DockerClient) -> list[Container]:
+    """Every container of every stack, those that ended included.
+
+    Raises:
+        Failure: when Docker does not answer.
+    """
+    return _labelled(client, STACK_LABEL)
+
+
+def _labelled(client: docker.DockerClient, label: str) -> list[Container]:
     try:
         found: list[Container] = client.containers.list(
             all=True,
-            filters={"label": f"{STACK_LABEL}={stack}"},
+            filters={"label": label},
             # One that goes away while it is listed.
             ignore_removed=True,
         )

@@ -27,13 +27,11 @@ from runtimes.docker.render import (
     compose_text,
     is_secret_directory,
 )
-from runtimes.docker.secrets import LocalSecrets
 from runtimes.drift import Area, Change, Compared, Difference, by_name, said_otherwise, text_lines
 from runtimes.files import read_directory
 from runtimes.health import CouldNotRunError, NoAnswerError, not_readable, up_command
 from runtimes.operations import Target
-
-_KEPT_SECRETS = "secrets.json"
+from runtimes.secrets import KEPT, LocalSecrets
 
 
 def areas(target: Target) -> Sequence[Area]:
@@ -145,10 +143,9 @@ class _Stack:
 
     def _kept_secrets(self) -> Mapping[str, str]:
         """Every secret file filled, by path; nothing where an engine keeps the values."""
-        path = self.target.directory / _KEPT_SECRETS
-        if not path.exists():
+        if not has_project(self.target.directory):
             return {}
-        kept, found = LocalSecrets(path), dict[str, str]()
+        kept, found = LocalSecrets(self.target.directory / KEPT), dict[str, str]()
         for workload in self.target.program.workloads:
             # A secret that was never made has no file either, which is said of the file.
             with suppress(KeyError):

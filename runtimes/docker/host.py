@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import docker
@@ -14,15 +15,22 @@ import docker
 from catalog.plan import Transport
 from runtimes.console import Failure, note, quoted, step
 from runtimes.daemon import docker_client
-from runtimes.docker.containers import stack_containers
-from runtimes.docker.names import public_port
-from runtimes.docker.settings import docker_settings
+from runtimes.docker.containers import all_containers
+from runtimes.docker.names import STACK_LABEL, public_port
+from runtimes.docker.settings import DockerSettings, docker_settings, offsets_after
+from runtimes.operations import Target
+from settings.errors import Mistake
+from settings.load import refusal
+from settings.model import StackSettings
 from workloads.program import Program
+from workloads.workload import Port
 
 # Measured with images/: the dev set of images is 1 GB in Docker and its cold build leaves about 5 GB of cache.
 _ROOM_BYTES = 8 * 1024**3
 _DAEMON_LOG = Path("/var/log/dockerd.log")
 _DAEMON_SECONDS = 60
+_OFFSET = "docker.port_offset"
+_SHOWS = "`ss -lntup` shows it"
 
 
 def ensure_docker() -> docker.DockerClient:
@@ -93,34 +101,68 @@ def check_room(client: docker.DockerClient) -> None:
         )
 
 
-def check_ports(client: docker.DockerClient, program: Program) -> None:
+def check_ports(client: docker.DockerClient, target: Target) -> None:
     """Find taken ports before anything starts; ports of the stack's own containers are not taken.
 
     Raises:
-        Failure: naming every taken port and the setting that moves it.
+        ConfigurationError: naming every taken port, who has it as far as Docker knows, and the setting that moves it.
     """
-    own = _own_ports(client, program.plan.stack)
-    settings = docker_settings(program.settings)
-    taken = [
-        f"{public}{'' if port.protocol == 'tcp' else f'/{port.protocol}'} ({workload.name})"
-        for workload in program.workloads
-        for port in workload.ports
-        if (public := public_port(port, settings))
-        and (public, port.protocol) not in own
-        and not _is_free(public, port.protocol)
-    ]
-    if taken:
-        raise Failure(
-            f"Taken on 127.0.0.1: {', '.join(taken)}. Stop what listens there (`ss -lntup` shows it) or choose other"
-            " ports under monitoring:docker.ports or in the service's entry, then run the command again."
-        )
+    holders = _holders(client)
+    settings = docker_settings(target.program.settings)
+    moving: list[str] = []
+    mistakes: list[Mistake] = []
+    for workload in target.program.workloads:
+        for port in workload.ports:
+            public = public_port(port, settings)
+            if public is None or holders.get((public, port.protocol)) == target.stack:
+                continue
+            holder = holders.get((public, port.protocol), "")
+            if not holder and _is_free(public, port.protocol):
+                continue
+            told = f"{public}{'' if port.protocol == 'tcp' else f'/{port.protocol}'} ({workload.name})"
+            told += f" by stack {holder}" if holder else ""
+            path = _setting(port, public, target.program.settings)
+            if path == _OFFSET:
+                moving.append(told)
+            else:
+                action = f"Stop what listens there ({_SHOWS}), or set another."
+                mistakes.append(Mistake(path, f"{told}, which is taken on 127.0.0.1", "a port that is free", action))
+    if moving:
+        free = _free_offset(settings, target.program, holders)
+        found = f"{settings.port_offset or 0}, with which these are taken on 127.0.0.1: {', '.join(moving)}"
+        action = f"Set it, or stop what listens there ({_SHOWS})."
+        mistakes.append(Mistake(_OFFSET, found, f"a number whose ports are free, such as {free}", action))
+    if mistakes:
+        raise refusal(target.raw, mistakes)
 
 
-def _own_ports(client: docker.DockerClient, stack: str) -> set[tuple[int, str]]:
-    """Port on the host and protocol; Docker calls the port inside `9125/udp`."""
+def _setting(port: Port, public: int, settings: StackSettings) -> str:
+    """The setting that moves a port."""
+    if port.published_as:
+        key = f"docker.ports.{port.published_as}"
+        return key if port.published_as in docker_settings(settings).said else _OFFSET
+    for index, service in enumerate(settings.services):
+        for field, number in service.udp_ports().items():
+            if number == public:
+                return f"services[{index}].{field}"
+    return _OFFSET
+
+
+def _free_offset(settings: DockerSettings, program: Program, holders: Mapping[tuple[int, str], str]) -> int:
+    """The next offset with which nothing of the stack is taken."""
+    names = {port.published_as for workload in program.workloads for port in workload.ports} - {"", *settings.said}
+    for offset in offsets_after(settings.port_offset or 0):
+        moved = settings.model_copy(update={"port_offset": offset}).published()
+        if all((moved[name], "tcp") not in holders and _is_free(moved[name], "tcp") for name in names):
+            return offset
+    return 0
+
+
+def _holders(client: docker.DockerClient) -> dict[tuple[int, str], str]:
+    """The stack that has a port on the host, by number and protocol; Docker calls the port inside `9125/udp`."""
     return {
-        (int(place["HostPort"]), inside.partition("/")[2])
-        for container in stack_containers(client, stack)
+        (int(place["HostPort"]), inside.partition("/")[2]): str(container.labels[STACK_LABEL])
+        for container in all_containers(client)
         for inside, places in container.ports.items()
         for place in places or ()
     }

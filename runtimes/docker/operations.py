@@ -19,7 +19,8 @@ from runtimes.docker.compose import compose_destroy, compose_up, has_project
 from runtimes.docker.containers import stack_containers
 from runtimes.docker.host import check_ports, check_room, ensure_docker
 from runtimes.docker.names import stack_prefix
-from runtimes.operations import FindEngine, Target, password_urns, tell_left_out
+from runtimes.operations import Engine, FindEngine, Target, password_urns, tell_left_out
+from runtimes.secrets import require
 
 _VOLUME_TOOLS_IMAGE = "busybox"
 _COMPOSE = "compose"
@@ -39,20 +40,30 @@ def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -
     """
     client = ensure_docker()
     check_room(client)
-    check_ports(client, target.program)
+    check_ports(client, target)
+    target = _with_images_from_where_they_are(target, client)
+    engine = _engine(target, find_engine)
+    # Before images are made, which takes long.
+    require(target, decrypted=engine is not None)
     target = with_images(target, client)
     tell_left_out(target.program)
     target.keep_settings()
-    if has_project(target.directory):
-        note(f"this stack runs from its Compose project; `make destroy STACK={target.stack}` first moves it to Pulumi")
-    else:
-        engine, why = find_engine(target)
-        if engine is not None:
-            step("Deploying with Pulumi")
-            return target, engine.up(target, password_urns(target, rotated))
-        note(f"no Pulumi engine: {why}")
+    if engine is not None:
+        step("Deploying with Pulumi")
+        return target, engine.up(target, password_urns(target, rotated))
     step("Deploying the rendered Compose project: the same containers, names and files")
     return target, compose_up(target.with_file_content(), client, rotated)
+
+
+def _engine(target: Target, find_engine: FindEngine) -> Engine | None:
+    """What deploys the stack; None where Compose does, which is told."""
+    if has_project(target.directory):
+        note(f"this stack runs from its Compose project; `make destroy STACK={target.stack}` first moves it to Pulumi")
+        return None
+    engine, why = find_engine(target)
+    if engine is None:
+        note(f"no Pulumi engine: {why}")
+    return engine
 
 
 def recipes() -> Collection[str]:
@@ -125,15 +136,11 @@ def with_images(target: Target, client: docker.DockerClient) -> Target:
     Raises:
         Failure: naming what could not be had.
     """
+    target = _with_images_from_where_they_are(target, client)
     if target.program.settings.images.source == "registry":
-        missing = _missing_images(target, client)
-        if not missing:
-            return target
-        if registry_answers():
+        if missing := _missing_images(target, client):
             _pull(target, missing, client)
-            return target
-        step("No image registry answers: taking images that are built from package registries (images.source: built)")
-        target = target.with_image_source("built")
+        return target
     built = [name for name in sorted(_components(target)) if name not in target.program.settings.images.overrides]
     step(f"Building the images that are missing, of {len(built)}; what is built is cached")
     build_images(built, report=note)
@@ -144,6 +151,16 @@ def with_images(target: Target, client: docker.DockerClient) -> Target:
             " then run the command again."
         )
     return target
+
+
+def _with_images_from_where_they_are(target: Target, client: docker.DockerClient) -> Target:
+    """The same stack, with images that are built where some are missing and no registry answers."""
+    if target.program.settings.images.source != "registry" or not _missing_images(target, client):
+        return target
+    if registry_answers():
+        return target
+    step("No image registry answers: taking images that are built from package registries (images.source: built)")
+    return target.with_image_source("built")
 
 
 def _pull(target: Target, missing: Iterable[str], client: docker.DockerClient) -> None:

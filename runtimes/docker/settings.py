@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import bisect
+import zlib
+from collections.abc import Iterator, Mapping, Set
 from typing import Any, ClassVar
 
 from pydantic import Field, create_model
@@ -14,6 +16,7 @@ from settings.model import StackSettings
 from settings.runtime import RuntimeSettings
 from settings.section import Section
 from settings.service import ScrapedService
+from settings.stackfile import FIRST_STACK, PROJECT
 from settings.syntax import NetworkName
 from settings.types import PortNumber
 
@@ -21,6 +24,9 @@ _PORTS: dict[str, Any] = {name: (PortNumber, number) for name, number in sorted(
 PublishedPorts = create_model(
     "PublishedPorts", __base__=Section, __doc__="Ports on 127.0.0.1 of the Docker host.", **_PORTS
 )
+# Above the ports that people's own programs like, and below those that Linux gives to connections (32768 and up): there
+# the highest default stays below them too.
+_OFFSETS = range(10_000, 16_000, 10)
 
 
 class DockerSettings(RuntimeSettings):
@@ -35,6 +41,13 @@ class DockerSettings(RuntimeSettings):
         description="Existing Docker networks that Prometheus, probes and exporters join to reach targets.",
     )
     ports: PublishedPorts = PublishedPorts()  # type: ignore[valid-type]  # its fields are the components' own
+    port_offset: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535 - max(published_ports().values()),
+        description="What is added to each port that is not said under `ports`, so that stacks run side by side; "
+        f"default: 0 for the stack {FIRST_STACK}, and {_OFFSETS[0]} to {_OFFSETS[-1]} by the name of any other.",
+    )
     socket_group: int | None = Field(
         default=None,
         ge=0,
@@ -42,13 +55,34 @@ class DockerSettings(RuntimeSettings):
         description="Group id that may use /var/run/docker.sock; Docker discovery needs it (`stat -c %g <socket>`).",
     )
 
+    def named(self, name: str, stack: str) -> DockerSettings:
+        """Ports of its own for each stack."""
+        return self if self.port_offset is not None else self.model_copy(update={"port_offset": offset_of(stack)})
+
+    @property
+    def said(self) -> Set[str]:
+        """Names under `ports` that the stack file has."""
+        named: set[str] = self.ports.model_fields_set  # type: ignore[attr-defined]  # a model, made above
+        return named
+
     def published(self) -> Mapping[str, int]:
         """The port on 127.0.0.1 of everything that people or applications reach, by its name under `ports`."""
         ports: dict[str, int] = self.ports.model_dump()  # type: ignore[attr-defined]  # a model, made above
-        return ports
+        return {key: port if key in self.said else port + (self.port_offset or 0) for key, port in ports.items()}
 
 
 SECTION = DockerSettings
+
+
+def offset_of(stack: str) -> int:
+    """The offset that a stack has by its name: the same on every machine, and seldom that of another."""
+    return 0 if stack == FIRST_STACK else _OFFSETS[zlib.crc32(stack.encode()) % len(_OFFSETS)]
+
+
+def offsets_after(offset: int) -> Iterator[int]:
+    """Every offset that a stack can have by a name, once, beginning after this one."""
+    start = bisect.bisect_right(_OFFSETS, offset)
+    yield from (*_OFFSETS[start:], *_OFFSETS[:start])
 
 
 def docker_settings(settings: StackSettings) -> DockerSettings:
@@ -78,10 +112,9 @@ def _needs_of_discovery(section: Mapping[str, object], path: str) -> Iterator[Mi
 
 
 def _ports(stack: StackSettings, checked: Checked) -> Iterator[Mistake]:
-    settings = docker_settings(stack)
+    settings = docker_settings(stack).named(PROJECT, checked.stack)
     # What the file names counts always; a default only where the stack has what it is for.
-    named: set[str] = settings.ports.model_fields_set  # type: ignore[attr-defined]  # a model, made above
-    counted = named | {endpoint.published_as for endpoint in endpoints_of(stack)}
+    counted = settings.said | {endpoint.published_as for endpoint in endpoints_of(stack)}
     tcp = {f"docker.ports.{key}": port for key, port in settings.published().items() if key in counted}
     udp = {
         f"services[{index}].{field}": port

@@ -8,6 +8,7 @@ from components.endpoints import ADMIN, PROMETHEUS
 from runtimes.console import Failure, step
 from runtimes.kubernetes.settings import kubernetes_settings
 from runtimes.operations import FindEngine, Target, password_urns, tell_left_out
+from runtimes.secrets import require
 
 
 def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -> tuple[Target, bool]:
@@ -28,6 +29,7 @@ def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -
             f"Stack {target.stack} runs on Kubernetes and needs the Pulumi engine, but {why}:"
             f" install it, or apply rendered/{target.stack} with kubectl."
         )
+    require(target, decrypted=True)
     tell_left_out(target.program)
     target.keep_settings()
     step("Deploying with Pulumi")

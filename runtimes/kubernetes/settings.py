@@ -33,7 +33,7 @@ class KubernetesSettings(RuntimeSettings):
     storage_class: ObjectName | None = Field(default=None, description="Default: the cluster's own default class.")
     context: str | None = Field(default=None, description="kubeconfig context; default: the current one.")
 
-    def named(self, name: str) -> KubernetesSettings:
+    def named(self, name: str, stack: str) -> KubernetesSettings:
         """A namespace for each of several stacks."""
         return self if "namespace" in self.model_fields_set else self.model_copy(update={"namespace": name})
 

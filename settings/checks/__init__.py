@@ -7,6 +7,7 @@ from settings.checks import (
     durations,
     grafana,
     images,
+    layers,
     mutes,
     names,
     overrides,
@@ -24,7 +25,7 @@ CHECKS: tuple[SettingsCheck, ...] = tuple(
     topic.check
     for topic in (
         *(names, relations, secrets, images, stores, discovery, overrides, durations, sizes),
-        *(receivers, teams, times, mutes, grafana),
+        *(receivers, teams, times, mutes, grafana, layers),
     )
 )
 """The checks of every stack file. Who knows of more mistakes passes checks of his own to `load_settings`."""

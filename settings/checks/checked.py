@@ -19,6 +19,7 @@ from settings.model import StackSettings
 from settings.receiver import Receiver
 from settings.section import Section
 from settings.service import Service
+from settings.stackfile import FIRST_STACK
 
 _Model = TypeVar("_Model", bound=Section)
 
@@ -35,6 +36,8 @@ class Checked:
         secrets_set: names of the secrets that are set.
         known: what the file can refer to.
         now: the time, where what is over is a mistake; None where the stack is not about to be deployed.
+        secrets_given: names of the secrets that are set elsewhere; None where every name counts as set.
+        stack: the stack's name, which some defaults follow; that of the first stack where nobody has said one.
         partly: keys of the file that have mistakes of their own: of what they say, some is not here.
     """
 
@@ -45,6 +48,8 @@ class Checked:
     known: Known
     now: datetime | None = None
     partly: frozenset[str] = frozenset()
+    secrets_given: frozenset[str] | None = frozenset()
+    stack: str = FIRST_STACK
 
     @cached_property
     def entries(self) -> Mapping[int, Mapping[str, object]]:
@@ -102,12 +107,27 @@ def plain_secrets(raw: Mapping[str, object], services: Mapping[int, Service], kn
 
 
 def _named_secrets(raw: Mapping[str, object], services: Mapping[int, Service], known: Known) -> dict[str, str]:
-    alerting = _alerting(raw)
+    return named_secrets(services, _receivers(raw, known), _alerting(raw), _grafana(raw))
+
+
+def named_secrets(
+    services: Mapping[int, Service],
+    receivers: Mapping[str, Receiver],
+    alerting: AlertingSettings | None,
+    grafana: GrafanaSettings | None,
+) -> dict[str, str]:
+    """Secrets that these name, by the place that names them.
+
+    Args:
+        services: by their place in the list.
+        receivers: by name.
+        alerting: the section; None where it cannot be read.
+        grafana: the same.
+    """
     heartbeat = alerting.heartbeat if alerting else None
-    grafana = _grafana(raw)
     owners = {
         **{f"services[{index}]": service.secrets() for index, service in services.items()},
-        **{f"receivers.{name}": receiver.secrets() for name, receiver in _receivers(raw, known).items()},
+        **{f"receivers.{name}": receiver.secrets() for name, receiver in receivers.items()},
         "alerting.heartbeat": heartbeat.secrets() if heartbeat else {},
         "grafana": grafana.secrets() if grafana else {},
     }

@@ -12,7 +12,7 @@ def check(checked: Checked) -> Iterator[Mistake]:
     """Yield secrets that are plain values, that are not set, and that nothing names."""
     known, secrets_set = checked.known, checked.secrets_set
     made = known.demo_secrets if checked.section("demo").get("enabled") is True else frozenset()
-    plain = checked.plain_secrets
+    plain, given = checked.plain_secrets, checked.secrets_given
     for secret in sorted(plain):
         action = (
             "The stack makes this password itself; remove it."
@@ -20,13 +20,15 @@ def check(checked: Checked) -> Iterator[Mistake]:
             else f"Set it again: pulumi config set --secret {secret}"
         )
         yield Mistake(secret, "a plain value, readable by everyone", "a secret", action)
-    for path, secret in checked.named_secrets.items():
-        if secret not in secrets_set | made | plain | known.generated_secrets:
+    there = secrets_set | made | (given or frozenset())
+    for path, secret in checked.named_secrets.items() if given is not None else ():
+        if secret not in there | plain | known.generated_secrets:
             yield Mistake(
                 path,
                 f"{secret!r}, a secret that is not set",
-                listed(secrets_set | made) if secrets_set | made else "the name of a secret that is set",
-                did_you_mean(secret, secrets_set | made) or f"Set it: pulumi config set --secret {secret}",
+                listed(there) if there else "the name of a secret that is set",
+                did_you_mean(secret, there)
+                or f"Set it: make secrets STACK={checked.stack} ARGS={secret}, or pulumi config set --secret {secret}",
             )
     if _complete(checked):
         named = set(checked.named_secrets.values())

@@ -15,7 +15,7 @@ import yaml
 
 from components.names import made_secrets
 from components.secrets import needed_secrets
-from runtimes.docker.secrets import LocalSecrets, variable
+from runtimes.secrets import LocalSecrets, variable
 from settings.secrets import SECRETS_DIRECTORY
 from workloads.workload import Workload
 

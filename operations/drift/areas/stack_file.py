@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import yaml
@@ -22,7 +21,8 @@ def compare(stack: DriftingStack) -> Compared:
     """Each key of the stack file."""
     if not stack.wanted.effective_file.is_file():
         raise NoWayError("no command of this project has kept the stack file that it deployed.")
-    wanted, deployed = _settings(stack.wanted.file), _settings(stack.wanted.effective_file)
+    kept = yaml.load(stack.wanted.effective_file.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    wanted, deployed = _settings(stack.wanted.document()), _settings(kept)
     differences = [
         Difference("setting", key, "changed", stack.live.declared.up(), found)
         for key in sorted(wanted.keys() | deployed.keys())
@@ -31,8 +31,7 @@ def compare(stack: DriftingStack) -> Compared:
     return Compared(len(wanted), tuple(differences))
 
 
-def _settings(file: Path) -> dict[str, Any]:
-    document = yaml.load(file.read_text(encoding="utf-8"), yaml.CSafeLoader)
+def _settings(document: Mapping[str, Any]) -> dict[str, Any]:
     settings = {key: _without_secrets(value) for key, value in document["config"].items()}
     # `make up` takes them from where it can.
     images = dict(settings.pop(_IMAGES, None) or {})

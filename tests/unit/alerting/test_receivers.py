@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import alerting.receivers
 from alerting.receivers import receiver_kinds
-from tests.plans import configuration, mistakes_of, settings_of
+from tests.plans import configuration, mistakes_in, mistakes_of, settings_of
 
 _PIGEON = """
 from alerting.receivers.receiver import Contact, ReceiverKind
@@ -51,3 +53,42 @@ def test_a_file_more_is_a_kind_more_with_settings_of_its_own() -> None:
     assert "receivers.roof.pigeon.attic: found unknown key 'attic'. Allowed: loft." in mistakes_of(
         configuration(API, **said)
     )
+
+
+@pytest.mark.parametrize(
+    ("receiver", "place"),
+    [
+        ({"slack": {"webhook": "aUrl", "channel": "#{{ .CommonLabels.owner }}"}}, "slack.channel"),
+        ({"opsgenie": {"api_key": "aUrl", "responders": ["{{ x }}"]}}, "opsgenie.responders[0]"),
+        ({"email": {"to": ["a{{@example.com"], "smarthost": "mail:587"}}, "email.to[0]"),
+    ],
+)
+def test_what_alertmanager_would_expand_is_refused(receiver: dict[str, Any], place: str) -> None:
+    raw = replace(
+        configuration(API, receivers={"chat": receiver}, alerting={"default": "chat"}), secrets_set=frozenset({"aUrl"})
+    )
+    (found,) = mistakes_of(raw)
+    assert found.startswith(f"receivers.chat.{place}: found ")
+    assert "Allowed: text without {{. Alertmanager would expand it" in found
+
+
+@pytest.mark.parametrize(
+    ("config", "sentence"),
+    [
+        ({"webex_configs": [{"room": "x"}]}, "config.webex_configs[0]: found unknown option 'room'. Allowed: api_url"),
+        (
+            {"webhook_configs": [{"url": "https://x", "http_config": {"tls_config": {"ca_fle": "x"}}}]},
+            "config.webhook_configs[0].http_config.tls_config: found unknown option 'ca_fle'. Allowed: ca, ca_file",
+        ),
+        (
+            {"slack_configs": [{"api_url_file": "x"}, {"fields": [{"title": "a", "valeu": "b"}]}]},
+            "config.slack_configs[1].fields[0]: found unknown option 'valeu'. Allowed: short, title, value. "
+            "Did you mean 'value'?",
+        ),
+    ],
+)
+def test_an_option_that_alertmanager_does_not_have_is_a_mistake_at_its_place(
+    config: dict[str, Any], sentence: str
+) -> None:
+    (found,) = mistakes_in(API, receivers={"other": {"raw": {"config": config}}}, alerting={"default": "other"})
+    assert found.startswith(f"receivers.other.raw.{sentence}")

@@ -86,14 +86,15 @@ def test_a_secret_of_the_owner_is_refused_with_what_to_do(tmp_path: Path) -> Non
     service = {"name": "db", "kind": "postgres", "target": "db:5432", "password": "dbPassword"}
     told = refusal(tmp_path, "dbPassword", services=[service], demo={"enabled": False}, dbPassword={"secure": "v1:x"})
     assert told.endswith(
-        "found 'dbPassword'. Allowed: alertmanagerPassword, prometheusPassword. Its owner sets it:"
-        " pulumi config set --secret dbPassword, then make up STACK=kettle."
+        "found 'dbPassword'. Allowed: alertmanagerPassword, prometheusPassword. It is its owner's. Set it:"
+        " make secrets STACK=kettle ARGS=dbPassword, or MONITORING_DB_PASSWORD in the environment."
+        " Then make up STACK=kettle."
     )
 
 
 def test_a_generated_password_that_its_owner_has_set_is_the_owners(tmp_path: Path) -> None:
     told = refusal(tmp_path, "memoryCachePassword", memoryCachePassword={"secure": "v1:x"})
-    assert "Its owner sets it: pulumi config set --secret memoryCachePassword" in told
+    assert "It is its owner's. Set it: make secrets STACK=kettle ARGS=memoryCachePassword" in told
 
 
 def test_the_engine_is_told_the_urns_of_the_passwords(tmp_path: Path) -> None:

@@ -45,6 +45,25 @@ def test_without_a_change_the_kept_file_says_what_its_owner_wrote(target: Loaded
     assert kept(target) == yaml.safe_load(target.file.read_text(encoding="utf-8"))
 
 
+def test_what_is_kept_extends_nothing_and_has_what_both_files_say(tmp_path: Path) -> None:
+    secret = {"secure": "v1:x"}
+    file = stack_file(tmp_path, base=None, extends="shared.yaml", retention={"metrics": "40d"}, shopSlack=secret)
+    shared = {
+        "monitoring:services": [{"name": "api", "kind": "http", "target": "api:1"}],
+        "monitoring:retention": {"logs": "3d"},
+        "monitoring:receivers": {"chat": {"slack": {"webhook": "shopSlack"}}},
+        "monitoring:alerting": {"default": "chat"},
+    }
+    (tmp_path / "shared.yaml").write_text(yaml.safe_dump({"config": shared}), encoding="utf-8")
+    target = load_target("kettle", file)
+    target.keep_settings()
+    config = yaml.safe_load(target.effective_file.read_text(encoding="utf-8"))["config"]
+    assert config["monitoring:retention"] == {"metrics": "40d", "logs": "3d"}
+    assert config["monitoring:shopSlack"] == {"secure": "v1:x"}
+    assert "monitoring:extends" not in config
+    assert load_target("kettle", target.effective_file).program.settings == target.program.settings
+
+
 def test_another_image_source_keeps_what_else_is_said_about_images(tmp_path: Path) -> None:
     overrides = {"prometheus": "mirror.example.com/prometheus:3"}
     target = load_target("kettle", stack_file(tmp_path, images={"source": "registry", "overrides": overrides}))

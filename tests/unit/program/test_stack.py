@@ -16,6 +16,7 @@ from components.passwords import GeneratedPassword
 from program.prepare import runtime_of
 from program.stack import MonitoringStack, MonitoringStackArgs, program_of
 from runtimes.capture import CapturedResource, DuplicateResourceError, capture
+from runtimes.docker.settings import offset_of
 from settings.errors import ConfigurationError
 from tests.conftest import CONTAINER, HOST_DIRECTORY, Deployment, deployment_of
 
@@ -93,12 +94,9 @@ def test_of_several_replicas_its_attributes_are_the_first() -> None:
 
 
 def test_its_addresses_are_an_output(least: Made) -> None:
-    assert least.urls == {
-        "alertmanager": "http://127.0.0.1:9093",
-        "grafana": "http://127.0.0.1:3000",
-        "prometheus": "http://127.0.0.1:9090",
-        "runbooks": "http://127.0.0.1:9096",
-    }
+    ports = {"alertmanager": 9093, "grafana": 3000, "prometheus": 9090, "runbooks": 9096}
+    # Beside the project's own stack on one machine.
+    assert least.urls == {name: f"http://127.0.0.1:{port + offset_of('shop-dev')}" for name, port in ports.items()}
 
 
 def test_grafana_is_none_where_its_image_cannot_be_had() -> None:

@@ -6,6 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
+from jsonschema import Draft202012Validator
+
 from catalog import kinds
 from program.known import known
 from references.schema import schema_text
@@ -17,7 +20,28 @@ def test_the_json_schema_knows_every_section_and_every_kind() -> None:
     config = schema["properties"]["config"]["properties"]
     assert set(config) == {f"{PROJECT}:{name}" for name in known().stack_model().model_fields}
     references = {choice["$ref"].rpartition("/")[2] for choice in config[f"{PROJECT}:services"]["items"]["oneOf"]}
+    references.remove("ChangedService")
     assert {schema["$defs"][name]["properties"]["kind"]["const"] for name in references} == set(kinds())
+
+
+@pytest.mark.parametrize(
+    ("config", "complaint"),
+    [
+        ({"services": [{"name": "a", "kind": "http", "target": "a:1"}]}, None),
+        ({"services": [{"name": "a", "target": "a:1"}]}, "'kind' is a required property"),
+        ({"extends": "shop.yaml", "services": [{"name": "a", "target": "a:1"}]}, None),
+        ({"extends": "shop.yaml", "without": ["a"]}, None),
+        ({"extends": "shop.yaml", "services": [{"name": "a", "tarjet": "a:1"}]}, "is not valid"),
+        ({"extends": "shop.yaml", "services": [{"target": "a:1"}]}, "is not valid"),
+    ],
+)
+def test_an_editor_takes_a_part_of_a_service_where_the_stack_extends_a_file(
+    config: dict[str, object], complaint: str | None
+) -> None:
+    document = {"config": {f"{PROJECT}:{key}": value for key, value in config.items()}}
+    found = [error.message for error in Draft202012Validator(json.loads(schema_text())).iter_errors(document)]
+    assert (complaint is None) == (found == []), found
+    assert complaint is None or any(complaint in message for message in found)
 
 
 def test_every_description_is_a_sentence() -> None:

@@ -23,8 +23,8 @@ from tests.unit.settings.few_kinds import (
 )
 
 SECTIONS = (
-    "alerting, alertmanager, alerts, availability, demo, docker, environment, grafana, images, kubernetes, links, "
-    "logs, prometheus, protect_data, receivers, retention, runtime, services, teams, traces, viewer"
+    "alerting, alertmanager, alerts, availability, demo, docker, environment, extends, grafana, images, kubernetes, "
+    "links, logs, prometheus, protect_data, receivers, retention, runtime, services, teams, traces, viewer, without"
 )
 
 

@@ -37,6 +37,13 @@ from tests.unit.settings.few_kinds import A_DURATION, A_NAME, A_SECRET, A_TARGET
             id="a URL with a path for a target",
         ),
         pytest.param(
+            service(target="http://x:1/metrics?format=prometheus"),
+            f"services[0].target: found 'http://x:1/metrics?format=prometheus'. Allowed: {A_TARGET}. Leave out "
+            "'http://' and '/metrics?format=prometheus'. The path and what it is asked with have a key of their own: "
+            "path: '/metrics?format=prometheus'.",
+            id="a URL with a query for a target",
+        ),
+        pytest.param(
             service(target="::1"),
             f"services[0].target: found '::1'. Allowed: {A_TARGET}. An IPv6 address is in brackets, with a port behind "
             "it: [::1]:8000.",

@@ -221,7 +221,9 @@ def container(name: str, ports: dict[int, int]) -> dict[str, Any]:
 def file_of(folder: Path, **sections: Any) -> Path:
     """The made-up stack's file."""
     usual = {"services": SERVICES, "demo": {"enabled": True}, "images": {"source": "built"}}
-    return stack_file(folder, "test", base=None, **{**usual, **sections})
+    # The ports that people know.
+    docker = {"port_offset": 0, **sections.pop("docker", {})}
+    return stack_file(folder, "test", base=None, docker=docker, **{**usual, **sections})
 
 
 def declare(directory: Path, **sections: Any) -> Declared:

@@ -17,10 +17,11 @@ from runtimes.capture import CapturedResource
 from runtimes.docker.compose import has_project
 from runtimes.docker.drift import areas, areas_of
 from runtimes.docker.render import CONTAINER, NETWORK, PROJECT_FILE, VOLUME, compose_text, project_files
-from runtimes.docker.secrets import LocalSecrets
+from runtimes.docker.settings import offset_of
 from runtimes.drift import Difference
 from runtimes.files import write_directory
 from runtimes.health import CouldNotRunError, NoAnswerError
+from runtimes.secrets import LocalSecrets
 from tests.fakes import FakeContainer, FakeDaemon, Removable
 from tests.stacks import stack_file
 from tests.unit.runtimes.docker.inspected import inspected
@@ -163,7 +164,7 @@ CHANGES: dict[str, tuple[Sequence[str], object, Sequence[str]]] = {
     "a port on all addresses": (
         ("HostConfig", "PortBindings"),
         {"9093/tcp": [{"HostIp": "", "HostPort": "9093"}]},
-        ("ports:", "- ['127.0.0.1:9093 to 9093/tcp']", "+ ['all addresses:9093 to 9093/tcp']"),
+        ("ports:", f"- ['127.0.0.1:{9093 + offset_of('kettle')} to 9093/tcp']", "+ ['all addresses:9093 to 9093/tcp']"),
     ),
     "its health check": (("Config", "Healthcheck"), None, ("health check:",)),
     "a mount": (("Mounts",), [], ("mounts:",)),

@@ -15,6 +15,7 @@ from components.demo import DEMO_ENDPOINTS
 from components.endpoints import PROMETHEUS, Endpoint
 from operations.target import LoadedTarget
 from runtimes.docker.health import DockerHealth, connect
+from runtimes.docker.settings import offset_of
 from runtimes.health import CouldNotRunError, NoAnswerError, NoWayError, loopback_client
 from tests.fakes import FakeDaemon
 
@@ -62,7 +63,7 @@ def test_a_stack_is_asked_where_its_settings_say(
     monkeypatch.setattr(docker, "from_env", lambda *, timeout: daemon)
     health = connect(target.program)
     assert (health.stack, health.directory) == ("kettle", target.directory)
-    assert health.address(PROMETHEUS) == "http://127.0.0.1:9090"
+    assert health.address(PROMETHEUS) == f"http://127.0.0.1:{9090 + offset_of('kettle')}"
 
 
 def test_an_endpoint_has_an_address_only_when_it_is_published() -> None:

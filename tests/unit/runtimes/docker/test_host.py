@@ -19,6 +19,8 @@ from catalog.plan import Transport
 from operations.target import LoadedTarget, load_target
 from runtimes.console import Failure
 from runtimes.docker import host
+from runtimes.docker.settings import offset_of
+from settings.errors import ConfigurationError
 from tests.fakes import FakeContainer, FakeDaemon
 from tests.stacks import stack_file
 
@@ -197,36 +199,61 @@ def test_a_disk_with_room_is_accepted(monkeypatch: pytest.MonkeyPatch, daemon: F
 # --- Ports -----------------------------------------------------------------------------------------------------------
 
 
-def test_every_taken_port_is_named_with_its_component(
-    target: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+def published(port: int, protocol: str = "tcp") -> dict[str, list[dict[str, str]] | None]:
+    return {f"{port}/{protocol}": [{"HostIp": "127.0.0.1", "HostPort": str(port)}], "1/tcp": None}
+
+
+def refused(daemon: FakeDaemon, target: LoadedTarget) -> list[str]:
+    with pytest.raises(ConfigurationError) as found:
+        host.check_ports(_client(daemon), target)
+    assert found.value.source == "Pulumi.kettle.yaml"
+    return [str(mistake) for mistake in found.value.mistakes]
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> LoadedTarget:
+    """A stack that keeps the ports of the first one, but for Prometheus'."""
+    docker = {"port_offset": 0, "ports": {"prometheus": 19090}}
+    return load_target("kettle", stack_file(tmp_path, docker=docker))
+
+
+def test_every_taken_port_is_named_with_its_component_and_the_setting_that_moves_it(
+    own: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host, "_is_free", lambda port, _protocol: port not in {9090, 4317})
-    with pytest.raises(Failure) as failure:
-        host.check_ports(_client(daemon), target.program)
-    assert str(failure.value) == (
-        "Taken on 127.0.0.1: 4317 (collector-gateway), 9090 (prometheus). Stop what listens there (`ss -lntup` shows"
-        " it) or choose other ports under monitoring:docker.ports or in the service's entry,"
-        " then run the command again."
-    )
+    monkeypatch.setattr(host, "_is_free", lambda port, _protocol: port not in {19090, 4317, 9093, 14317})
+    line = own.raw.places["docker.port_offset"].line
+    assert refused(daemon, own) == [
+        f"docker.ports.prometheus (line {own.raw.places['docker.ports.prometheus'].line}): found 19090 (prometheus), "
+        "which is taken on 127.0.0.1. Allowed: a port that is free. Stop what listens there (`ss -lntup` shows it), "
+        "or set another.",
+        f"docker.port_offset (line {line}): found 0, with which these are taken on 127.0.0.1: "
+        # With 10000, 14317 is taken.
+        "4317 (collector-gateway), 9093 (alertmanager). Allowed: a number whose ports are free, such as 10010. "
+        "Set it, or stop what listens there (`ss -lntup` shows it).",
+    ]
 
 
 def test_the_stacks_own_ports_are_not_taken(
     target: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host, "_is_free", lambda port, _protocol: port != 9090)
-    ports = {"9090/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9090"}], "1/tcp": None}
-    daemon.running.append(FakeContainer("monitoring-kettle-prometheus", ports=ports))
-    host.check_ports(_client(daemon), target.program)
+    prometheus = 9090 + offset_of("kettle")
+    monkeypatch.setattr(host, "_is_free", lambda port, _protocol: port != prometheus)
+    daemon.running.append(FakeContainer("monitoring-kettle-prometheus", ports=published(prometheus)))
+    host.check_ports(_client(daemon), target)
 
 
-def test_the_ports_of_another_stack_are(
+def test_a_port_of_another_stack_is_told_with_that_stack_and_an_offset_that_is_free_of_both(
     target: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host, "_is_free", lambda port, _protocol: port != 9090)
-    ports: dict[str, list[dict[str, str]] | None] = {"9090/tcp": [{"HostIp": "127.0.0.1", "HostPort": "9090"}]}
-    daemon.running.append(FakeContainer("monitoring-other-prometheus", stack="other", ports=ports))
-    with pytest.raises(Failure, match=r"^Taken on 127\.0\.0\.1: 9090 \(prometheus\)\."):
-        host.check_ports(_client(daemon), target.program)
+    offset = offset_of("kettle")
+    monkeypatch.setattr(host, "_is_free", lambda _port, _protocol: True)
+    for port in (9090 + offset, 9093 + offset + 10):
+        daemon.running.append(FakeContainer(f"monitoring-other-{port}", stack="other", ports=published(port)))
+    assert refused(daemon, target) == [
+        f"docker.port_offset (line {target.raw.places['docker'].line}): found {offset}, with which these are taken on "
+        f"127.0.0.1: {9090 + offset} (prometheus) by stack other. Allowed: a number whose ports are free, such as "
+        f"{offset + 20}. Set it, or stop what listens there (`ss -lntup` shows it)."
+    ]
 
 
 @pytest.fixture
@@ -239,14 +266,16 @@ def test_a_udp_port_is_asked_for_as_such(
     airflow: LoadedTarget, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(host, "_is_free", lambda port, protocol: (port, protocol) != (9125, "udp"))
-    with pytest.raises(Failure, match=r"^Taken on 127\.0\.0\.1: 9125/udp \(statsd-exporter-pipelines\)\."):
-        host.check_ports(_client(daemon), airflow.program)
-    published = [{"HostIp": "127.0.0.1", "HostPort": "9125"}]
-    daemon.running.append(FakeContainer("monitoring-kettle-other", ports={"9125/tcp": published}))
-    with pytest.raises(Failure, match="9125/udp"):
-        host.check_ports(_client(daemon), airflow.program)
-    daemon.running.append(FakeContainer("monitoring-kettle-statsd-exporter-pipelines", ports={"9125/udp": published}))
-    host.check_ports(_client(daemon), airflow.program)
+    told = (
+        f"services[0].statsd_port (line {airflow.raw.places['services[0]'].line}): found 9125/udp "
+        "(statsd-exporter-pipelines), which is taken on 127.0.0.1. Allowed: a port that is free. Stop what listens "
+        "there (`ss -lntup` shows it), or set another."
+    )
+    assert refused(daemon, airflow) == [told]
+    daemon.running.append(FakeContainer("monitoring-kettle-other", ports=published(9125)))
+    assert refused(daemon, airflow) == [told]
+    daemon.running.append(FakeContainer("monitoring-kettle-statsd-exporter-pipelines", ports=published(9125, "udp")))
+    host.check_ports(_client(daemon), airflow)
 
 
 @pytest.mark.parametrize(

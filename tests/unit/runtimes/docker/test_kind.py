@@ -23,7 +23,7 @@ def arguments(found: Program, workload: str) -> tuple[str, ...]:
 
 
 def test_people_reach_components_on_loopback_at_the_ports_that_the_settings_say(tmp_path: Path) -> None:
-    found = program(tmp_path, docker={"ports": {"prometheus": 19090, "memory_api": 18000}})
+    found = program(tmp_path, docker={"port_offset": 0, "ports": {"prometheus": 19090, "memory_api": 18000}})
     assert found.urls == {
         "alertmanager": "http://127.0.0.1:9093",
         "grafana": "http://127.0.0.1:3000",

@@ -16,6 +16,7 @@ from runtimes.console import Failure
 from runtimes.docker import operations
 from runtimes.operations import Engine
 from runtimes.operations import Target as AnyTarget
+from settings.errors import ConfigurationError
 from tests.fakes import FakeContainer, FakeDaemon, FakeEngine, Removable
 from tests.stacks import stack_file
 
@@ -123,6 +124,15 @@ def test_what_is_left_out_is_told(target: LoadedTarget, workshop: Workshop, caps
     left_out = replace(target, program=replace(target.program, missing={"grafana": "Its image cannot be had."}))
     operations.up(left_out, no_engine)
     assert "    left out: grafana. Its image cannot be had.\n" in capsys.readouterr().err
+
+
+def test_a_secret_that_nobody_has_is_told_before_any_image_is_made(tmp_path: Path, workshop: Workshop) -> None:
+    workshop.registry = False
+    service = {"name": "db", "kind": "postgres", "target": "db:5432", "password": "dbPassword"}
+    target = load_target("kettle", stack_file(tmp_path, base=None, services=[service], dbPassword={"secure": "v1:x"}))
+    with pytest.raises(ConfigurationError, match=r"services\[0\]\.password .*, and there is no Pulumi engine"):
+        operations.up(target, no_engine)
+    assert (workshop.built, workshop.pulled, workshop.composed) == ([], [], [])
 
 
 # --- Images ----------------------------------------------------------------------------------------------------------

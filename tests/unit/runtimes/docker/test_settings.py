@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from tests.plans import mistakes_in, plan_of
+import pytest
+
+from program.prepare import prepare_program
+from runtimes.docker.settings import DockerSettings, offset_of, offsets_after
+from settings.errors import ConfigurationError
+from tests.plans import configuration, mistakes_in, plan_of
 
 AIRFLOW: dict[str, object] = {"name": "pipelines", "kind": "airflow"}
 
@@ -40,3 +45,44 @@ def test_two_services_cannot_listen_on_one_udp_port() -> None:
 
 def test_udp_and_tcp_ports_of_one_number_are_different_ports() -> None:
     assert plan_of(AIRFLOW, docker={"ports": {"prometheus": 9125}})
+
+
+def test_a_stack_beside_the_first_has_ports_of_its_own_that_its_name_gives() -> None:
+    assert DockerSettings().named("monitoring", "dev").published()["prometheus"] == 9090
+    staging = DockerSettings().named("monitoring", "staging").published()
+    assert {name: port - staging["prometheus"] for name, port in staging.items()} == {
+        name: port - 9090 for name, port in DockerSettings().published().items()
+    }
+    assert staging["prometheus"] - 9090 == offset_of("staging") >= 10_000
+
+
+def test_no_port_is_one_that_linux_gives_to_connections() -> None:
+    for stack in map(str, range(2000)):
+        ports = DockerSettings().named("monitoring", stack).published().values()
+        assert min(ports) > 10_000 and max(ports) < 32_768
+
+
+def test_stacks_of_usual_names_run_side_by_side() -> None:
+    names = ("dev", "test", "staging", "prod", "production", "qa", "ci", "demo", "preview", "live", "shop", "hour")
+    used = [port for name in names for port in DockerSettings().named("monitoring", name).published().values()]
+    assert len(set(used)) == len(used)
+
+
+def test_a_port_that_is_said_is_meant_and_an_offset_moves_the_others() -> None:
+    said = DockerSettings.model_validate({"port_offset": 100, "ports": {"grafana": 3000}})
+    published = said.named("monitoring", "staging").published()
+    assert (published["grafana"], published["prometheus"]) == (3000, 9190)
+
+
+def test_a_port_that_is_said_can_be_that_of_another_with_the_stacks_offset() -> None:
+    prometheus = 9090 + offset_of("staging")
+    raw = configuration(AIRFLOW, docker={"ports": {"runbooks": prometheus}})
+    with pytest.raises(ConfigurationError, match=r"docker\.ports\.runbooks: found .* other than that of docker\.ports"):
+        prepare_program(raw, "staging")
+    assert prepare_program(raw, "dev")
+
+
+def test_every_offset_is_tried_once() -> None:
+    tried = [*offsets_after(10_005)]
+    assert tried[:2] == [10_010, 10_020]
+    assert len(tried) == len(set(tried)) == 600

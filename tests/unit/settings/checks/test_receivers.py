@@ -134,7 +134,8 @@ def test_secrets_of_receivers_are_set_and_not_plain() -> None:
     unset = mistakes("alerting.digest", "2h", SECRETS - {"pagerKey"})
     assert unset == [
         "receivers.pager.pagerduty.routing_key: found 'pagerKey', a secret that is not set. "
-        "Allowed: chatUrl, heartbeatUrl. Set it: pulumi config set --secret pagerKey"
+        "Allowed: chatUrl, heartbeatUrl. Set it: make secrets STACK=dev ARGS=pagerKey, "
+        "or pulumi config set --secret pagerKey"
     ]
     assert mistakes("alerting.digest", "2h", SECRETS - {"heartbeatUrl"})[0].startswith(
         "alerting.heartbeat.webhook: found 'heartbeatUrl', a secret that is not set."

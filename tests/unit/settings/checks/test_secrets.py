@@ -14,7 +14,8 @@ from tests.unit.settings.few_kinds import CACHE, loaded, mistakes_in, raw
         pytest.param(
             raw(services=[CACHE]),
             "services[0].password: found 'cachePassword', a secret that is not set. Allowed: the name of a secret "
-            "that is set. Set it: pulumi config set --secret cachePassword",
+            "that is set. Set it: make secrets STACK=dev "
+            "ARGS=cachePassword, or pulumi config set --secret cachePassword",
             id="a secret that is not set, and no other is",
         ),
         pytest.param(
@@ -90,5 +91,6 @@ def test_the_demo_makes_its_own_passwords_only_when_it_is_enabled() -> None:
     assert loaded(raw(services=[database], demo={"enabled": True})).demo.enabled
     assert mistakes_in(raw(services=[database])) == [
         "services[0].password: found 'memoryDbMonitorPassword', a secret that is not set. Allowed: the name of a "
-        "secret that is set. Set it: pulumi config set --secret memoryDbMonitorPassword"
+        "secret that is set. Set it: make secrets STACK=dev "
+        "ARGS=memoryDbMonitorPassword, or pulumi config set --secret memoryDbMonitorPassword"
     ]

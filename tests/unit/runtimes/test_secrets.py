@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import getpass
+import io
 import json
 import string
+import sys
 from pathlib import Path
 from typing import Any
 
 import bcrypt
 import pytest
+import yaml
 
-from runtimes.console import Failure
-from runtimes.docker.secrets import LocalSecrets
+from operations.target import LoadedTarget, load_target
+from runtimes.secrets import KEPT, LocalSecrets, require, secret_of_variable, stack_folder, variable
+from settings.errors import ConfigurationError
 from settings.secrets import SecretFile, SecretRef, basic_auth_users
+from settings.stackfile import RawConfiguration
 from tests.conftest import Deploy
+from tests.stacks import stack_file
 from workloads.workload import ExecProbe, Limits, Workload
 
 NEEDED = ("prometheusPassword", "memoryCachePassword")
@@ -88,17 +95,6 @@ def test_only_the_owner_can_read_them(path: Path) -> None:
     LocalSecrets(path).ensure([*NEEDED, "alertmanagerPassword"])
     assert f"{path.stat().st_mode & 0o777:o}" == "600"
     assert [found.name for found in path.parent.iterdir()] == ["secrets.json"]
-
-
-def test_secrets_that_only_their_owner_can_know_are_asked_for_by_name_and_nothing_is_written(path: Path) -> None:
-    with pytest.raises(Failure) as refused:
-        LocalSecrets(path).ensure(["slackUrl", *NEEDED, "ordersDbPassword"])
-    assert str(refused.value) == (
-        "The stack needs the secrets ordersDbPassword, slackUrl, which only the Pulumi CLI can decrypt: "
-        "install it, or set MONITORING_ORDERS_DB_PASSWORD, MONITORING_SLACK_URL in the environment, "
-        "and run the command again."
-    )
-    assert not path.exists()
 
 
 def test_secrets_that_only_their_owner_can_know_come_from_the_environment_and_are_kept(
@@ -194,3 +190,116 @@ def test_what_was_forgotten_is_generated_anew_and_nothing_else(path: Path) -> No
 def test_forgetting_nothing_writes_nothing(path: Path) -> None:
     LocalSecrets(path).forget([])
     assert not path.exists()
+
+
+AWKWARD = "a$b '\"\\ \u00fc\U0001f600\nsecond line\t#end "
+
+
+def test_a_value_of_any_characters_stays_as_it_is_in_files_of_every_form(path: Path) -> None:
+    secrets = LocalSecrets(path)
+    secrets.keep({"dbPassword": AWKWARD})
+    as_json = SecretFile(("password: ", SecretRef("dbPassword", "json"), "\n"))
+    files = LocalSecrets(path).files(workload(plain=SecretFile.of("dbPassword"), in_yaml=as_json))
+    assert files["plain"] == AWKWARD
+    assert yaml.safe_load(files["in_yaml"]) == {"password": AWKWARD}
+    assert json.loads(files["in_yaml"].removeprefix("password: ")) == AWKWARD
+
+
+@pytest.mark.parametrize("secret", ["shopSlack", "ordersDbPassword", "aURL", "db2Password"])
+def test_an_environment_variable_names_one_secret(secret: str) -> None:
+    assert secret_of_variable(variable(secret)) == secret
+    assert secret_of_variable("PATH") is None
+
+
+def stack(folder: Path, *, asking: bool = False, **sections: Any) -> LoadedTarget:
+    """A stack with a database password that only its owner knows."""
+    service = {"name": "db", "kind": "postgres", "target": "db:5432", "password": "dbPassword"}
+    return load_target("kettle", stack_file(folder, base=None, services=[service], **sections), asking=asking)
+
+
+def test_a_secret_that_is_nowhere_is_a_mistake_with_its_place_and_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(
+        ConfigurationError, match=r"services\[0\]\.password \(line \d+\): found 'dbPassword', a secret"
+    ) as found:
+        stack(tmp_path)
+    assert "Set it: make secrets STACK=kettle ARGS=dbPassword, or pulumi config set --secret dbPassword" in str(
+        found.value
+    )
+
+
+def test_a_secret_that_is_kept_or_in_the_environment_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITORING_DB_PASSWORD", "x")
+    assert stack(tmp_path)
+    monkeypatch.delenv("MONITORING_DB_PASSWORD")
+    LocalSecrets(tmp_path / "state" / "kettle" / KEPT).keep({"dbPassword": "x"})
+    assert stack(tmp_path)
+
+
+def test_what_is_kept_and_no_longer_named_is_no_mistake(tmp_path: Path) -> None:
+    LocalSecrets(tmp_path / "state" / "kettle" / KEPT).keep({"dbPassword": "x", "oldPassword": "y"})
+    assert stack(tmp_path)
+
+
+def test_a_folder_that_is_said_wrongly_keeps_no_mistake_from_being_told(tmp_path: Path) -> None:
+    for directory in (3, "\0", "relative"):
+        raw = RawConfiguration("x", {"docker": {"directory": directory}})
+        assert stack_folder(raw, "kettle").name == "kettle"
+    assert stack_folder(RawConfiguration("x", {"runtime": "nowhere"}), "kettle").name == "kettle"
+
+
+def test_an_encrypted_secret_is_asked_for_where_no_engine_decrypts_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = stack(tmp_path, dbPassword={"secure": "v1:x"})
+    require(target, decrypted=True)
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    with pytest.raises(ConfigurationError) as found:
+        require(target, decrypted=False)
+    place = target.raw.places["services[0].password"]
+    assert [str(mistake) for mistake in found.value.mistakes] == [
+        f"services[0].password (line {place.line}): found 'dbPassword', a secret that is encrypted, and there is no "
+        "Pulumi engine to decrypt it. Allowed: a secret that is given. Set it: make secrets STACK=kettle "
+        "ARGS=dbPassword, or MONITORING_DB_PASSWORD in the environment."
+    ]
+    assert not target.directory.exists()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_on_a_terminal_somebody_is_asked_without_showing_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked: list[str] = []
+    answers = iter(["", AWKWARD])
+
+    def answer(prompt: str) -> str:
+        asked.append(prompt)
+        return next(answers)
+
+    monkeypatch.setattr(sys, "stdin", Terminal())
+    monkeypatch.setattr(getpass, "getpass", answer)
+    target = stack(tmp_path, asking=True)
+    require(target, decrypted=False)
+    assert asked == ["Secret dbPassword (not shown): "] * 2, "nothing is no secret"
+    assert LocalSecrets(target.directory / KEPT).values(["dbPassword"]) == {"dbPassword": AWKWARD}
+    assert "".join(capsys.readouterr()) == ""
+    require(target, decrypted=False)
+    assert len(asked) == 2
+
+
+def test_what_the_environment_gives_is_kept_for_later_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITORING_DB_PASSWORD", AWKWARD)
+    require(stack(tmp_path), decrypted=False)
+    monkeypatch.delenv("MONITORING_DB_PASSWORD")
+    require(stack(tmp_path), decrypted=False)
+
+
+def test_a_file_that_is_not_as_it_was_written_is_a_mistake(path: Path) -> None:
+    path.parent.mkdir(parents=True)
+    for text in ("{", "[]", '{"a": {"b": 1}}', '{"a": 1}'):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(ConfigurationError, match=r"secrets\.json: found no secrets\. Allowed: what"):
+            LocalSecrets(path)
