@@ -73,4 +73,4 @@ def _contribute(service: AirflowService) -> Contribution:
     )
 
 
-KIND = Kind("airflow", AirflowService, _contribute, ("airflow",), dashboards=("airflow",))
+KIND = Kind("airflow", AirflowService, _contribute, ("airflow",), dashboards=("airflow",), python=True)
