@@ -10,7 +10,7 @@ from components.base import Component
 from components.endpoints import AGENT_HEALTH, AGENT_METRICS, GATEWAY_OTLP_GRPC, PROMETHEUS
 from components.logs.fields import record_statements
 from components.logs.lines import line_operators
-from components.logs.names import CONTAINERS, LINKS, names_volume, service_statements
+from components.logs.names import CONTAINERS, LINKS, NAMES, names_volume, service_statements
 from components.shared import memory_limiter, own_telemetry, persistent_queue, to_yaml
 from workloads.place import LogFormat, Place
 from workloads.workload import (
@@ -27,10 +27,7 @@ from workloads.workload import (
 _PODS = "/var/log/pods"
 # Where the agent finds the engine's files, wherever they are on the host.
 _MOUNTED: dict[LogFormat, str] = {"docker": CONTAINERS, "cri": _PODS}
-_FILES: dict[LogFormat, list[str]] = {
-    "docker": [f"{LINKS}/*/*-json.log", f"{CONTAINERS}/*/*-json.log"],
-    "cri": [f"{_PODS}/*/*/*.log"],
-}
+_FILES: dict[LogFormat, str] = {"docker": f"{LINKS}/*/*-json.log", "cri": f"{_PODS}/*/*/*.log"}
 # The gateway takes messages of 4 MiB.
 _LARGEST_MESSAGE_BYTES = 3_000_000
 
@@ -43,7 +40,7 @@ class CollectorAgent(Component):
 
 def agent_workload(plan: MonitoringPlan, place: Place) -> Workload:
     """The agent. It reads the log files of every container on the machine."""
-    names = [names_volume()] if place.log_format == "docker" else []
+    docker = place.log_format == "docker"
     return Workload(
         name=AGENT_METRICS.workload,
         image="collector-agent",
@@ -54,12 +51,13 @@ def agent_workload(plan: MonitoringPlan, place: Place) -> Workload:
             "/etc/collector", {"agent.yaml": to_yaml(_configuration(plan, place.log_format))}, reload="signal"
         ),
         ports=(AGENT_METRICS.listener, AGENT_HEALTH.listener),
-        volumes=(Volume("collector-agent-data", "/var/lib/collector", "1Gi"), *names),
+        volumes=(Volume("collector-agent-data", "/var/lib/collector", "1Gi"), *([names_volume()] if docker else [])),
         host_mounts=(HostMount(place.log_directory, _MOUNTED[place.log_format], "the containers' log files"),),
         probe=HttpProbe(AGENT_HEALTH.port, "/"),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
         metrics={AGENT_METRICS.workload: Metrics(AGENT_METRICS.port)},
-        after=(GATEWAY_OTLP_GRPC.workload,),
+        # What it finds at first it reads from the end on, what comes later from the start: names must be there before.
+        after=(GATEWAY_OTLP_GRPC.workload, *([NAMES] if docker else [])),
         clients=(PROMETHEUS.workload,),
         per_host=True,
     )
@@ -76,14 +74,12 @@ def _configuration(plan: MonitoringPlan, log_format: LogFormat) -> dict[str, Any
         },
         "receivers": {
             "file_log/containers": {
-                "include": _FILES[log_format],
+                "include": [_FILES[log_format]],
                 "include_file_path": True,
-                # Twice that many paths, in one go: of two that lead to one file, the second must be seen to.
-                "max_concurrent_files": 8192,
                 # A part of a line may end in a blank.
                 "preserve_leading_whitespaces": True,
                 "preserve_trailing_whitespaces": True,
-                # By so much of its start a file is known: containers that print the same at first must differ in a time.
+                # By so much of its start a file is known; where programs print the same, the time of a line differs.
                 "fingerprint_size": "2500",
                 "poll_interval": "500ms",
                 # Positions are kept, so a restart neither repeats nor skips; a new agent starts at the end.

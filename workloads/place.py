@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 LogFormat = Literal["docker", "cri"]
-"""How a container engine writes its log files: as Docker's driver json-file, or as the Container Runtime Interface says."""
+"""How a container engine writes log files: as Docker's driver json-file, or as the Container Runtime Interface says."""
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,8 @@ SYSLOG_PRIORITY = r"^<(?P<priority>\d{1,3})>"
 
 LEVEL_FORMATS = (
     # logfmt, logrus, slog's text: key=value from the start of the line to the level.
-    r'^(?:[\w.@-]+=(?:"(?:[^"\\\n]|\\.)*"|[^\s"]*)[ \t]+)*?(?:level|lvl|severity|log\.level|levelname)="?(?P<level>[A-Za-z]+[+-]?\d*)',
+    r'^(?:[\w.@-]+=(?:"(?:[^"\\\n]|\\.)*"|[^\s"]*)[ \t]+)*?'
+    r'(?:level|lvl|severity|log\.level|levelname)="?(?P<level>[A-Za-z]+[+-]?\d*)',
     # klog and glog: E1126 02:00:00.123456       1 file.go:12] …
     r"^(?P<level>[IWEF])\d{4,8} \d\d:\d\d:\d\d\.\d+\s+\d+ [^\s:]+:\d+\]",
     # Ruby's Logger: E, [2026-11-26T02:00:00.123456 #1] ERROR -- : …

@@ -10,7 +10,19 @@ from components.logs.formats import LEVEL_FORMATS, REQUEST_LINE, SYSLOG_PRIORITY
 
 # Where programs that log JSON write the level; the first that is there counts. Nested keys are joined by dots.
 LEVEL_FIELDS = (
-    *("level", "severity", "levelname", "log.level", "lvl", "@l", "@level", "Level", "LEVEL", "level.name", "level_name"),
+    *(
+        "level",
+        "severity",
+        "levelname",
+        "log.level",
+        "lvl",
+        "@l",
+        "@level",
+        "Level",
+        "LEVEL",
+        "level.name",
+        "level_name",
+    ),
     *("Severity", "severityText", "severity_text", "error_severity", "LogLevel", "logLevel", "loglevel", "log_level"),
     *("L", "s", "record.level.name", "syslog.severity", "priority", "PRIORITY"),
 )
@@ -79,7 +91,8 @@ def level_statements(python_services: Collection[str]) -> Iterator[str]:
     """
     for field in LEVEL_FIELDS:
         value = f"attributes[{_quoted(field)}]"
-        yield f'set(cache["level"], String({value})) where cache["level"] == nil and {value} != nil and not IsMap({value})'
+        is_value = f"{value} != nil and not IsMap({value})"
+        yield f'set(cache["level"], String({value})) where cache["level"] == nil and {is_value}'
     yield f'set(cache["python"], true) where {_is_python(python_services)}'
     yield f'set(cache["level"], String(attributes["{_PYTHON_FIELD}"])) where attributes["{_PYTHON_FIELD}"] != nil'
     yield f"set({_HEAD}, {_TEXT})"
@@ -99,7 +112,10 @@ def level_statements(python_services: Collection[str]) -> Iterator[str]:
     for level in LEVELS:
         yield _set(level.name, f'{_UNSET} and IsMatch(cache["level"], {_quoted(level.written)})')
     for name, pattern in TELLING:
-        yield _set(name, f'cache["plain"] == true and severity_number < {_NUMBERS["WARN"]} and IsMatch({_TEXT}, {_quoted(pattern)})')
+        yield _set(
+            name,
+            f'cache["plain"] == true and severity_number < {_NUMBERS["WARN"]} and IsMatch({_TEXT}, {_quoted(pattern)})',
+        )
     for level in LEVELS:
         yield f'set(severity_text, "{level.name}") where severity_number == {_NUMBERS[level.name]}'
 

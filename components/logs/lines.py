@@ -12,7 +12,7 @@ from workloads.place import LogFormat
 
 # Longer records are cut here and go on in the next one. Stores take no more of a line either.
 LONGEST_BYTES = 1024 * 1024
-# A record may still grow for so long. The engine writes the parts of a long line, and programs their stack traces, at once.
+# A record may still grow for so long. Parts of a long line are written at once, and so are stack traces.
 _WAIT = "1s"
 _TIME = {
     "parse_from": "body.time",
@@ -21,9 +21,7 @@ _TIME = {
 }
 # containerd, CRI-O, Podman: time, stream, P for a part of a line or F for its end, text.
 _CRI = r"^(?P<time>\S+) (?P<stream>stdout|stderr) (?P<part>[PF])(?::\S*)? (?P<log>(?s:.*))$"
-_POD = (
-    r"/(?P<namespace>[^_/]+)_(?P<pod>[^_/]+)_(?P<uid>[^/]+)/(?P<container>[^./]+)/(?P<restarts>\d+)\.log$"
-)
+_POD = r"/(?P<namespace>[^_/]+)_(?P<pod>[^_/]+)_(?P<uid>[^/]+)/(?P<container>[^./]+)/(?P<restarts>\d+)\.log$"
 _PARSED = 'type(body) == "map" and type(body.log) == "string"'
 _LINE = 'type(body) == "string"'
 _SOURCE = "log.source"
@@ -41,7 +39,12 @@ def _engines_line(log_format: LogFormat) -> Iterator[dict[str, Any]]:
         yield {"type": "regex_parser", "regex": _CRI, **common}
     else:
         yield {"type": "json_parser", **common}
-    yield {"type": "move", "from": "body.stream", "to": f'attributes["{STREAM}"]', "if": f"{_PARSED} and body.stream != nil"}
+    yield {
+        "type": "move",
+        "from": "body.stream",
+        "to": f'attributes["{STREAM}"]',
+        "if": f"{_PARSED} and body.stream != nil",
+    }
     # Files of pods are all called 0.log; one of Docker's keeps its name, whichever way it is found.
     file = "log.file.path" if log_format == "cri" else "log.file.name"
     source = f'EXPR(attributes["{file}"] + " " + (attributes["{STREAM}"] ?? ""))'
@@ -56,7 +59,12 @@ def _whole(log_format: LogFormat) -> Iterator[dict[str, Any]]:
 
 def _names(log_format: LogFormat) -> Iterator[dict[str, Any]]:
     path = 'attributes["log.file.path"]'
-    found = {"type": "regex_parser", "parse_from": path, "parse_to": 'attributes["log.found"]', "on_error": "send_quiet"}
+    found = {
+        "type": "regex_parser",
+        "parse_from": path,
+        "parse_to": 'attributes["log.found"]',
+        "on_error": "send_quiet",
+    }
     if log_format == "cri":
         yield {**found, "regex": _POD}
         resources = {

@@ -9,8 +9,8 @@ from components.base import Component
 from workloads.place import LogFormat, Place
 from workloads.workload import ConfigDirectory, ExecProbe, HostMount, Limits, Relaxation, Volume, Workload
 
-# Where a link for each container stands, called id,name,project,service. Paths are read in order, and of two that lead
-# to one file the first counts: this one comes before that of the engine's files.
+# Where a link for each container stands, called id,name,project,service. The agent reads by these alone: so it cannot
+# come upon a file before it knows whose it is, and what has no link yet waits.
 LINKS = "/var/lib/container-names"
 CONTAINERS = "/var/lib/docker/containers"
 LINK = rf"^{LINKS}/[0-9a-f]+,(?P<name>[^,/]*),(?P<project>[^,/]*),(?P<service>[^,/]*)/"

@@ -1,5 +1,5 @@
 # A link for each container to the directory of its log file, called id,name,project,service: so the collector learns
-# what a file's container is called. A file without a link is read all the same, and named by the id.
+# what a file's container is called. Where nothing is known the names are empty.
 # Arguments: the directory of links, the engine's directory of containers, the directory of this script.
 
 links=$1 containers=$2 here=$3
@@ -10,7 +10,8 @@ link() {
   short=${id%"${id#????????????}"}
   # First the mark: what is written while the file is read is read again.
   : > "$links/.read/$id"
-  names=$(busybox awk -f "$here/names.awk" "$directory/config.v2.json") || return
+  names=,,
+  [ ! -e "$directory/config.v2.json" ] || names=$(busybox awk -f "$here/names.awk" "$directory/config.v2.json") || return
   wanted=$links/$short,$names
   [ -L "$wanted" ] || busybox ln -s "$directory" "$wanted"
   for old in "$links/$short",*; do
@@ -20,8 +21,9 @@ link() {
 
 scan() {
   for directory in "$containers"/*; do
-    [ -f "$directory/config.v2.json" ] || continue
-    [ "$links/.read/${directory##*/}" -nt "$directory/config.v2.json" ] || link "$directory"
+    [ -d "$directory" ] || continue
+    mark=$links/.read/${directory##*/} config=$directory/config.v2.json
+    [ -e "$mark" ] && { [ ! -e "$config" ] || [ "$mark" -nt "$config" ]; } || link "$directory"
   done
   for old in "$links"/*,*; do
     [ -e "$old" ] || busybox rm -f "$old"

@@ -16,7 +16,7 @@ from runtimes.console import Failure, note, quoted, step
 from runtimes.daemon import docker_client
 from runtimes.docker.containers import stack_containers
 from runtimes.docker.names import public_port
-from runtimes.docker.settings import docker_settings
+from runtimes.docker.settings import DockerSettings, docker_settings
 from workloads.program import Program
 
 # Measured with images/: the dev set of images is 1 GB in Docker and its cold build leaves about 5 GB of cache.
@@ -90,6 +90,20 @@ def check_room(client: docker.DockerClient) -> None:
         raise Failure(
             f"Only {free / 1024**3:.1f} GiB are free on the disk of {place}, {_ROOM_BYTES // 1024**3} GiB are needed:"
             " free some (`docker system df` shows what Docker holds) and run the command again."
+        )
+
+
+def check_data_root(client: docker.DockerClient, settings: DockerSettings) -> None:
+    """See that log files and layers are where the stack's programs will look for them.
+
+    Raises:
+        Failure: naming the setting and what Docker says.
+    """
+    root = str(client.info()["DockerRootDir"])
+    if root != settings.data_root:
+        raise Failure(
+            f"Docker keeps its data in {root}, the stack file says {settings.data_root}; no container's log would be"
+            f" read. Write `monitoring:docker: {{data_root: {root}}}` and run the command again."
         )
 
 

@@ -25,7 +25,7 @@ from tests.waiting import free_ports, until
 from workloads.program import Program
 from workloads.workload import Workload
 
-_SECONDS = 20.0
+_SECONDS = 90.0
 # A longer line stands in the file in parts of so many bytes, each a record of the engine's.
 PART = 16 * 1024
 
@@ -104,9 +104,15 @@ class Engine:
 
     def linked(self) -> None:
         """Wait until every container has the name by which the agent calls it."""
-        links = self.folder / "data" / "container-names"
-        wanted = {found.name[:12] for found in (self.folder / "engine").iterdir() if (found / "config.v2.json").exists()}
-        assert until(lambda: wanted <= {found.name[:12] for found in links.glob("*,*")}, _SECONDS)
+        configs = {
+            path.parent.name: json.loads(path.read_bytes()) for path in self.folder.glob("engine/*/config.v2.json")
+        }
+        wanted = {f"{identity[:12]},{config['Name'].lstrip('/')}" for identity, config in configs.items()}
+        assert until(lambda: wanted <= {",".join(found.split(",")[:2]) for found in self.links()}, _SECONDS)
+
+    def links(self) -> list[str]:
+        """What the agent calls containers: id, name, project and service."""
+        return [found.name for found in (self.folder / "data" / "container-names").glob("*,*")]
 
     def now(self) -> str:
         """The time of a line."""
