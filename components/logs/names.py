@@ -28,7 +28,7 @@ class ContainerNames(Component):
 
 
 def names_workload(place: Place) -> Workload:
-    """Who makes the links. A shell looks at the engine's files five times a second; only changed ones are read."""
+    """Who makes the links. A shell looks for new containers five times a second, for renamed ones every half minute."""
     return Workload(
         name=NAMES,
         image="busybox",

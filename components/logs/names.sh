@@ -6,12 +6,13 @@ links=$1 containers=$2 here=$3
 busybox mkdir -p "$links/.read"
 
 link() {
-  directory=$1 id=${1##*/}
+  directory=$1 id=${1##*/} names=,,
   short=${id%"${id#????????????}"}
-  # First the mark: what is written while the file is read is read again.
-  : > "$links/.read/$id"
-  names=,,
-  [ ! -e "$directory/config.v2.json" ] || names=$(busybox awk -f "$here/names.awk" "$directory/config.v2.json") || return
+  if [ -e "$directory/config.v2.json" ]; then
+    # First the mark: what is written while the file is read is read again.
+    : > "$links/.read/$id"
+    names=$(busybox awk -f "$here/names.awk" "$directory/config.v2.json") || return
+  fi
   wanted=$links/$short,$names
   [ -L "$wanted" ] || busybox ln -s "$directory" "$wanted"
   for old in "$links/$short",*; do
@@ -19,23 +20,36 @@ link() {
   done
 }
 
-scan() {
+# What has no name yet.
+new() {
   for directory in "$containers"/*; do
-    [ -d "$directory" ] || continue
-    mark=$links/.read/${directory##*/} config=$directory/config.v2.json
-    [ -e "$mark" ] && { [ ! -e "$config" ] || [ "$mark" -nt "$config" ]; } || link "$directory"
+    [ ! -d "$directory" ] || [ -e "$links/.read/${directory##*/}" ] || link "$directory"
+  done
+}
+
+# What may have been renamed, and what is gone.
+known() {
+  for mark in "$links"/.read/*; do
+    directory=$containers/${mark##*/}
+    if [ ! -d "$directory" ]; then busybox rm -f "$mark"
+    elif [ "$directory/config.v2.json" -nt "$mark" ]; then link "$directory"
+    fi
   done
   for old in "$links"/*,*; do
     [ -e "$old" ] || busybox rm -f "$old"
   done
-  for mark in "$links"/.read/*; do
-    [ -d "$containers/${mark##*/}" ] || busybox rm -f "$mark"
-  done
-  : > "$links/.scanned"
 }
 
-# A container is linked before it starts, which takes longer after the engine has made its directory.
+# A container is linked before it starts, which takes longer after the engine has made its directory. The engine writes
+# a container's file anew whenever its health is asked, so known ones are looked at every half minute only.
 while true; do
-  scan
-  busybox sleep 0.2
+  new
+  known
+  : > "$links/.scanned"
+  turns=150
+  while [ "$turns" -gt 0 ]; do
+    new
+    busybox sleep 0.2
+    turns=$((turns - 1))
+  done
 done

@@ -71,7 +71,12 @@ def only(engine: Engine, service: str) -> Record:
 
 
 def test_a_container_is_called_what_docker_calls_it_with_what_compose_says_of_it(engine: Engine) -> None:
-    labels = {"com.docker.compose.project": "shop", "com.docker.compose.service": "web", "Name": "/payments"}
+    labels = {
+        "com.docker.compose.project": "shop",
+        "com.docker.compose.service": "web",
+        "Name": "/payments",
+        "a": '","Name":"/payments"}',
+    }
     file = engine.container("shop-web-1", labels)
     engine.linked()
     file.write_bytes(engine.written("x"))
