@@ -48,8 +48,8 @@ def test_running_containers_of_other_log_drivers_than_json_file_are_named_whoeve
     )
     assert dict(unread_logs(daemon)) == {"shop-db-1": "local", "shop-web-1": "journald"}
     assert list(tell_unread(unread_logs(daemon))) == [
-        "logs of shop-db-1 (local), shop-web-1 (journald) are not read: only the log driver json-file is; docs/logs.md says"
-        " what to do"
+        "logs of shop-db-1 (local), shop-web-1 (journald) are not read: only the log driver json-file is;"
+        " docs/logs.md says what to do"
     ]
 
 
