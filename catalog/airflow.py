@@ -125,4 +125,4 @@ def _for_dag(dag: str, entry: Mapping[str, Any], pattern: str) -> dict[str, Any]
     return {**entry, "match": pattern.format(dag=re.escape(dag)), "match_type": "regex", "labels": labels}
 
 
-KIND = Kind("airflow", AirflowService, _contribute, ("airflow",), dashboards=("airflow",))
+KIND = Kind("airflow", AirflowService, _contribute, ("airflow",), dashboards=("airflow",), python=True)

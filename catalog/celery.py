@@ -89,4 +89,6 @@ def _address(service: CeleryService) -> tuple[str, str]:
     return "amqp", f"{service.target}/{quote(service.virtual_host, safe='')}"
 
 
-KIND = Kind("celery", CeleryService, _contribute, ("celery",), dashboards=("celery",), targets_another=True)
+KIND = Kind(
+    "celery", CeleryService, _contribute, ("celery",), dashboards=("celery",), python=True, targets_another=True
+)

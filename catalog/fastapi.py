@@ -14,4 +14,4 @@ class FastApiService(HttpService):
     kind: Literal["fastapi"]  # type: ignore[assignment]  # a kind narrows its parent's own name
 
 
-KIND = Kind("fastapi", FastApiService, http_contribution, HTTP_RULES, HTTP_DASHBOARDS)
+KIND = Kind("fastapi", FastApiService, http_contribution, HTTP_RULES, HTTP_DASHBOARDS, python=True)

@@ -28,6 +28,7 @@ class Kind:
             `services`, which is about all of them.
         dashboards: names of the files `dashboards/<name>.py` that are about services of this kind, besides
             those that every stack has.
+        python: its programs are Python's, so that a number as a level in their logs is one of Python's `logging`.
         targets_another: its `target` is the address of another program, on which it depends where that is declared.
     """
 
@@ -36,6 +37,7 @@ class Kind:
     contribute: Callable[[Any], Contribution]
     rules: tuple[str, ...] = ()
     dashboards: tuple[str, ...] = ()
+    python: bool = False
     targets_another: bool = False
 
 

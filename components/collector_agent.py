@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from catalog import kinds
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.endpoints import AGENT_HEALTH, AGENT_METRICS, GATEWAY_OTLP_GRPC, PROMETHEUS
+from components.logs.fields import record_statements
+from components.logs.lines import line_operators
+from components.logs.names import CONTAINERS, LINKS, NAMES, names_volume, service_statements
 from components.shared import memory_limiter, own_telemetry, persistent_queue, to_yaml
-from workloads.place import Place
+from workloads.place import LogFormat, Place
 from workloads.workload import (
     ConfigDirectory,
     HostMount,
@@ -20,6 +24,13 @@ from workloads.workload import (
     Workload,
 )
 
+_PODS = "/var/log/pods"
+# Where the agent finds the engine's files, wherever they are on the host.
+_MOUNTED: dict[LogFormat, str] = {"docker": CONTAINERS, "cri": _PODS}
+_FILES: dict[LogFormat, str] = {"docker": f"{LINKS}/*/*-json.log", "cri": f"{_PODS}/*/*/*.log"}
+# The gateway takes messages of 4 MiB.
+_LARGEST_MESSAGE_BYTES = 3_000_000
+
 
 class CollectorAgent(Component):
     """The collector on each host."""
@@ -28,28 +39,34 @@ class CollectorAgent(Component):
 
 
 def agent_workload(plan: MonitoringPlan, place: Place) -> Workload:
-    """The agent. It reads the json-file logs of every container on the machine."""
-    logs = f"{place.engine_data}/containers"
+    """The agent. It reads the log files of every container on the machine."""
+    docker = place.log_format == "docker"
     return Workload(
         name=AGENT_METRICS.workload,
         image="collector-agent",
         user=0,
-        root=Relaxation("root", "Docker's log files belong to root"),
+        root=Relaxation("root", "log files of containers belong to root"),
         args=("--config=/etc/collector/agent.yaml",),
-        config=ConfigDirectory("/etc/collector", {"agent.yaml": to_yaml(_configuration(plan, logs))}, reload="signal"),
+        config=ConfigDirectory(
+            "/etc/collector", {"agent.yaml": to_yaml(_configuration(plan, place.log_format))}, reload="signal"
+        ),
         ports=(AGENT_METRICS.listener, AGENT_HEALTH.listener),
-        volumes=(Volume("collector-agent-data", "/var/lib/collector", "1Gi"),),
-        host_mounts=(HostMount(logs, logs, "the containers' log files"),),
+        volumes=(Volume("collector-agent-data", "/var/lib/collector", "1Gi"), *([names_volume()] if docker else [])),
+        host_mounts=(HostMount(place.log_directory, _MOUNTED[place.log_format], "the containers' log files"),),
         probe=HttpProbe(AGENT_HEALTH.port, "/"),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
         metrics={AGENT_METRICS.workload: Metrics(AGENT_METRICS.port)},
-        after=(GATEWAY_OTLP_GRPC.workload,),
+        # What it finds at first it reads from the end on, what comes later from the start: names must be there before.
+        after=(GATEWAY_OTLP_GRPC.workload, *([NAMES] if docker else [])),
         clients=(PROMETHEUS.workload,),
         per_host=True,
     )
 
 
-def _configuration(plan: MonitoringPlan, logs: str) -> dict[str, Any]:
+def _configuration(plan: MonitoringPlan, log_format: LogFormat) -> dict[str, Any]:
+    queue = persistent_queue()
+    queue["sending_queue"]["batch"] = {"flush_timeout": "200ms", "sizer": "bytes", "max_size": _LARGEST_MESSAGE_BYTES}
+    python = {service.name for service in plan.settings.services if kinds()[service.kind].python}
     return {
         "extensions": {
             "health_check": {"endpoint": f"0.0.0.0:{AGENT_HEALTH.port}"},
@@ -57,37 +74,32 @@ def _configuration(plan: MonitoringPlan, logs: str) -> dict[str, Any]:
         },
         "receivers": {
             "file_log/containers": {
-                "include": [f"{logs}/*/*-json.log"],
+                "include": [_FILES[log_format]],
                 "include_file_path": True,
+                # A part of a line may end in a blank.
+                "preserve_leading_whitespaces": True,
+                "preserve_trailing_whitespaces": True,
+                # By so much of its start a file is known; where programs print the same, the time of a line differs.
+                "fingerprint_size": "2500",
+                "poll_interval": "500ms",
                 # Positions are kept, so a restart neither repeats nor skips; a new agent starts at the end.
                 "storage": "file_storage",
                 "start_at": "end",
                 "retry_on_failure": {"enabled": True},
-                "operators": _operators(),
+                "operators": line_operators(log_format),
             }
         },
         "processors": {
             "memory_limiter": memory_limiter(),
             "batch": {},
-            "transform/names": {
-                "error_mode": "ignore",
-                "log_statements": [
-                    {
-                        "context": "resource",
-                        "statements": [
-                            # monitoring-dev-memory-api is the service memory-api; other containers keep their name.
-                            'set(attributes["service.name"], attributes["container.name"])',
-                            f'replace_pattern(attributes["service.name"], "^monitoring-{plan.stack}-", "")',
-                        ],
-                    }
-                ],
-            },
+            "transform/names": {"error_mode": "ignore", "log_statements": [service_statements(plan.stack, log_format)]},
+            "transform/records": {"log_statements": [record_statements(python)]},
         },
         "exporters": {
             "otlp_grpc/gateway": {
                 "endpoint": GATEWAY_OTLP_GRPC.address,
                 "tls": {"insecure": True},
-                **persistent_queue(),
+                **queue,
             }
         },
         "service": {
@@ -96,64 +108,9 @@ def _configuration(plan: MonitoringPlan, logs: str) -> dict[str, Any]:
             "pipelines": {
                 "logs": {
                     "receivers": ["file_log/containers"],
-                    "processors": ["memory_limiter", "transform/names", "batch"],
+                    "processors": ["memory_limiter", "transform/names", "transform/records", "batch"],
                     "exporters": ["otlp_grpc/gateway"],
                 }
             },
         },
     }
-
-
-def _operators() -> list[dict[str, Any]]:
-    """Docker's line → the application's line; then, where that is JSON, its fields, level and trace."""
-    is_json = 'body matches "^{.*}\\\\s*$"'
-    return [
-        {
-            "type": "json_parser",
-            "parse_to": "attributes",
-            "timestamp": {
-                "parse_from": "attributes.time",
-                "layout_type": "gotime",
-                "layout": "2006-01-02T15:04:05.999999999Z07:00",
-            },
-        },
-        {"type": "move", "from": "attributes.log", "to": "body"},
-        {
-            "type": "move",
-            "from": "attributes.attrs.tag",
-            "to": 'resource["container.name"]',
-            "if": "attributes.attrs?.tag != nil",
-        },
-        {
-            # Containers of other projects carry no tag: the folder of their log file is their id.
-            "type": "regex_parser",
-            "parse_from": 'attributes["log.file.path"]',
-            "regex": "containers/(?P<container_id>[0-9a-f]{12})",
-            "parse_to": "attributes",
-        },
-        {
-            "type": "copy",
-            "from": "attributes.container_id",
-            "to": 'resource["container.name"]',
-            "if": 'resource["container.name"] == nil',
-        },
-        *(
-            {"type": "remove", "field": f"attributes.{name}", "if": f"attributes.{name} != nil"}
-            for name in ("time", "attrs", "container_id")
-        ),
-        {"type": "remove", "field": 'attributes["log.file.path"]'},
-        {"type": "json_parser", "parse_to": "attributes", "if": is_json, "on_error": "send_quiet"},
-        {
-            "type": "severity_parser",
-            "parse_from": "attributes.level",
-            "if": "attributes.level != nil",
-            "on_error": "send_quiet",
-        },
-        {
-            "type": "trace_parser",
-            "trace_id": {"parse_from": "attributes.trace_id"},
-            "span_id": {"parse_from": "attributes.span_id"},
-            "if": 'attributes.trace_id != nil and attributes.trace_id != ""',
-            "on_error": "send_quiet",
-        },
-    ]

@@ -120,6 +120,11 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
         "processors": {
             "memory_limiter": memory_limiter(),
             "batch": _BATCH,
+            # A store knows a stream by these of the resource. With a second one of the same name in the record,
+            # VictoriaLogs 1.52 panics, again and again while the gateway repeats what it got no answer for.
+            "attributes/stream": {
+                "actions": [{"key": key, "action": "delete"} for key in ("service.name", RETENTION_CLASS)]
+            },
             "resource/environment": _resource("deployment.environment.name", plan.environment),
             "filter/warning_and_above": _drop_logs(f"severity_number < {_WARNING}"),
             "filter/below_warning": _drop_logs(f"severity_number >= {_WARNING}"),
@@ -159,12 +164,12 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
                 "metrics/spans": _pipeline(["span_metrics"], [], ["prometheus/span_metrics"]),
                 "logs/default": _pipeline(
                     ["otlp"],
-                    ["filter/below_warning", "resource/environment", "resource/default"],
+                    ["filter/below_warning", "attributes/stream", "resource/environment", "resource/default"],
                     [stores.logs.exporter(RetentionClass.DEFAULT).name],
                 ),
                 "logs/warning": _pipeline(
                     ["otlp"],
-                    ["filter/warning_and_above", "resource/environment", "resource/warning"],
+                    ["filter/warning_and_above", "attributes/stream", "resource/environment", "resource/warning"],
                     [stores.logs.exporter(RetentionClass.WARNING).name],
                 ),
                 "logs/alerts": _pipeline(

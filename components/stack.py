@@ -23,6 +23,7 @@ from components.endpoints import (
 from components.exporters import ExporterComponent, exporter_workloads
 from components.grafana import Grafana, grafana_workload
 from components.links import dashboards_at
+from components.logs.names import NAMES, ContainerNames, names_workload
 from components.prometheus import Prometheus, prometheus_workloads
 from components.runbooks import Runbooks, runbooks_workload
 from components.stores import all_stores, stores_of
@@ -35,6 +36,7 @@ _COMPONENTS: dict[str, type[Component]] = {
     ALERTMANAGER.workload: Alertmanager,
     AGENT_METRICS.workload: CollectorAgent,
     GATEWAY_OTLP_GRPC.workload: CollectorGateway,
+    NAMES: ContainerNames,
     GRAFANA.workload: Grafana,
     PROMETHEUS.workload: Prometheus,
     RUNBOOKS.workload: Runbooks,
@@ -65,6 +67,8 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
         *stores.traces.workloads(plan),
         runbooks_workload(plan, place, dashboards_at(plan.settings, shown)),
     ]
+    if place.log_format == "docker":
+        workloads.append(names_workload(place))
     if GRAFANA.workload in shown:
         workloads.append(grafana_workload(plan, place))
     if VIEWER.workload in shown:

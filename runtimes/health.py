@@ -128,6 +128,14 @@ class Health(Protocol):
         """
         ...
 
+    def unread_logs(self) -> Mapping[str, str]:
+        """Containers beside the collector whose logs it cannot read: what writes them, by name.
+
+        Raises:
+            NoAnswerError: when the runtime does not answer.
+        """
+        ...
+
     def api(self, endpoint: Endpoint) -> Api:
         """A way to ask a component, with its login where it has one.
 

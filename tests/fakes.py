@@ -128,7 +128,7 @@ class FakeDaemon:
     image_ids: dict[str, str] = field(default_factory=dict)
     made: dict[str, Removable] = field(default_factory=dict)
     links: dict[str, Removable] = field(default_factory=dict)
-    root: str = "/"
+    root: str = "/var/lib/docker"
 
     def info(self) -> dict[str, str]:
         return {"DockerRootDir": self.root}
@@ -183,8 +183,10 @@ class _Containers:
         return found[0]
 
     def list(
-        self, *, filters: Mapping[str, str], all: bool = False, ignore_removed: bool = False
+        self, *, filters: Mapping[str, str] | None = None, all: bool = False, ignore_removed: bool = False
     ) -> list[FakeContainer]:
+        if filters is None:
+            return [found for found in self.known if all or found.status == "running"]
         label, _, stack = filters["label"].partition("=")
         assert label == _LABEL
         return [found for found in self.known if stack in ("", found.stack) and (all or found.status == "running")]

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
+
+LogFormat = Literal["docker", "cri"]
+"""How a container engine writes log files: as Docker's driver json-file, or as the Container Runtime Interface says."""
 
 
 @dataclass(frozen=True)
@@ -16,6 +20,8 @@ class Place:
         socket_group: the group that may use the container engine's socket, where there is one.
         engine_socket: the socket itself, on each host; it speaks Docker's API.
         engine_data: the directory where the container engine keeps layers and log files, on each host.
+        log_format: how it writes them.
+        log_directory: where, on each host.
         commands: whose commands of a runbook work here, `docker` or `kubernetes`; empty: those of both are shown.
         words: what placeholders in those commands stand for here, by name.
     """
@@ -25,5 +31,7 @@ class Place:
     socket_group: int | None = None
     engine_socket: str = "/var/run/docker.sock"
     engine_data: str = "/var/lib/docker"
+    log_format: LogFormat = "docker"
+    log_directory: str = "/var/lib/docker/containers"
     commands: str = ""
     words: Mapping[str, str] = field(default_factory=dict)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import docker
 from docker.models.containers import Container
 
 from runtimes.console import Failure
 from runtimes.daemon import FAILURES, no_answer
 from runtimes.docker.names import STACK_LABEL
+
+# The driver whose files the collector reads.
+_READ = "json-file"
 
 
 def stack_containers(client: docker.DockerClient, stack: str) -> list[Container]:
@@ -39,3 +44,17 @@ def _labelled(client: docker.DockerClient, label: str) -> list[Container]:
     except FAILURES as error:
         raise Failure(no_answer(error)) from error
     return found
+
+
+def unread_logs(client: docker.DockerClient) -> Mapping[str, str]:
+    """Containers that run and whose log driver writes what the collector does not read: the driver, by name.
+
+    Raises:
+        Failure: when Docker does not answer.
+    """
+    try:
+        running: list[Container] = client.containers.list(ignore_removed=True)
+    except FAILURES as error:
+        raise Failure(no_answer(error)) from error
+    drivers = {str(found.name): found.attrs.get("HostConfig", {}).get("LogConfig", {}).get("Type") for found in running}
+    return {name: driver for name, driver in sorted(drivers.items()) if driver not in (None, "", _READ)}

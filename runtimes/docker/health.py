@@ -15,7 +15,7 @@ import httpx
 from components.endpoints import Endpoint, GuardedEndpoint
 from runtimes.console import Failure, counted, quoted
 from runtimes.daemon import FAILURES, docker_client, said
-from runtimes.docker.containers import stack_containers
+from runtimes.docker.containers import stack_containers, unread_logs
 from runtimes.docker.names import TOOLS_DIRECTORY, container_name
 from runtimes.docker.settings import docker_settings
 from runtimes.health import (
@@ -111,6 +111,13 @@ class DockerHealth:
             f"{counted(published, 'port')} of {counted(len(containers), 'container')}",
             tuple(sentence for state in containers for sentence in _exposed(state)),
         )
+
+    def unread_logs(self) -> Mapping[str, str]:
+        """Those of other log drivers than json-file."""
+        try:
+            return unread_logs(self.client)
+        except Failure as error:
+            raise NoAnswerError(str(error)) from error
 
     def api(self, endpoint: Endpoint) -> Api:
         """Published ones over loopback with their login, others from inside the container."""

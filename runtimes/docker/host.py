@@ -101,6 +101,20 @@ def check_room(client: docker.DockerClient) -> None:
         )
 
 
+def check_data_root(client: docker.DockerClient, settings: DockerSettings) -> None:
+    """See that log files and layers are where the stack's programs will look for them.
+
+    Raises:
+        Failure: naming the setting and what Docker says.
+    """
+    root = str(client.info()["DockerRootDir"])
+    if root != settings.data_root:
+        raise Failure(
+            f"Docker keeps its data in {root}, the stack file says {settings.data_root}; no container's log would be"
+            f" read. Write `monitoring:docker: {{data_root: {root}}}` and run the command again."
+        )
+
+
 def check_ports(client: docker.DockerClient, target: Target) -> None:
     """Find taken ports before anything starts; ports of the stack's own containers are not taken.
 

@@ -29,6 +29,8 @@ def _place(settings: StackSettings) -> Place:
         urls={
             endpoint.workload: f"http://127.0.0.1:{published[endpoint.published_as]}" for endpoint in front_endpoints()
         },
+        engine_data=docker.data_root,
+        log_directory=f"{docker.data_root}/containers",
         commands="docker",
         networks=docker.networks,
         socket_group=docker.socket_group,

@@ -18,7 +18,7 @@ from settings.section import Section
 from settings.service import ScrapedService
 from settings.stackfile import FIRST_STACK, PROJECT
 from settings.syntax import NetworkName
-from settings.types import PortNumber
+from settings.types import HostPath, PortNumber
 
 _PORTS: dict[str, Any] = {name: (PortNumber, number) for name, number in sorted(published_ports().items())}
 PublishedPorts = create_model(
@@ -36,6 +36,10 @@ class DockerSettings(RuntimeSettings):
     discovers: ClassVar[tuple[str, ...]] = ("docker", "files")
     one_machine: ClassVar[bool] = True
 
+    data_root: HostPath = Field(
+        default="/var/lib/docker",
+        description="Where Docker keeps layers and log files (`docker info -f '{{.DockerRootDir}}'`).",
+    )
     networks: tuple[NetworkName, ...] = Field(
         default=(),
         description="Existing Docker networks that Prometheus, probes and exporters join to reach targets.",

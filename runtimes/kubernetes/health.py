@@ -77,6 +77,10 @@ class KubernetesHealth:
         told = f"{kind} has {ready} of {counted(wanted, 'ready pod')}, {updated} of its current version"
         return WorkloadHealth("waiting", f"{told}: {self._pods('describe pods', name)} says why.")
 
+    def unread_logs(self) -> Mapping[str, str]:
+        """None: the kubelet has one format of files, and pods have no log drivers."""
+        return {}
+
     def exposure(self) -> Exposure:
         """Services that are reachable from outside the cluster."""
         services = self._listed("services")

@@ -32,6 +32,8 @@ def _place(settings: StackSettings) -> Place:
             endpoint.workload: f"http://{endpoint.workload}.{namespace}.svc:{endpoint.port}"
             for endpoint in front_endpoints()
         },
+        log_format="cri",
+        log_directory="/var/log/pods",
         commands="kubernetes",
         words={"namespace": namespace, "agents-namespace": section.agents},
     )

@@ -262,6 +262,16 @@ def test_a_lines_text_stays_as_it_was_written_and_its_fields_are_found(place: Pl
     assert place.ask(store.newest(LogQuery(("speak",)), "5m")) is None
 
 
+def test_a_record_cannot_name_another_stream_in_its_fields_and_nothing_stops_when_it_tries(place: Place) -> None:
+    fields = {"service.name": "victim", "retention.class": "alerts"}
+    send_logs(place, "forger", record("forged", 0, "info", 9, **fields), record("forged too", 0, "error", 17, **fields))
+    send_logs(place, "honest", record("after", 0, "info", 9))
+    store = place.stores.logs
+    assert eventually(lambda: place.ask(store.severities(LogQuery(("forger",)), "5m")) == {"info": 1, "error": 1})
+    assert eventually(lambda: place.ask(store.newest(LogQuery(("honest",)), "5m"))) is not None
+    assert place.ask(store.newest(LogQuery(("victim",)), "5m")) is None
+
+
 def test_a_flag_that_it_does_not_know_is_refused(tmp_path: Path) -> None:
     place = place_for(tmp_path)
     workload = place.workload("victorialogs-default")

@@ -17,10 +17,11 @@ _CORRELATION = "correlation_id"
 
 
 def checks(live: Live) -> list[Check]:
-    """One row for each demo service; without the demo, one for the stack's own containers."""
+    """One row for each demo service or, without the demo, one for the stack's own containers; one for all others."""
+    others = Check.one("logs of other containers", partial(_others, live))
     if live.declared.settings.demo.enabled:
-        return [Check.one(f"logs {service}", partial(_demo, live, service)) for service in WRITES_LOGS]
-    return [Check.one("logs of the stack", partial(_own, live))]
+        return [*(Check.one(f"logs {service}", partial(_demo, live, service)) for service in WRITES_LOGS), others]
+    return [Check.one("logs of the stack", partial(_own, live)), others]
 
 
 def _demo(live: Live, service: str, name: str) -> Row:
@@ -44,6 +45,14 @@ def _own(live: Live, name: str) -> Row:
     if line:
         return passed(name, f"newest line {live.age(line)}, of {line.service}")
     return not_yet(name, f"no line of any of its containers in the last {_OWN_WINDOW}: {_where_lost(live)}.")
+
+
+def _others(live: Live, name: str) -> Row:
+    unread = live.health.unread_logs()
+    if not unread:
+        return passed(name, "the collector can read those of every container")
+    named = ", ".join(f"{container} ({driver})" for container, driver in unread.items())
+    return Row(name, "skipped", f"not read, for the log driver: {named}; docs/logs.md says what to do")
 
 
 def _where_lost(live: Live) -> str:

@@ -58,6 +58,9 @@ class Stack:
     def exposure(self) -> Exposure:
         return Exposure("", ())
 
+    def unread_logs(self) -> Mapping[str, str]:
+        return {}
+
     def address(self, endpoint: Endpoint) -> str:
         return ""
 

@@ -19,7 +19,7 @@ from catalog.plan import Transport
 from operations.target import LoadedTarget, load_target
 from runtimes.console import Failure
 from runtimes.docker import host
-from runtimes.docker.settings import offset_of
+from runtimes.docker.settings import DockerSettings, offset_of
 from settings.errors import ConfigurationError
 from tests.fakes import FakeContainer, FakeDaemon
 from tests.stacks import stack_file
@@ -296,3 +296,20 @@ def test_a_port_in_use_is_seen_for_real_and_only_in_its_protocol(
 
 def _client(daemon: FakeDaemon) -> Any:
     return daemon
+
+
+# --- Where Docker keeps its data -------------------------------------------------------------------------------------
+
+
+def test_docker_elsewhere_than_the_stack_file_says_is_a_sentence_with_the_line_to_write() -> None:
+    with pytest.raises(Failure) as failure:
+        host.check_data_root(_client(FakeDaemon(root="/data/docker")), DockerSettings())
+    assert str(failure.value) == (
+        "Docker keeps its data in /data/docker, the stack file says /var/lib/docker; no container's log would be read."
+        " Write `monitoring:docker: {data_root: /data/docker}` and run the command again."
+    )
+
+
+@pytest.mark.parametrize("root", ["/var/lib/docker", "/home/ann/.local/share/docker"])
+def test_docker_where_the_stack_file_says_is_no_mistake(root: str) -> None:
+    host.check_data_root(_client(FakeDaemon(root=root)), DockerSettings(data_root=root))

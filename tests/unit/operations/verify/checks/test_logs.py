@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from operations.verify.checks.logs import checks
-from operations.verify.rows import not_yet, passed
+from operations.verify.rows import Row, not_yet, passed
 from tests.unit.operations.verify.answers import stack_with
 
 _VICTORIALOGS = {
@@ -78,3 +78,17 @@ def test_without_the_demo_a_line_of_any_own_program_will_do(
     assert row == passed("logs of the stack", "newest line 2 s old, of memory-api")
     ((_, params),) = found.asked
     assert "alertmanager|blackbox-exporter|" in params["query"]
+
+
+OTHERS = "logs of other containers"
+
+
+def test_containers_whose_logs_nobody_reads_are_named_with_their_driver() -> None:
+    found = stack_with("victorialogs", "jaeger", {"unread": '{"shop-db-1": "local", "shop-web-1": "journald"}'})
+    what = "not read, for the log driver: shop-db-1 (local), shop-web-1 (journald); docs/logs.md says what to do"
+    assert found.row(checks, OTHERS) == Row(OTHERS, "skipped", what)
+
+
+def test_with_json_files_alone_every_log_can_be_read() -> None:
+    found = stack_with("victorialogs", "jaeger", {})
+    assert found.row(checks, OTHERS) == passed(OTHERS, "the collector can read those of every container")

@@ -1,0 +1,149 @@
+"""Levels of log lines: the six of OpenTelemetry, and what programs write for each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from components.logs.formats import LEVEL_FORMATS, REQUEST_LINE, SYSLOG_PRIORITY, TELLING
+
+# Where programs that log JSON write the level; the first that is there counts. Nested keys are joined by dots.
+LEVEL_FIELDS = (
+    *(
+        "level",
+        "severity",
+        "levelname",
+        "log.level",
+        "lvl",
+        "@l",
+        "@level",
+        "Level",
+        "LEVEL",
+        "level.name",
+        "level_name",
+    ),
+    *("Severity", "severityText", "severity_text", "error_severity", "LogLevel", "logLevel", "loglevel", "log_level"),
+    *("L", "s", "record.level.name", "syslog.severity", "priority", "PRIORITY"),
+)
+# Numbers of Python's `logging`, whoever writes them.
+_PYTHON_FIELD = "levelno"
+# Written around a level and no part of it; Go's slog writes the distance to the next level behind it (ERROR+2).
+_AROUND = r"""^[\s\[(<"']+|[\s\])>:"'!]+$|[+-]\d+$"""
+
+
+@dataclass(frozen=True)
+class Level:
+    """A level, and what means it.
+
+    Attributes:
+        name: as the records have it in `severity_text`; `severity_number` is the first of OpenTelemetry's four.
+        words: in any case.
+        numbers: of syslog (0 to 7), of pino and bunyan (10 to 60, and between) and of Monolog (100 to 600).
+        python: numbers of Python's `logging` that mean another level elsewhere.
+    """
+
+    name: str
+    words: tuple[str, ...]
+    numbers: str = ""
+    python: str = ""
+
+    @property
+    def written(self) -> str:
+        """Regular expression (RE2) of every word and number."""
+        return rf"(?i)^({'|'.join(filter(None, (*self.words, self.numbers)))})$"
+
+
+# The numbers are those of RFC 5424, of pino's and bunyan's documentation, of Monolog's and of Python's.
+LEVELS = (
+    Level("TRACE", ("trace", "trce", "trc", "verbose", "verb", "vrb", "finest", "finer", "silly", "t"), r"1\d"),
+    Level("DEBUG", (r"debug\d?", "dbug", "dbg", "fine", "config", r"d\d?"), r"7|2\d|100", r"1\d"),
+    Level(
+        "INFO",
+        ("information", "informational", "info", "inf", "i", "notice", "note", "log", "success", "system", "http"),
+        r"[56]|3\d|200|250",
+        r"2\d",
+    ),
+    Level("WARN", ("warning", "warn", "wrn", "w"), r"4|4\d|300", r"3\d"),
+    Level("ERROR", ("error", "erro", "eror", "err", "e", "severe", "fail", "failure"), r"3|5\d|400", r"4\d"),
+    Level(
+        "FATAL",
+        *(
+            (
+                *("fatal", "ftl", "f", "critical", "crit", "crt", "c", "a", "alert", "emergency", "emerg"),
+                *("panic", "pnc", "dpanic"),
+            ),
+            r"[012]|6\d|500|550|600",
+            r"5\d",
+        ),
+    ),
+)
+
+
+def level_statements(python_services: Collection[str]) -> Iterator[str]:
+    """OTTL of a log record: its level, from its fields or else from its text.
+
+    The record's text without colours is in `cache["text"]`; `cache["fields"]` is there when it is JSON, and the fields
+    are its attributes then.
+
+    Args:
+        python_services: services whose numbers are those of Python's `logging`.
+    """
+    for field in LEVEL_FIELDS:
+        value = f"attributes[{_quoted(field)}]"
+        is_value = f"{value} != nil and not IsMap({value})"
+        yield f'set(cache["level"], String({value})) where cache["level"] == nil and {is_value}'
+    yield f'set(cache["python"], true) where {_is_python(python_services)}'
+    yield f'set(cache["level"], String(attributes["{_PYTHON_FIELD}"])) where attributes["{_PYTHON_FIELD}"] != nil'
+    yield f"set({_HEAD}, {_TEXT})"
+    yield f"set({_HEAD}, Substring({_TEXT}, 0, {_HEAD_BYTES})) where Len({_TEXT}) > {_HEAD_BYTES}"
+    yield f'set(cache["plain"], true) where cache["fields"] == nil and not IsMatch({_HEAD}, {_quoted(REQUEST_LINE)})'
+    is_plain = 'cache["plain"] == true and cache["level"] == nil'
+    yield f'set(cache["pri"], Int(ExtractPatterns({_HEAD}, {_quoted(SYSLOG_PRIORITY)})["priority"])) where {is_plain}'
+    # A facility times eight, and the severity.
+    yield 'set(cache["level"], String(cache["pri"] - (cache["pri"] / 8) * 8)) where cache["pri"] != nil'
+    for pattern in LEVEL_FORMATS:
+        yield f'set(cache["level"], ExtractPatterns({_HEAD}, {_quoted(pattern)})["level"]) where {is_plain}'
+    yield f'replace_pattern(cache["level"], {_quoted(_AROUND)}, "")'
+    for level in LEVELS:
+        if level.python:
+            matches = f'IsMatch(cache["level"], {_quoted(f"^({level.python})$")})'
+            yield _set(level.name, f'cache["python"] == true and {matches}')
+    for level in LEVELS:
+        yield _set(level.name, f'{_UNSET} and IsMatch(cache["level"], {_quoted(level.written)})')
+    for name, pattern in TELLING:
+        yield _set(
+            name,
+            f'cache["plain"] == true and severity_number < {_NUMBERS["WARN"]} and IsMatch({_TEXT}, {_quoted(pattern)})',
+        )
+    for level in LEVELS:
+        yield f'set(severity_text, "{level.name}") where severity_number == {_NUMBERS[level.name]}'
+
+
+_TEXT = 'cache["text"]'
+_HEAD = 'cache["head"]'
+# A level stands well before.
+_HEAD_BYTES = 500
+_NUMBERS = {level.name: f"SEVERITY_NUMBER_{level.name}" for level in LEVELS}
+_UNSET = "severity_number == SEVERITY_NUMBER_UNSPECIFIED"
+
+
+def _set(name: str, condition: str) -> str:
+    return f"set(severity_number, {_NUMBERS[name]}) where {condition}"
+
+
+def _is_python(services: Collection[str]) -> str:
+    names = "|".join(name.replace(".", r"\.") for name in sorted(services))
+    own = f'attributes["{_PYTHON_FIELD}"] != nil'
+    if not names:
+        return own
+    named = [
+        f'IsMatch(resource.attributes["{attribute}"], {_quoted(f"^({names})$")})'
+        for attribute in ("service.name", "compose.service")
+    ]
+    return " or ".join((own, *named))
+
+
+def _quoted(text: str) -> str:
+    """A string of OTTL's."""
+    return json.dumps(text)
