@@ -7,6 +7,7 @@ from typing import Any
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.endpoints import AGENT_HEALTH, AGENT_METRICS, GATEWAY_OTLP_GRPC, PROMETHEUS
+from components.senders import largest_batch_of_agent
 from components.shared import memory_limiter, own_telemetry, persistent_queue, to_yaml
 from workloads.place import Place
 from workloads.workload import (
@@ -68,7 +69,6 @@ def _configuration(plan: MonitoringPlan, logs: str) -> dict[str, Any]:
         },
         "processors": {
             "memory_limiter": memory_limiter(),
-            "batch": {},
             "transform/names": {
                 "error_mode": "ignore",
                 "log_statements": [
@@ -87,7 +87,7 @@ def _configuration(plan: MonitoringPlan, logs: str) -> dict[str, Any]:
             "otlp_grpc/gateway": {
                 "endpoint": GATEWAY_OTLP_GRPC.address,
                 "tls": {"insecure": True},
-                **persistent_queue(),
+                **persistent_queue(largest_batch_of_agent(plan.settings)),
             }
         },
         "service": {
@@ -96,7 +96,7 @@ def _configuration(plan: MonitoringPlan, logs: str) -> dict[str, Any]:
             "pipelines": {
                 "logs": {
                     "receivers": ["file_log/containers"],
-                    "processors": ["memory_limiter", "transform/names", "batch"],
+                    "processors": ["memory_limiter", "transform/names"],
                     "exporters": ["otlp_grpc/gateway"],
                 }
             },
