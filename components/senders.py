@@ -39,7 +39,7 @@ _NO_TEXT = r"\\x{FFFD}"
 _LABELLED = ("resource", "datapoint")
 # The label limit of scrapes is 40, and OpenTelemetry's own conventions have no metric with half as many.
 _MOST_LABELS = 64
-# VictoriaLogs drops records of more than 2,000 fields or 2 MiB, Loki cuts or drops lines of more than 256 KiB.
+# Stores of logs drop records of more than 2,000 fields or 2 MiB, or of less; these are half of that.
 _MOST_ATTRIBUTES = 1_000
 _LONGEST_TEXT = 1_048_576
 # Bytes of a label that is made of a span; Prometheus refuses a scrape for one of more than 2,048.

@@ -9,6 +9,7 @@ from settings.checks import (
     images,
     mutes,
     names,
+    otlp,
     overrides,
     receivers,
     relations,
@@ -23,7 +24,7 @@ from settings.checks.checked import SettingsCheck
 CHECKS: tuple[SettingsCheck, ...] = tuple(
     topic.check
     for topic in (
-        *(names, relations, secrets, images, stores, discovery, overrides, durations, sizes),
+        *(names, relations, secrets, images, stores, discovery, overrides, durations, sizes, otlp),
         *(receivers, teams, times, mutes, grafana),
     )
 )
