@@ -144,7 +144,3 @@ def health(place: Place, component: str) -> str:
     probe: Any = place.workload(component).probe
     (endpoint,) = [found for found in place.ports if (found.workload, found.port) == (component, probe.port)]
     return f"{place.url(endpoint)}{probe.path}"
-
-
-def attribute(key: str, value: str) -> dict[str, Any]:
-    return {"key": key, "value": {"stringValue": value}}

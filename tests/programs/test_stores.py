@@ -18,7 +18,8 @@ import pytest
 
 from components.endpoints import GATEWAY_ALERTS, GATEWAY_OTLP_HTTP, GuardedEndpoint
 from dashboards.signals import LogQuery, TraceQuery
-from tests.programs.running import Place, attribute, eventually, health, place_for
+from tests.programs.running import Place, eventually, health, place_for
+from tests.standins.senders import attribute
 
 DAY = 86_400
 TRACE_ID = "0102030405060708090a0b0c0d0e0f10"

@@ -174,7 +174,8 @@ def test_the_gateway_sends_to_them_and_starts_after_them(stack: Deployment) -> N
     # A queue of its own: alert history must not wait behind a flood of container logs.
     assert not set(alerts) & others
     for name in {*alerts, *others} - {*config["connectors"], "prometheus/span_metrics"}:
-        assert config["exporters"][name]["sending_queue"] == {"storage": "file_storage", "queue_size": 5000}, name
+        queue = config["exporters"][name]["sending_queue"]
+        assert (queue["storage"], queue["queue_size"]) == ("file_storage", 5000), name
         assert config["exporters"][name]["retry_on_failure"] == {"enabled": True, "max_elapsed_time": "0s"}, name
 
 
