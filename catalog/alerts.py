@@ -39,7 +39,7 @@ def shipped_alerts() -> Mapping[str, ShippedAlert]:
 
 def alerts_of(groups: tuple[str, ...]) -> frozenset[str]:
     """Names of the alerts in these groups and in those about every service."""
-    about = ("services", LOGGED, *groups)
+    about = ("services", "senders", LOGGED, *groups)
     return frozenset(name for name, alert in shipped_alerts().items() if alert.group in about)
 
 

@@ -25,6 +25,7 @@ from dashboards.panels import (
 )
 from dashboards.queries import metrics, metrics_now, metrics_table
 from dashboards.rows import firing
+from dashboards.senders import senders
 from dashboards.signals import Signals
 from dashboards.stores import stores
 
@@ -224,39 +225,6 @@ def _collectors() -> tuple[Panel, ...]:
     )
 
 
-def _senders() -> tuple[Panel, ...]:
-    return (
-        table(
-            "What each sender sends",
-            "Items per second that reach the gateway by OTLP, from applications and from the containers' logs, the most "
-            "first. Who floods the stack is on top.",
-            {"items": metrics_table("topk(20, sum by (sender, signal) (sender:otlp_items:increase5m)) / 300")},
-            columns=(
-                Column("sender", "Sender"),
-                Column("signal", "Signal"),
-                Column("Value", "Items per second", unit="cps", decimals=1),
-            ),
-            sorted_by="Items per second",
-            height=9,
-        ),
-        table(
-            "Senders with faults",
-            "What is dropped, or kept only if its store takes it, by sender and reason, within five minutes. The runbook "
-            "of OtlpSenderFaulty says what each reason means.",
-            {"faults": metrics_table("sum by (sender, signal, reason, owner) (sender:otlp_faults:increase5m) > 0")},
-            columns=(
-                Column("sender", "Sender"),
-                Column("owner", "Owner"),
-                Column("signal", "Signal"),
-                Column("reason", "Fault"),
-                Column("Value", "Items", unit="short", decimals=0),
-            ),
-            sorted_by="Items",
-            height=9,
-        ),
-    )
-
-
 def _stack(_signals: Signals) -> Dashboard:
     return dashboard(
         "stack",
@@ -269,7 +237,7 @@ def _stack(_signals: Signals) -> Dashboard:
             DashboardRow("Cost of each service", _cost()),
             DashboardRow("Prometheus", _prometheus()),
             DashboardRow("Collectors", _collectors()),
-            DashboardRow("Senders", _senders()),
+            DashboardRow("Senders", senders()),
             DashboardRow("Stores", stores()),
         ),
     )
