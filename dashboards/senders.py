@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboards.panels import Column, Panel, table
 from dashboards.queries import metrics_table
 
+_ITEMS = "sum by (sender, signal) (sender:otlp_items:increase5m)"
 _FAULTS = "sum by (sender, signal, reason, owner) (sender:otlp_faults:increase5m)"
 
 
@@ -13,9 +14,9 @@ def senders() -> tuple[Panel, ...]:
     return (
         table(
             "What each sender sends",
-            "Items per second that reach the gateway by OTLP, from applications and from the containers' logs, the most "
-            "first. Who floods the stack is on top.",
-            {"items": metrics_table("topk(20, sum by (sender, signal) (sender:otlp_items:increase5m)) / 300")},
+            "Items per second that reach the gateway by OTLP, from applications and from containers' logs. Who floods "
+            "the stack is on top.",
+            {"items": metrics_table(f"topk(20, {_ITEMS}) / 300")},
             columns=(
                 Column("sender", "Sender"),
                 Column("signal", "Signal"),
