@@ -20,7 +20,19 @@ from tests.generated.values import Schema, some_of, values
 _CHOSEN = frozenset(
     {"name", "kind", "target", "discover", "otlp", "metrics_from", "depends_on", "runs_on", "owner", "alerts"}
 )
-_SECTIONS = ("prometheus", "retention", "grafana", "docker", "images", "links", "demo", "logs", "traces", "environment")
+_SECTIONS = (
+    "prometheus",
+    "retention",
+    "grafana",
+    "docker",
+    "images",
+    "links",
+    "demo",
+    "logs",
+    "traces",
+    "environment",
+    "otlp",
+)
 # A stack with these has what the file need not say, or a provider that nobody is asked of here.
 _LEFT_OUT = frozenset({"content", "alerting", "source", "store", "enabled"})
 

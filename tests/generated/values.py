@@ -71,6 +71,7 @@ _OF_KEYS: Mapping[str, tuple[Any, ...]] = {
     **dict.fromkeys(("username", "auth_database"), _WORDS),
     **dict.fromkeys(("databases", "queues", "containers", "networks"), ([_WORDS[0]], [*_WORDS])),
     **dict.fromkeys(("storage", "memory"), ("1Gi", "20Gi", "1Ti", "1024Ti")),
+    **{"request": ("4Mi", "32Mi"), "ahead": ("1s", "5m", "9m"), "behind": ("1s", "50m", "54m59s")},
     "metrics": ("31d", "40d12h", "1y"),
     "overrides": ({"grafana": "registry.example.com:5000/a/b__c:v1.2-x"}, {"prometheus": f"a@sha256:{'0' * 64}"}),
     "availability": (0.9999999, 0.95, "99.9 %", "99.99999%"),
