@@ -19,7 +19,7 @@ OVERRIDE = "service:alert:override"
 # The label `direction` of a limit that is one of falling.
 DOWN = "down"
 # Rules about every service, about the stack's own components and machine, and about alerts themselves.
-ALWAYS = ("services", "host", "containers", "monitoring", "aftermath")
+ALWAYS = ("services", "host", "containers", "monitoring", "senders", "aftermath")
 # Rules whose alerts Grafana evaluates: what they compare with is in the store of logs.
 LOGGED = "logs"
 # The default limit stands in the rule that records it, as a plain number.
@@ -39,7 +39,7 @@ def shipped_alerts() -> Mapping[str, ShippedAlert]:
 
 def alerts_of(groups: tuple[str, ...]) -> frozenset[str]:
     """Names of the alerts in these groups and in those about every service."""
-    about = ("services", LOGGED, *groups)
+    about = ("services", "senders", LOGGED, *groups)
     return frozenset(name for name, alert in shipped_alerts().items() if alert.group in about)
 
 

@@ -90,6 +90,7 @@ def _contribute(service: OtelService) -> Contribution:
     pushed = (
         # Every OTLP source has target_info while it sends; nobody scrapes it, so there is no `up`.
         RecordingRule("service:otlp_sources:count", f"count(target_info{{{matchers}}}) or vector(0)", labels),
+        RecordingRule("service:otlp_sender:info", "vector(1)", {**labels, "sender": service.otlp.job(service.name)}),
         RecordingRule("service:series:count", f"count({{{matchers}}})", labels),
         RecordingRule("service:series_budget:count", f"vector({service.limits.series})", labels),
     )

@@ -11,6 +11,7 @@ from components.endpoints import AGENT_HEALTH, AGENT_METRICS, GATEWAY_OTLP_GRPC,
 from components.logs.fields import record_statements
 from components.logs.lines import line_operators
 from components.logs.names import CONTAINERS, LINKS, NAMES, names_volume, service_statements
+from components.senders import largest_batch_of_agent
 from components.shared import memory_limiter, own_telemetry, persistent_queue, to_yaml
 from workloads.place import LogFormat, Place
 from workloads.workload import (
@@ -28,8 +29,6 @@ _PODS = "/var/log/pods"
 # Where the agent finds the engine's files, wherever they are on the host.
 _MOUNTED: dict[LogFormat, str] = {"docker": CONTAINERS, "cri": _PODS}
 _FILES: dict[LogFormat, str] = {"docker": f"{LINKS}/*/*-json.log", "cri": f"{_PODS}/*/*/*.log"}
-# The gateway takes messages of 4 MiB.
-_LARGEST_MESSAGE_BYTES = 3_000_000
 
 
 class CollectorAgent(Component):
@@ -64,8 +63,6 @@ def agent_workload(plan: MonitoringPlan, place: Place) -> Workload:
 
 
 def _configuration(plan: MonitoringPlan, log_format: LogFormat) -> dict[str, Any]:
-    queue = persistent_queue()
-    queue["sending_queue"]["batch"] = {"flush_timeout": "200ms", "sizer": "bytes", "max_size": _LARGEST_MESSAGE_BYTES}
     python = {service.name for service in plan.settings.services if kinds()[service.kind].python}
     return {
         "extensions": {
@@ -91,7 +88,6 @@ def _configuration(plan: MonitoringPlan, log_format: LogFormat) -> dict[str, Any
         },
         "processors": {
             "memory_limiter": memory_limiter(),
-            "batch": {},
             "transform/names": {"error_mode": "ignore", "log_statements": [service_statements(plan.stack, log_format)]},
             "transform/records": {"log_statements": [record_statements(python)]},
         },
@@ -99,7 +95,7 @@ def _configuration(plan: MonitoringPlan, log_format: LogFormat) -> dict[str, Any
             "otlp_grpc/gateway": {
                 "endpoint": GATEWAY_OTLP_GRPC.address,
                 "tls": {"insecure": True},
-                **queue,
+                **persistent_queue(largest_batch_of_agent(plan.settings)),
             }
         },
         "service": {
@@ -108,7 +104,7 @@ def _configuration(plan: MonitoringPlan, log_format: LogFormat) -> dict[str, Any
             "pipelines": {
                 "logs": {
                     "receivers": ["file_log/containers"],
-                    "processors": ["memory_limiter", "transform/names", "transform/records", "batch"],
+                    "processors": ["memory_limiter", "transform/names", "transform/records"],
                     "exporters": ["otlp_grpc/gateway"],
                 }
             },

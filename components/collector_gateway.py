@@ -20,6 +20,17 @@ from components.endpoints import (
     GuardedEndpoint,
 )
 from components.replicas import prometheuses
+from components.senders import (
+    CHECKED,
+    COUNT,
+    COUNTABLE,
+    COUNTED,
+    LABELS,
+    counter,
+    largest_batch,
+    processors,
+    receiver,
+)
 from components.shared import memory_limiter, own_telemetry, persistent_queue, to_yaml
 from components.stores import stores_of
 from components.stores.store import RETENTION_CLASS, RetentionClass, StoreExporter, Stores
@@ -29,8 +40,6 @@ from settings.secrets import SecretFile, secret_path
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
 ALERTS_PATH = "/alerts"
-# Requests well below what a store takes in a second; without a maximum, batches of a flood are too large to accept.
-_BATCH = {"send_batch_size": 1000, "send_batch_max_size": 2000}
 SPAN_METRICS = "span-metrics"
 _UPSTREAM_USER = 10001
 
@@ -101,6 +110,7 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
     logs, traces = _log_exporters(stores), stores.traces.exporter()
     metrics = _metrics_exporters(plan.settings)
     sent = (*logs.values(), *metrics, traces)
+    batch = largest_batch(plan.settings)
     guards = {_authenticator(exporter.guard): exporter.guard for exporter in sent if exporter.guard}
     return {
         "extensions": {
@@ -109,17 +119,12 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
             **{name: _client_auth(guard.login) for name, guard in guards.items()},
         },
         "receivers": {
-            "otlp": {
-                "protocols": {
-                    "grpc": {"endpoint": f"0.0.0.0:{GATEWAY_OTLP_GRPC.port}"},
-                    "http": {"endpoint": f"0.0.0.0:{GATEWAY_OTLP_HTTP.port}"},
-                }
-            },
+            "otlp": receiver(plan.settings),
             "webhookevent/alerts": {"endpoint": f"0.0.0.0:{GATEWAY_ALERTS.port}", "path": ALERTS_PATH},
         },
         "processors": {
             "memory_limiter": memory_limiter(),
-            "batch": _BATCH,
+            **processors(plan.settings),
             # A store knows a stream by these of the resource. With a second one of the same name in the record,
             # VictoriaLogs 1.52 panics, again and again while the gateway repeats what it got no answer for.
             "attributes/stream": {
@@ -138,30 +143,47 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
             },
         },
         "connectors": {
+            COUNT: counter(plan.settings),
             "span_metrics": {
                 "histogram": {"explicit": {"buckets": ["50ms", "100ms", "250ms", "500ms", "1s", "2s", "5s"]}},
                 "exemplars": {"enabled": True},
                 # As often as Prometheus scrapes; the default of a minute makes spans look late.
                 "metrics_flush_interval": plan.settings.prometheus.scrape_interval,
-            }
+                # Of one service, whatever else its spans say: names of spans that never end cost others nothing.
+                "resource_metrics_key_attributes": ["service.name"],
+                "aggregation_cardinality_limit": _MOST_OPERATIONS,
+            },
         },
         "exporters": {
-            **{name: _exporter(exporter) for name, exporter in logs.items()},
-            **{exporter.name: _exporter(exporter) for exporter in metrics},
+            **{name: _exporter(exporter, batch) for name, exporter in logs.items()},
+            # Prometheus refuses a request as a whole: what two senders sent must not be in one.
+            **{exporter.name: _exporter(exporter, None) for exporter in metrics},
             "prometheus/span_metrics": {
                 "endpoint": f"0.0.0.0:{GATEWAY_SPAN_METRICS.port}",
                 "enable_open_metrics": True,
                 "resource_to_telemetry_conversion": {"enabled": False},
             },
-            traces.name: _exporter(traces),
+            traces.name: _exporter(traces, batch),
         },
         "service": {
             "extensions": ["health_check", "file_storage", *guards],
             "telemetry": own_telemetry(GATEWAY_METRICS),
             "pipelines": {
-                "traces": _pipeline(["otlp"], ["resource/environment"], ["span_metrics", traces.name]),
-                "metrics/otlp": _pipeline(["otlp"], ["resource/environment"], [exporter.name for exporter in metrics]),
-                "metrics/spans": _pipeline(["span_metrics"], [], ["prometheus/span_metrics"]),
+                "traces": _pipeline(["otlp"], ["resource/environment"], ["span_metrics", COUNT, traces.name]),
+                "metrics/otlp": _pipeline(
+                    ["otlp"],
+                    [*CHECKED, "resource/environment", "deltatocumulative"],
+                    [exporter.name for exporter in metrics],
+                ),
+                "metrics/spans": _pipeline(["span_metrics"], [LABELS], ["prometheus/span_metrics"]),
+                # Nothing waits in these: when memory is short, the others refuse.
+                "metrics/count": {"receivers": ["otlp"], "processors": [*COUNTABLE], "exporters": [COUNT]},
+                "logs/count": {"receivers": ["otlp"], "exporters": [COUNT]},
+                "metrics/counted": {
+                    "receivers": [COUNT],
+                    "processors": [*COUNTED],
+                    "exporters": ["prometheus/span_metrics"],
+                },
                 "logs/default": _pipeline(
                     ["otlp"],
                     ["filter/below_warning", "attributes/stream", "resource/environment", "resource/default"],
@@ -182,6 +204,8 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
     }
 
 
+# Names of spans of one service that have metrics of their own, by kind and status; the rest share one.
+_MOST_OPERATIONS = 300
 # Severity number of WARN in the OpenTelemetry log data model; unset is 0 and counts as below.
 _WARNING = 13
 
@@ -195,15 +219,15 @@ def _client_auth(login: BasicAuth) -> dict[str, Any]:
     return {"client_auth": {"username": login.username, "password": password}}
 
 
-def _exporter(exporter: StoreExporter) -> dict[str, Any]:
+def _exporter(exporter: StoreExporter, batch_bytes: int | None) -> dict[str, Any]:
     auth = {"auth": {"authenticator": _authenticator(exporter.guard)}} if exporter.guard else {}
-    return {**exporter.config, **auth, **persistent_queue()}
+    return {**exporter.config, **auth, **persistent_queue(batch_bytes)}
 
 
 def _pipeline(receivers: list[str], processors: list[str], exporters: list[str]) -> dict[str, list[str]]:
     return {
         "receivers": receivers,
-        "processors": ["memory_limiter", *processors, "batch"],
+        "processors": ["memory_limiter", *processors],
         "exporters": exporters,
     }
 

@@ -48,13 +48,23 @@ def memory_limiter() -> dict[str, Any]:
     return {"check_interval": "1s", "limit_percentage": 80, "spike_limit_percentage": 20}
 
 
-def persistent_queue() -> dict[str, Any]:
+def persistent_queue(batch_bytes: int | None) -> dict[str, Any]:
     """Of a collector's exporter: what could not be sent waits on disk, and is tried again until it can.
 
     The collector needs the extension `file_storage`.
+
+    Args:
+        batch_bytes: bytes of the largest request that is made of what waits, more than any single one; None: each
+            request that came in is sent as it came.
     """
+    # By bytes: a thousand long records are more than a store takes, which would refuse all of them.
+    batch = (
+        {"flush_timeout": "200ms", "sizer": "bytes", "min_size": batch_bytes // 8, "max_size": batch_bytes}
+        if batch_bytes
+        else None
+    )
     return {
-        "sending_queue": {"storage": "file_storage", "queue_size": 5000},
+        "sending_queue": {"storage": "file_storage", "queue_size": 5000, **({"batch": batch} if batch else {})},
         "retry_on_failure": {"enabled": True, "max_elapsed_time": "0s"},
     }
 

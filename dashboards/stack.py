@@ -25,6 +25,7 @@ from dashboards.panels import (
 )
 from dashboards.queries import metrics, metrics_now, metrics_table
 from dashboards.rows import firing
+from dashboards.senders import senders
 from dashboards.signals import Signals
 from dashboards.stores import stores
 
@@ -236,6 +237,7 @@ def _stack(_signals: Signals) -> Dashboard:
             DashboardRow("Cost of each service", _cost()),
             DashboardRow("Prometheus", _prometheus()),
             DashboardRow("Collectors", _collectors()),
+            DashboardRow("Senders", senders()),
             DashboardRow("Stores", stores()),
         ),
     )

@@ -11,6 +11,7 @@ from settings.alerting import AlertingSettings, Team
 from settings.alerts import AlertOverride
 from settings.grafana import GrafanaSettings
 from settings.links import LinksSettings
+from settings.otlp import OtlpSettings
 from settings.receiver import Receiver, ReceiverSettings
 from settings.runtime import RuntimeSettings
 from settings.section import Section
@@ -140,6 +141,7 @@ class StackSettings(Section):
     images: ImagesSettings = ImagesSettings()
     retention: RetentionSettings = RetentionSettings()
     prometheus: PrometheusSettings = PrometheusSettings()
+    otlp: OtlpSettings = OtlpSettings()
     alertmanager: AlertmanagerSettings = AlertmanagerSettings()
     logs: LogsSettings = LogsSettings()
     traces: TracesSettings = TracesSettings()

@@ -13,6 +13,7 @@ from catalog.plan import BasicAuth, MonitoringPlan, RecordingRule
 from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import ADMIN, GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint, GuardedEndpoint
+from components.senders import store_receiver
 from components.shared import memory_limiter, own_telemetry, to_yaml, whole_hours
 from components.stores.panel import PanelAnswer, Window
 from components.stores.store import (
@@ -178,7 +179,7 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
                 "grpc": {"endpoint": "127.0.0.1:0"},
             },
         },
-        "receivers": {"otlp": {"protocols": {"grpc": {"endpoint": f"0.0.0.0:{_OTLP.port}"}}}},
+        "receivers": {"otlp": store_receiver(plan.settings, _OTLP)},
         "processors": {
             "memory_limiter": memory_limiter(),
             "batch": {},

@@ -11,6 +11,7 @@ from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint
 from components.replicas import prometheuses
+from components.senders import store_receiver
 from components.shared import basic_auth, to_yaml, whole_hours
 from components.stores.panel import PanelAnswer, Window
 from components.stores.store import (
@@ -141,7 +142,7 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
     return {
         "server": {"http_listen_port": _HTTP.port, "log_level": "warn"},
         "usage_report": {"reporting_enabled": False},
-        "distributor": {"receivers": {"otlp": {"protocols": {"grpc": {"endpoint": f"0.0.0.0:{_OTLP.port}"}}}}},
+        "distributor": {"receivers": {"otlp": store_receiver(plan.settings, _OTLP)}},
         "storage": {
             "trace": {
                 "backend": "local",

@@ -10,6 +10,7 @@ from settings.checks import (
     layers,
     mutes,
     names,
+    otlp,
     overrides,
     receivers,
     relations,
@@ -24,7 +25,7 @@ from settings.checks.checked import SettingsCheck
 CHECKS: tuple[SettingsCheck, ...] = tuple(
     topic.check
     for topic in (
-        *(names, relations, secrets, images, stores, discovery, overrides, durations, sizes),
+        *(names, relations, secrets, images, stores, discovery, overrides, durations, sizes, otlp),
         *(receivers, teams, times, mutes, grafana, layers),
     )
 )

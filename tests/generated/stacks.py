@@ -23,7 +23,19 @@ _CHOSEN = frozenset(
         *("containers", "compose"),
     }
 )
-_SECTIONS = ("prometheus", "retention", "grafana", "docker", "images", "links", "demo", "logs", "traces", "environment")
+_SECTIONS = (
+    "prometheus",
+    "retention",
+    "grafana",
+    "docker",
+    "images",
+    "links",
+    "demo",
+    "logs",
+    "traces",
+    "environment",
+    "otlp",
+)
 # A stack with these has what the file need not say, or a provider that nobody is asked of here.
 _LEFT_OUT = frozenset({"content", "alerting", "source", "store", "enabled"})
 

@@ -78,6 +78,7 @@ _OF_KEYS: Mapping[str, tuple[Any, ...]] = {
     "proxy": ("http://proxy:3128", "https://[::1]:3128/$x"),
     "params": ({"a b&=": "c d&=", "match[]": ['{a="b"}', "x{y}"]}, {"$x": "{{z}}"}),
     "containers": (["monitor"], ["a.b-c_d", "X9-*"], ["*"]),
+    **{"request": ("4Mi", "32Mi"), "ahead": ("1s", "5m", "9m"), "behind": ("1s", "50m", "54m59s")},
     "metrics": ("31d", "40d12h", "1y"),
     "overrides": ({"grafana": "registry.example.com:5000/a/b__c:v1.2-x"}, {"prometheus": f"a@sha256:{'0' * 64}"}),
     "availability": (0.9999999, 0.95, "99.9 %", "99.99999%"),

@@ -27,9 +27,9 @@ PAIRS = pytest.mark.parametrize(
 )
 
 
-# Everything goes through the limiter first and is batched last.
+# Everything goes through the limiter first.
 def pipeline(receiver: str, processors: list[str], exporters: list[str]) -> dict[str, list[str]]:
-    return {"receivers": [receiver], "processors": ["memory_limiter", *processors, "batch"], "exporters": exporters}
+    return {"receivers": [receiver], "processors": ["memory_limiter", *processors], "exporters": exporters}
 
 
 @PAIRS
@@ -38,9 +38,20 @@ def test_every_signal_goes_to_its_store(logs: str, traces: str, exporters: list[
     config = document_of(gateway, "gateway.yaml")
     default, warning, alerts, stored = exporters
     assert config["service"]["pipelines"] == {
-        "traces": pipeline("otlp", ["resource/environment"], ["span_metrics", stored]),
-        "metrics/otlp": pipeline("otlp", ["resource/environment"], ["otlp_http/prometheus"]),
-        "metrics/spans": pipeline("span_metrics", [], ["prometheus/span_metrics"]),
+        "traces": pipeline("otlp", ["resource/environment"], ["span_metrics", "count/senders", stored]),
+        "metrics/otlp": pipeline(
+            "otlp",
+            ["filter/typed", "filter/senders", "transform/named", "resource/environment", "deltatocumulative"],
+            ["otlp_http/prometheus"],
+        ),
+        "metrics/spans": pipeline("span_metrics", ["transform/labels"], ["prometheus/span_metrics"]),
+        "metrics/count": {"receivers": ["otlp"], "processors": ["filter/typed"], "exporters": ["count/senders"]},
+        "logs/count": {"receivers": ["otlp"], "exporters": ["count/senders"]},
+        "metrics/counted": {
+            "receivers": ["count/senders"],
+            "processors": ["transform/senders", "transform/labels", "deltatocumulative/senders"],
+            "exporters": ["prometheus/span_metrics"],
+        },
         "logs/default": pipeline(
             "otlp", ["filter/below_warning", "resource/environment", "resource/default"], [default]
         ),
@@ -111,7 +122,7 @@ def test_every_pipeline_uses_what_is_defined_and_everything_defined_is_used(dev:
         used: dict[str, set[str]] = {"receivers": set(), "processors": set(), "exporters": set()}
         for found in config["service"]["pipelines"].values():
             for kind, those in used.items():
-                those |= set(found[kind])
+                those |= set(found.get(kind, ()))
         connectors = set(config.get("connectors", {}))
         assert used["receivers"] - connectors == set(config["receivers"])
         assert used["processors"] == set(config["processors"])

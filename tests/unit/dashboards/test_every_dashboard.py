@@ -37,7 +37,7 @@ _MOST_QUERIES = 30
 _LONGEST_DESCRIPTION = 260
 # Programs of the stack itself, which no choice of services is about.
 _OWN = re.compile(
-    r"\b(alertmanager|prometheus|loki|tempo)_|\b(collector|jaeger|victorialogs):|:volume_used:"
+    r"\b(alertmanager|prometheus|loki|tempo)_|\b(collector|jaeger|sender|victorialogs):|:volume_used:"
     r'|owner="monitoring"|service=~?"(alertmanager|collector|prometheus)'
 )
 

@@ -160,7 +160,10 @@ def test_the_gateway_sends_to_them_and_starts_after_them(stack: Deployment) -> N
     assert first <= keepers
     config = stack.document("collector-gateway", "gateway.yaml")
     pipelines = config["service"]["pipelines"].values()
-    assert {name for pipeline in pipelines for name in pipeline["exporters"]} == {*config["exporters"], "span_metrics"}
+    assert {name for pipeline in pipelines for name in pipeline["exporters"]} == {
+        *config["exporters"],
+        *config["connectors"],
+    }
     alerts = config["service"]["pipelines"]["logs/alerts"]["exporters"]
     others = {
         name
@@ -170,8 +173,9 @@ def test_the_gateway_sends_to_them_and_starts_after_them(stack: Deployment) -> N
     }
     # A queue of its own: alert history must not wait behind a flood of container logs.
     assert not set(alerts) & others
-    for name in {*alerts, *others} - {"span_metrics", "prometheus/span_metrics"}:
-        assert config["exporters"][name]["sending_queue"] == {"storage": "file_storage", "queue_size": 5000}, name
+    for name in {*alerts, *others} - {*config["connectors"], "prometheus/span_metrics"}:
+        queue = config["exporters"][name]["sending_queue"]
+        assert (queue["storage"], queue["queue_size"]) == ("file_storage", 5000), name
         assert config["exporters"][name]["retry_on_failure"] == {"enabled": True, "max_elapsed_time": "0s"}, name
 
 

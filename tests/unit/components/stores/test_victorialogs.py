@@ -50,7 +50,16 @@ def test_the_gateway_sends_each_class_to_its_own_program_in_a_queue_of_its_own(d
         assert config["exporters"][exporter] == {
             "logs_endpoint": f"http://victorialogs-{kept}:9428/insert/opentelemetry/v1/logs",
             "headers": {"VL-Stream-Fields": "service.name,retention.class"},
-            "sending_queue": {"storage": "file_storage", "queue_size": 5000},
+            "sending_queue": {
+                "storage": "file_storage",
+                "queue_size": 5000,
+                "batch": {
+                    "flush_timeout": "200ms",
+                    "sizer": "bytes",
+                    "min_size": 1024 * 1024,
+                    "max_size": 8 * 1024 * 1024,
+                },
+            },
             "retry_on_failure": {"enabled": True, "max_elapsed_time": "0s"},
         }
 
