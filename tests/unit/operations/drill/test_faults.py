@@ -21,6 +21,7 @@ from operations.drill.faults.targets import ahead, with_series
 from operations.target import load_target
 from runtimes.console import Failure
 from settings.types import seconds
+from tests.plans import program_of
 
 DRILLS = {drill.name: drill for drill in all_drills()}
 LOGS, TRACES = ({store.name for store in stores} for stores in (log_stores(), trace_stores()))
@@ -53,8 +54,9 @@ def test_a_drill_touches_the_services_of_its_alerts(drill: Drill) -> None:
     assert {alert.service for alert in (drill.expects, *drill.silent)} - {""} <= drill.touches
 
 
-def test_every_workload_that_a_drill_needs_is_in_the_dev_stack() -> None:
-    there = {workload.name for workload in load_target("dev").program.workloads}
+def test_every_workload_that_a_drill_needs_is_in_the_dev_stack_or_in_one_of_high_availability() -> None:
+    programs = load_target("dev").program, program_of("dev", availability="high")
+    there = {workload.name for program in programs for workload in program.workloads}
     assert {name for drill in DRILLS.values() for name in drill.needs} <= there | LOGS | TRACES
 
 
