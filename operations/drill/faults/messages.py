@@ -17,6 +17,8 @@ _OUTAGE_SECONDS = 120.0
 # A page's group is looked at every minute: in this time whoever does not know that it is told would tell it again.
 _ROUND_SECONDS = 75.0
 _RETURNS_WITHIN_SECONDS = 180.0
+# Prometheus' own: it sends each alert again every minute, and each time says that it lasts four times as long.
+_ALERTS_LAST_SECONDS = 240.0
 _TRAFFIC_DOWN = Alert("ServiceDown", TRAFFIC)
 
 
@@ -42,8 +44,12 @@ def one_of_each_lost(world: World) -> Iterator[None]:
         world.sleep(_ROUND_SECONDS)
 
 
-def _missed(workload: str) -> Drill:
-    """Nobody is left to send anything: whoever expects the heartbeat notices."""
+def _missed(workload: str, goes_on: float = 0.0) -> Drill:
+    """Nobody is left to send anything: whoever expects the heartbeat notices.
+
+    Args:
+        goes_on: seconds that it is sent beyond the fault.
+    """
     return Drill(
         name=f"{workload}-killed",
         fault=f"{workload} is dead, and the heartbeat stops",
@@ -51,7 +57,7 @@ def _missed(workload: str) -> Drill:
         expects=Alert(HEARTBEAT, ""),
         receiver="heartbeat",
         # It may have been sent just before the fault, and is missed some time after it was due.
-        within=HEARTBEAT_MISSED_SECONDS + 90,
+        within=HEARTBEAT_MISSED_SECONDS + 90 + goes_on,
         touches=frozenset({ALERTMANAGER.workload, PROMETHEUS.workload}),
         alone=True,
         resolves_within=300,
@@ -84,5 +90,5 @@ DRILLS = (
         needs=(f"{ALERTMANAGER.workload}-2", f"{PROMETHEUS.workload}-2"),
     ),
     _missed(ALERTMANAGER.workload),
-    _missed(PROMETHEUS.workload),
+    _missed(PROMETHEUS.workload, goes_on=_ALERTS_LAST_SECONDS),
 )

@@ -74,6 +74,15 @@ def test_a_page_is_due_within_its_bound_by_what_is_configured() -> None:
     assert scrape + evaluated + waits + grouped <= PAGED_SECONDS
 
 
+def test_the_heartbeat_of_a_dead_prometheus_goes_on_as_long_as_it_said_that_its_alerts_last() -> None:
+    (prometheus,) = [each for each in load_target("dev").program.workloads if each.name == "prometheus"]
+    assert prometheus.config
+    evaluated = seconds(yaml.safe_load(prometheus.config.files["prometheus.yml"])["global"]["evaluation_interval"])
+    assert not [argument for argument in prometheus.args if "resend-delay" in argument]
+    lasts = 4 * max(evaluated, 60)
+    assert DRILLS["prometheus-killed"].within - DRILLS["alertmanager-killed"].within == lasts
+
+
 def page_waits(route: dict[str, Any]) -> Iterator[int]:
     """`group_wait` of every route that pages."""
     if route["receiver"] == "page":
