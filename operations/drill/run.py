@@ -68,7 +68,10 @@ def run_drill(drill: Drill, world: World, tell: Tell) -> DrillOutcome:
 def _drilled(drill: Drill, world: World, tell: Tell) -> DrillOutcome:
     """Cause the fault of a drill and see what comes of it."""
     tell("waiting until nothing fires")
-    if not world.until(lambda: not _in_the_way(drill, world), _QUIET_WITHIN_SECONDS):
+    # What an earlier drill has killed may be on its way back.
+    if not world.until(lambda: not world.watch.unseen and not _in_the_way(drill, world), _QUIET_WITHIN_SECONDS):
+        if unseen := world.watch.unseen:
+            return DrillOutcome(drill, problems=(f"Nobody would be told: {unseen}",))
         told = ", ".join(sorted(_in_the_way(drill, world)))
         return DrillOutcome(drill, problems=(f"Fired before the fault: {told}. See to it and run the drill again.",))
     started = world.clock()
