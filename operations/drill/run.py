@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from catalog.alerts import shipped_alerts
 from operations.drill.drill import HEARTBEAT_MISSED_SECONDS, Alert, Drill
 from operations.drill.told import Delivery, Seen, is_for_people, name_of, observed, services_of
 from operations.drill.world import World
@@ -183,13 +182,7 @@ def _in_the_way(drill: Drill, world: World) -> set[str]:
     They are about its services, or keep back what it expects, or are one message with it: whoever has been told of a
     cause hears the next alert of it some minutes later.
     """
-    shipped = shipped_alerts()[drill.expects.name]
-    expected = {
-        "alertname": shipped.name,
-        "service": drill.expects.service,
-        "cause": shipped.cause,
-        "severity": shipped.severity,
-    }
+    expected = drill.expects.usual_labels
 
     def disturbs(labels: Mapping[str, str]) -> bool:
         merged = all(labels.get(label) == expected[label] for label in ("service", "cause"))

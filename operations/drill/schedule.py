@@ -7,6 +7,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from threading import Event
 
+from alerting.edges import Edge
 from operations.drill.drill import Drill
 from operations.drill.run import DrillOutcome
 
@@ -14,12 +15,17 @@ _AT_ONCE = 12
 
 
 def run_all(
-    drills: Sequence[Drill], run: Callable[[Drill], DrillOutcome], stopping: Event, done: Callable[[DrillOutcome], None]
+    drills: Sequence[Drill],
+    run: Callable[[Drill], DrillOutcome],
+    stopping: Event,
+    done: Callable[[DrillOutcome], None],
+    inhibitions: Sequence[Edge] = (),
 ) -> list[DrillOutcome]:
     """Run drills and return their outcomes in the order of the drills.
 
     Args:
         run: one drill.
+        inhibitions: those of the stack: what one drill expects may keep back what another waits for.
         stopping: set when an exception, such as Ctrl-C, ends the run: drills under way repair and end.
         done: told of each outcome as it comes.
     """
@@ -29,7 +35,7 @@ def run_all(
     with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool, _stopped_by_exceptions(stopping):
         while waiting or running:
             for drill in list(waiting):
-                if len(running) < _AT_ONCE and all(_apart(drill, other) for other in running.values()):
+                if len(running) < _AT_ONCE and all(_apart(drill, other, inhibitions) for other in running.values()):
                     waiting.remove(drill)
                     running[pool.submit(run, drill)] = drill
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
@@ -40,8 +46,11 @@ def run_all(
     return [outcomes[drill.name] for drill in drills]
 
 
-def _apart(one: Drill, other: Drill) -> bool:
-    return not (one.alone or other.alone or one.touches & other.touches)
+def _apart(one: Drill, other: Drill, inhibitions: Sequence[Edge]) -> bool:
+    if one.alone or other.alone or one.touches & other.touches:
+        return False
+    first, second = one.expects.usual_labels, other.expects.usual_labels
+    return not any(edge.silences(first, second) or edge.silences(second, first) for edge in inhibitions)
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from threading import Barrier, Event, Lock
+from threading import Barrier, BrokenBarrierError, Event, Lock
 from typing import Any
 
 import pytest
 
+from alerting.edges import Edge
+from alerting.route import Matcher
 from operations.drill.drill import Alert, Drill
 from operations.drill.run import DrillOutcome
 from operations.drill.schedule import run_all
@@ -55,6 +57,21 @@ def test_those_that_could_disturb_each_other_never_do(drills: list[Drill]) -> No
         return DrillOutcome(each)
 
     assert len(run_all(drills, run, Event(), lambda _: None)) == 2
+
+
+@pytest.mark.parametrize("causes_first", [True, False])
+def test_what_one_expects_never_keeps_back_what_another_waits_for(causes_first: bool) -> None:
+    pressure = Edge("pressure", "a", (Matcher("service", ("a",)),), (Matcher("service", ("b",)),), (), "")
+    both = Barrier(2)
+
+    def run(each: Drill) -> DrillOutcome:
+        with pytest.raises(BrokenBarrierError):
+            both.wait(timeout=0.5)
+        return DrillOutcome(each)
+
+    drills = [drill("a", "machine"), drill("b", "shop")]
+    ordered = drills if causes_first else drills[::-1]
+    assert len(run_all(ordered, run, Event(), lambda _: None, [pressure])) == 2
 
 
 def test_each_outcome_is_told_as_it_comes() -> None:
