@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -121,7 +122,8 @@ def judged(
     about = [delivery for delivery in heard if delivery.receiver in RECEIVERS and _concerns(drill, delivery)]
     expected = [d for d in about if d.receiver == drill.receiver and any(map(drill.expects.matches, d.firing))]
     others = [d for d in about if d.firing and not _says(drill, d.firing) and not _may_be_heard(drill, d)]
-    twice = [name for name in RECEIVERS if sum(d.receiver == name for d in about if d.firing and d not in others) > 1]
+    said = Counter(delivery.receiver for delivery in about if _says(drill, delivery.firing))
+    twice = [name for name in RECEIVERS if said[name] > 1]
     if drill.receiver == "notify":
         others += [d for d in about if d.receiver == "page" and d.firing and d not in others]
     problems = []

@@ -201,7 +201,7 @@ def test_an_alert_that_is_one_message_with_the_expected_one_is_waited_for() -> N
 )
 def test_what_may_be_heard_is_neither_waited_for_nor_a_problem(beside: Alert) -> None:
     script = Script(
-        told=[fires(60), fires(70, beside, "notify"), ends(200)],
+        told=[fires(60), fires(61, receiver="notify"), fires(70, beside, "notify"), ends(200)],
         seen=lambda _: [Held(labels(beside), inhibited=False)],
     )
     heard, touched = (Alert("DependencyDegraded", "front"),), frozenset({"shop", "front", "node-exporter"})
