@@ -8,11 +8,15 @@ from typing import Any
 
 import pytest
 
+from alerting.aftermath import RECENT_CAUSE
 from alerting.edges import Edge
+from alerting.inhibition import edges
 from alerting.route import Matcher
 from operations.drill.drill import Alert, Drill
+from operations.drill.faults import all_drills
 from operations.drill.run import DrillOutcome
-from operations.drill.schedule import run_all
+from operations.drill.schedule import in_order, run_all
+from operations.target import load_target
 
 
 def drill(name: str, *touches: str, **changed: Any) -> Drill:
@@ -72,6 +76,26 @@ def test_what_one_expects_never_keeps_back_what_another_waits_for(causes_first: 
     drills = [drill("a", "machine"), drill("b", "shop")]
     ordered = drills if causes_first else drills[::-1]
     assert len(run_all(ordered, run, Event(), lambda _: None, [pressure])) == 2
+
+
+def test_no_symptom_waits_for_a_quarter_of_an_hour_because_of_what_was_down_before_it() -> None:
+    target = load_target("dev")
+    inhibitions = edges(target.program.plan)
+    ordered = in_order(all_drills(), inhibitions)
+    assert sorted(drill.name for drill in ordered) == sorted(drill.name for drill in all_drills())
+    for rank, drill in enumerate(ordered):
+        left = {**drill.expects.usual_labels, "alertname": RECENT_CAUSE, "of": drill.expects.name}
+        later = [
+            other.name
+            for other in ordered[rank:]
+            if any(edge.silences(left, other.expects.usual_labels) for edge in inhibitions)
+        ]
+        assert not later, drill.name
+
+
+def test_drills_that_keep_nothing_back_stay_in_their_order() -> None:
+    drills = [drill("b", "orders"), drill("a", "shop")]
+    assert in_order(drills, edges(load_target("dev").program.plan)) == drills
 
 
 def test_each_outcome_is_told_as_it_comes() -> None:
