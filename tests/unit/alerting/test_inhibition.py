@@ -108,6 +108,15 @@ def test_a_busy_machine_does_not_silence_what_no_processor_brings_about() -> Non
         assert not silences(plan, source, alert("RedisSaveFailing", "cache"))
 
 
+def test_a_process_that_the_kernel_has_killed_explains_nothing_of_other_services() -> None:
+    plan = plan_of({**API, "runs_on": "node-exporter", "depends_on": []})
+    killed = alert("HostOomKill", "node-exporter", kind="component")
+    for symptom in ("HighLatency", "DependencyDegraded"):
+        assert not silences(plan, killed, alert(symptom, "api"))
+    assert not silences(plan, killed, alert("ContainerRestartLoop", "cadvisor", kind="component"))
+    assert silences(plan, alert("HostMemoryPressure", "node-exporter", kind="component"), killed)
+
+
 def test_a_dead_database_explains_its_own_locks_only_when_nothing_is_known_of_it() -> None:
     plan = plan_of(DB)
     assert silences(plan, alert("ServiceDown", "db"), alert("PostgresLongTransaction", "db"))
