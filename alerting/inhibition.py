@@ -41,7 +41,8 @@ PRESSED = ("backlog", "errors", "latency", "objective", "restarts", "schedule")
 """Symptoms of a machine that is too busy. A service that is gone from it is more than that."""
 # Without these of a service, nothing that needs it can work.
 _STOPPING = ("connections", "down")
-# A disk that is nearly full slows nobody down yet.
+# A disk that is nearly full slows nobody down yet. What the kernel has killed is over, and often was one container that
+# wanted more than it may have: only what lasts presses others.
 _PRESSING = ("cpu", "memory")
 # What callers get from a service that is wrong, and how long an alert about what is sudden waits at most, in seconds.
 _WRONG = ("errors", "objective")
@@ -79,7 +80,7 @@ def _severities(alert: ShippedAlert, plan: MonitoringPlan) -> frozenset[str]:
 
 
 def _between_services(relations: Relations, alerts: Mapping[str, ShippedAlert]) -> Iterator[Edge]:
-    pressing = tuple(sorted(each.name for each in alerts.values() if each.group == "host" and each.cause in _PRESSING))
+    pressing = tuple(sorted(name for name, alert in alerts.items() if _presses(alert)))
     for service in relations.services:
         dependents = relations.dependents(service.name)
         one_machine = service.kind == "host" and getattr(service, "target", None) is not None
@@ -97,6 +98,11 @@ def _between_services(relations: Relations, alerts: Mapping[str, ShippedAlert]) 
     if relations.plan.settings.runtime_section.one_machine:
         dependents = (CONTAINER_EXPORTER, *relations.dependents(OWN_MACHINE))
         yield _spreads("pressure", OWN_MACHINE, pressing, dependents, PRESSED, "the stack's machine is theirs")
+
+
+def _presses(alert: ShippedAlert) -> bool:
+    """Whether an alert says that a machine is, and stays, too busy for what runs on it."""
+    return alert.group == "host" and alert.cause in _PRESSING and seconds(alert.waits) > 0
 
 
 def _spreads(

@@ -29,6 +29,7 @@ CAUSES: Mapping[str, str] = MappingProxyType(
         "errors": "it answers with errors",
         "heartbeat": "nothing: it shows that alerts arrive",
         "latency": "it is too slow",
+        "locks": "what others wait for is held",
         "limits": "a limit of the operating system is near",
         "memory": "memory runs out",
         "objective": "it spends its error budget too fast",

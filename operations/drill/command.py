@@ -131,6 +131,7 @@ def _run(live: Live, drills: Sequence[Drill]) -> list[DrillOutcome]:
                 lambda drill: run_drill(drill, world, lambda text: note(f"{drill.name}: {text}")),
                 world.stopping,
                 done,
+                world.inhibitions,
             )
         except KeyboardInterrupt:
             print_outcomes(finished, time.monotonic() - started, Console())

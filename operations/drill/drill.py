@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from catalog.alerts import shipped_alerts
 from components.endpoints import CADVISOR, NODE_EXPORTER
 from operations.drill.world import World
 
@@ -30,6 +31,17 @@ class Alert:
     def matches(self, labels: Mapping[str, str]) -> bool:
         """Whether an alert with these labels is meant."""
         return (labels.get("alertname"), labels.get("service", "")) == (self.name, self.service)
+
+    @property
+    def usual_labels(self) -> Mapping[str, str]:
+        """Labels that it has as it is shipped, as far as inhibitions and groups of messages ask for them."""
+        shipped = shipped_alerts()[self.name]
+        return {
+            "alertname": self.name,
+            "service": self.service,
+            "cause": shipped.cause,
+            "severity": shipped.severity,
+        }
 
     def __str__(self) -> str:
         return f"{self.name} of {self.service}" if self.service else self.name

@@ -42,6 +42,7 @@ class Watch:
         deliveries: everything that arrived since the watch began, the oldest first. The recorder may forget.
         sightings: when which alert was seen in Alertmanager, and whether it was inhibited then.
         unheard: why the recorder could not be asked last; empty when it answered.
+        unseen: why Alertmanager or Prometheus could not be asked last; empty when both answered.
     """
 
     def __init__(self, live: Live) -> None:
@@ -53,6 +54,7 @@ class Watch:
         self.sightings: list[tuple[float, Held]] = []
         self.active: Sequence[Held] = ()
         self.unheard = ""
+        self.unseen = ""
 
     def __enter__(self) -> Watch:
         self._ask()
@@ -88,10 +90,14 @@ class Watch:
             self.unheard = ""
         except NoAnswerError as error:
             self.unheard = str(error)
-        with suppress(NoAnswerError):
+        try:
             self.active = tuple(map(held_of, self._live.alertmanager.alerts()))
             now = time.time()
             self.sightings += [(now, alert) for alert in self.active]
+            self._live.prometheus.query("vector(1)")
+            self.unseen = ""
+        except NoAnswerError as error:
+            self.unseen = str(error)
 
 
 @dataclass(frozen=True)

@@ -21,5 +21,5 @@ _TOPICS = (requests, databases, containers, configuration, host, reported, targe
 
 
 def all_drills() -> Sequence[Drill]:
-    """All of them, in the order in which they are best run: what dies keeps alerts about others back for a while."""
+    """All of them."""
     return [drill for topic in _TOPICS for drill in topic.DRILLS]

@@ -225,7 +225,7 @@ DRILLS = (
         within=PAGED_SECONDS + _SCRAPE_TIMEOUT_SECONDS,
         touches=_AROUND_API | {DATABASE},
         silent=_CONSEQUENCES,
-        held=300,
+        held=480,
         resolves_within=900,
     ),
     Drill(

@@ -19,6 +19,7 @@ from tests.inhibition import Case, cases, declared_edges, name_of, stacks
 from tests.plans import plan_of
 
 API: Mapping[str, object] = {"name": "api", "kind": "fastapi", "target": "api:8000", "depends_on": ["db"]}
+CACHE: Mapping[str, object] = {"name": "cache", "kind": "redis", "target": "cache:6379"}
 DB: Mapping[str, object] = {"name": "db", "kind": "postgres", "target": "db:5432", "password": "dbPassword"}
 ALERTS = shipped_alerts()
 
@@ -96,6 +97,30 @@ def test_a_busy_machine_silences_what_is_slow_on_it_and_not_what_is_gone() -> No
     busy = alert("HostCpuSaturated", "node-exporter", kind="component")
     assert silences(plan, busy, alert("HighLatency", "api"))
     assert not silences(plan, busy, alert("HighErrorRate", "api"))
+
+
+def test_a_busy_machine_does_not_silence_what_no_processor_brings_about() -> None:
+    plan = plan_of({**DB, "runs_on": "node-exporter"}, {**CACHE, "runs_on": "node-exporter"})
+    for pressing in ("HostCpuSaturated", "HostMemoryPressure"):
+        source = alert(pressing, "node-exporter", kind="component")
+        for held_open in ("PostgresLongTransaction", "PostgresDeadlocks", "PostgresWalArchiveFailing"):
+            assert not silences(plan, source, alert(held_open, "db"))
+        assert not silences(plan, source, alert("RedisSaveFailing", "cache"))
+
+
+def test_a_process_that_the_kernel_has_killed_explains_nothing_of_other_services() -> None:
+    plan = plan_of({**API, "runs_on": "node-exporter", "depends_on": []})
+    killed = alert("HostOomKill", "node-exporter", kind="component")
+    for symptom in ("HighLatency", "DependencyDegraded"):
+        assert not silences(plan, killed, alert(symptom, "api"))
+    assert not silences(plan, killed, alert("ContainerRestartLoop", "cadvisor", kind="component"))
+    assert silences(plan, alert("HostMemoryPressure", "node-exporter", kind="component"), killed)
+
+
+def test_a_dead_database_explains_its_own_locks_only_when_nothing_is_known_of_it() -> None:
+    plan = plan_of(DB)
+    assert silences(plan, alert("ServiceDown", "db"), alert("PostgresLongTransaction", "db"))
+    assert not silences(plan, alert("PostgresDown", "db"), alert("PostgresLongTransaction", "db"))
 
 
 def test_the_job_of_brokers_says_nothing_of_the_cluster() -> None:

@@ -26,6 +26,7 @@ class Script(threading.Event):
     seen: Callable[[float], Sequence[Held]] = lambda _: ()
     stops_at: float = float("inf")
     unheard: str = ""
+    back_at: float = 0.0
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -41,6 +42,11 @@ class Script(threading.Event):
     @property
     def active(self) -> Sequence[Held]:
         return self.seen(self.now)
+
+    @property
+    def unseen(self) -> str:
+        """Why nobody would be told, until the second in which all is back."""
+        return "" if self.now >= BEGAN + self.back_at else "prometheus does not answer."
 
     def require_alive(self) -> None:
         """Always."""

@@ -21,6 +21,7 @@ from operations.drill.faults.targets import ahead, with_series
 from operations.target import load_target
 from runtimes.console import Failure
 from settings.types import seconds
+from tests.plans import program_of
 
 DRILLS = {drill.name: drill for drill in all_drills()}
 LOGS, TRACES = ({store.name for store in stores} for stores in (log_stores(), trace_stores()))
@@ -53,8 +54,9 @@ def test_a_drill_touches_the_services_of_its_alerts(drill: Drill) -> None:
     assert {alert.service for alert in (drill.expects, *drill.silent)} - {""} <= drill.touches
 
 
-def test_every_workload_that_a_drill_needs_is_in_the_dev_stack() -> None:
-    there = {workload.name for workload in load_target("dev").program.workloads}
+def test_every_workload_that_a_drill_needs_is_in_the_dev_stack_or_in_one_of_high_availability() -> None:
+    programs = load_target("dev").program, program_of("dev", availability="high")
+    there = {workload.name for program in programs for workload in program.workloads}
     assert {name for drill in DRILLS.values() for name in drill.needs} <= there | LOGS | TRACES
 
 
@@ -70,6 +72,15 @@ def test_a_page_is_due_within_its_bound_by_what_is_configured() -> None:
     )
     grouped = max(page_waits(yaml.safe_load(files["alertmanager"]["alertmanager.yml"])["route"]))
     assert scrape + evaluated + waits + grouped <= PAGED_SECONDS
+
+
+def test_the_heartbeat_of_a_dead_prometheus_goes_on_as_long_as_it_said_that_its_alerts_last() -> None:
+    (prometheus,) = [each for each in load_target("dev").program.workloads if each.name == "prometheus"]
+    assert prometheus.config
+    evaluated = seconds(yaml.safe_load(prometheus.config.files["prometheus.yml"])["global"]["evaluation_interval"])
+    assert not [argument for argument in prometheus.args if "resend-delay" in argument]
+    lasts = 4 * max(evaluated, 60)
+    assert DRILLS["prometheus-killed"].within - DRILLS["alertmanager-killed"].within == lasts
 
 
 def page_waits(route: dict[str, Any]) -> Iterator[int]:

@@ -163,6 +163,19 @@ def test_what_fires_before_the_fault_fails_and_nothing_is_broken() -> None:
     assert fault.repaired is None
 
 
+def test_nothing_is_broken_before_prometheus_is_back_from_an_earlier_drill() -> None:
+    outcome = drilled(Script(told=[fires(160), ends(300)], back_at=100))
+    assert outcome.passed
+    assert outcome.seconds == pytest.approx(60, abs=1.5)
+
+
+def test_nothing_is_broken_while_nobody_would_be_told() -> None:
+    script = Script(back_at=1e9)
+    fault = Broken(script)
+    assert drilled(script, fault).problems == ("Nobody would be told: prometheus does not answer.",)
+    assert fault.repaired is None
+
+
 def test_what_keeps_the_expected_alert_back_is_waited_for() -> None:
     def seen(now: float) -> Sequence[Held]:
         return [Held(labels(Alert("HostMemoryPressure", "machine")), inhibited=False)] if now < BEGAN + 700 else ()
@@ -188,7 +201,7 @@ def test_an_alert_that_is_one_message_with_the_expected_one_is_waited_for() -> N
 )
 def test_what_may_be_heard_is_neither_waited_for_nor_a_problem(beside: Alert) -> None:
     script = Script(
-        told=[fires(60), fires(70, beside, "notify"), ends(200)],
+        told=[fires(60), fires(61, receiver="notify"), fires(70, beside, "notify"), ends(200)],
         seen=lambda _: [Held(labels(beside), inhibited=False)],
     )
     heard, touched = (Alert("DependencyDegraded", "front"),), frozenset({"shop", "front", "node-exporter"})

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from threading import Barrier, Event, Lock
+from threading import Barrier, BrokenBarrierError, Event, Lock
 from typing import Any
 
 import pytest
 
+from alerting.aftermath import RECENT_CAUSE
+from alerting.edges import Edge
+from alerting.inhibition import edges
+from alerting.route import Matcher
 from operations.drill.drill import Alert, Drill
+from operations.drill.faults import all_drills
 from operations.drill.run import DrillOutcome
-from operations.drill.schedule import run_all
+from operations.drill.schedule import in_order, run_all
+from operations.target import load_target
 
 
 def drill(name: str, *touches: str, **changed: Any) -> Drill:
@@ -55,6 +61,41 @@ def test_those_that_could_disturb_each_other_never_do(drills: list[Drill]) -> No
         return DrillOutcome(each)
 
     assert len(run_all(drills, run, Event(), lambda _: None)) == 2
+
+
+@pytest.mark.parametrize("causes_first", [True, False])
+def test_what_one_expects_never_keeps_back_what_another_waits_for(causes_first: bool) -> None:
+    pressure = Edge("pressure", "a", (Matcher("service", ("a",)),), (Matcher("service", ("b",)),), (), "")
+    both = Barrier(2)
+
+    def run(each: Drill) -> DrillOutcome:
+        with pytest.raises(BrokenBarrierError):
+            both.wait(timeout=0.5)
+        return DrillOutcome(each)
+
+    drills = [drill("a", "machine"), drill("b", "shop")]
+    ordered = drills if causes_first else drills[::-1]
+    assert len(run_all(ordered, run, Event(), lambda _: None, [pressure])) == 2
+
+
+def test_no_symptom_waits_for_a_quarter_of_an_hour_because_of_what_was_down_before_it() -> None:
+    target = load_target("dev")
+    inhibitions = edges(target.program.plan)
+    ordered = in_order(all_drills(), inhibitions)
+    assert sorted(drill.name for drill in ordered) == sorted(drill.name for drill in all_drills())
+    for rank, drill in enumerate(ordered):
+        left = {**drill.expects.usual_labels, "alertname": RECENT_CAUSE, "of": drill.expects.name}
+        later = [
+            other.name
+            for other in ordered[rank:]
+            if any(edge.silences(left, other.expects.usual_labels) for edge in inhibitions)
+        ]
+        assert not later, drill.name
+
+
+def test_drills_that_keep_nothing_back_stay_in_their_order() -> None:
+    drills = [drill("b", "orders"), drill("a", "shop")]
+    assert in_order(drills, edges(load_target("dev").program.plan)) == drills
 
 
 def test_each_outcome_is_told_as_it_comes() -> None:

@@ -26,6 +26,7 @@ class Answers:
     known: list[dict[str, Any]] = field(default_factory=list)
     recorder_is_away: bool = False
     alertmanager_is_away: bool = False
+    prometheus_is_away: bool = False
     error: Exception | None = None
 
     @property
@@ -44,6 +45,15 @@ class Answers:
         if self.recorder_is_away:
             raise NoAnswerError("the recorder is away")
         return [each for each in self.kept if each["arrived"] > float(params["after"])]
+
+    @property
+    def prometheus(self) -> Answers:
+        return self
+
+    def query(self, _expression: str) -> list[tuple[dict[str, str], float]]:
+        if self.prometheus_is_away:
+            raise NoAnswerError("Prometheus is away")
+        return [({}, 1.0)]
 
     def alerts(self) -> list[dict[str, Any]]:
         if self.error:
@@ -104,6 +114,15 @@ def test_what_was_told_is_kept_while_alertmanager_is_away() -> None:
         answers.kept.append(delivery(2.0))
 
     assert watched(answers, told, lambda watch: len(watch.deliveries) > 1).sightings == []
+
+
+def test_a_prometheus_that_is_away_hides_nothing_of_alertmanager_and_is_named_until_it_is_back() -> None:
+    answers = Answers(known=[{"labels": SHOP, "status": {"inhibitedBy": []}}], prometheus_is_away=True)
+    with Watch(cast(Any, answers)) as watch:
+        assert watch.unseen == "Prometheus is away"
+        answers.prometheus_is_away = False
+        assert until(lambda: not watch.unseen, 10, pause=0.01)
+    assert watch.active
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
