@@ -17,7 +17,7 @@ IN_QUOTES = re.compile(r'"(?:\\.|[^"\\])*"')
 # What Grafana's templates of annotations know beside Go's own, as far as ours use it.
 KNOWN = frozenset(
     {
-        *("if", "else", "end", "with", "printf"),
+        *("if", "else", "end", "with", "printf", "eq"),
         *("humanize", "humanize1024", "humanizeDuration", "humanizePercentage"),
     }
 )
