@@ -204,6 +204,7 @@ def _read(engine: Engine, process: subprocess.Popen[bytes]) -> None:
     """Write a line again and again until one arrives: files that come after that are read from their start."""
     folder = engine.folder / "engine" / "first_first_1" / "first"
     folder.mkdir(parents=True)
+    (folder.parent / "config.v2.json").write_text('{"Name":"/first"}', encoding="utf-8")
     docker, cri = engine.folder / "engine" / "first_first_1" / "first-json.log", folder / "0.log"
 
     def arrived() -> bool:
