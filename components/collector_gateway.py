@@ -125,8 +125,8 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
         "processors": {
             "memory_limiter": memory_limiter(),
             **processors(plan.settings),
-            # A store knows a stream by these of the resource. With a second one of the same name in the record,
-            # VictoriaLogs 1.52 panics, again and again while the gateway repeats what it got no answer for.
+            # A store knows a stream by these of the resource. One that finds them in the record too may panic, again
+            # and again while the gateway repeats what it got no answer for.
             "attributes/stream": {
                 "actions": [{"key": key, "action": "delete"} for key in ("service.name", RETENTION_CLASS)]
             },

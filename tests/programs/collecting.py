@@ -107,7 +107,8 @@ class Engine:
         configs = {
             path.parent.name: json.loads(path.read_bytes()) for path in self.folder.glob("engine/*/config.v2.json")
         }
-        wanted = {f"{identity[:12]},{config['Name'].lstrip('/')}" for identity, config in configs.items()}
+        names = {identity: re.sub(r"^/([0-9a-f]{12}_)?", "", config["Name"]) for identity, config in configs.items()}
+        wanted = {f"{identity[:12]},{name}" for identity, name in names.items()}
         assert until(lambda: wanted <= {",".join(found.split(",")[:2]) for found in self.links()}, _SECONDS)
 
     def links(self) -> list[str]:
@@ -204,6 +205,7 @@ def _read(engine: Engine, process: subprocess.Popen[bytes]) -> None:
     """Write a line again and again until one arrives: files that come after that are read from their start."""
     folder = engine.folder / "engine" / "first_first_1" / "first"
     folder.mkdir(parents=True)
+    (folder.parent / "config.v2.json").write_text('{"Name":"/first"}', encoding="utf-8")
     docker, cri = engine.folder / "engine" / "first_first_1" / "first-json.log", folder / "0.log"
 
     def arrived() -> bool:

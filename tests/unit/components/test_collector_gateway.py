@@ -53,10 +53,12 @@ def test_every_signal_goes_to_its_store(logs: str, traces: str, exporters: list[
             "exporters": ["prometheus/span_metrics"],
         },
         "logs/default": pipeline(
-            "otlp", ["filter/below_warning", "resource/environment", "resource/default"], [default]
+            "otlp", ["filter/below_warning", "attributes/stream", "resource/environment", "resource/default"], [default]
         ),
         "logs/warning": pipeline(
-            "otlp", ["filter/warning_and_above", "resource/environment", "resource/warning"], [warning]
+            "otlp",
+            ["filter/warning_and_above", "attributes/stream", "resource/environment", "resource/warning"],
+            [warning],
         ),
         "logs/alerts": pipeline("webhookevent/alerts", ["resource/environment", "resource/alerts"], [alerts]),
     }
