@@ -108,7 +108,8 @@ def test_every_mistake_of_an_environment_file_is_told_with_its_line_and_no_value
 ) -> None:
     file = tmp_path / "team.env"
     file.write_text(
-        "MONITORING_DB_PASWORD=hunter2\nMONITORING_SHOP_SLACK=\nHOME=/x\nMONITORING_OTHER=1\ndbPassword=hunter2\n'unclosed hunter2\n",
+        "MONITORING_DB_PASWORD=hunter2\nMONITORING_SHOP_SLACK=\nHOME=/x\nMONITORING_OTHER=1\ndbPassword=hunter2\n"
+        "'unclosed hunter2\n",
         encoding="utf-8",
     )
     assert run("--env-file", str(file)) == 2
