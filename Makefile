@@ -19,7 +19,7 @@ rotate: .venv/.ready ## Make generated passwords anew: ARGS='prometheusPassword'
 	@$(PYTHON) -m operations rotate --stack $(STACK) $(ARGS)
 
 secrets: .venv/.ready ## List the secrets that the stack needs, or set one: ARGS=shopSlack, or --env-file, --command
-	@$(PYTHON) -m operations.secrets --stack $(STACK) $(ARGS)
+	@$(PYTHON) -m operations.credentials --stack $(STACK) $(ARGS)
 
 down: .venv/.ready ## Stop the stack; its data stays
 	@$(PYTHON) -m operations down --stack $(STACK) $(ARGS)

@@ -122,9 +122,10 @@ def hour(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) 
         containers.append(hour.run("orders-cache", "redis", cached))
         yield hour
     finally:
-        subprocess.run(["make", "destroy", f"STACK={STACK}"], cwd=hour.tree, check=False, timeout=600)
+        # The chat first: a network that somebody is in is not removed.
         for container in containers:
             container.remove(force=True, v=True)
+        subprocess.run(["make", "destroy", f"STACK={STACK}"], cwd=hour.tree, check=True, timeout=600)
         network.remove()
 
 
