@@ -105,6 +105,7 @@ class Contribution:
         up: PromQL of the service's own `service:up`, 1 while it answers and 0 while it does not; default: 1 while any
             of its targets answers Prometheus.
         probe_modules: modules of the blackbox exporter by name, beside `http`, `tcp` and `tls`, which are always there.
+        probe_secrets: names of the secrets that those modules read, each from a file of its name.
     """
 
     scrape_jobs: tuple[ScrapeJob, ...] = ()
@@ -112,6 +113,7 @@ class Contribution:
     recording_rules: tuple[RecordingRule, ...] = ()
     up: str | None = None
     probe_modules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    probe_secrets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,7 @@ class MonitoringPlan:
         rule_files: the shipped rule files that this stack needs, by file name, overrides applied.
         dashboards: names of the dashboards that this stack needs, sorted.
         probe_modules: modules of the blackbox exporter that services asked for.
+        probe_secrets: names of the secrets that those modules read.
         looks_back: the reading of a rule that goes back furthest; None without rules.
     """
 
@@ -138,6 +141,7 @@ class MonitoringPlan:
     rule_files: Mapping[str, str]
     dashboards: tuple[str, ...]
     probe_modules: Mapping[str, Mapping[str, Any]]
+    probe_secrets: frozenset[str] = frozenset()
     looks_back: Reading | None = None
 
     @property

@@ -11,7 +11,7 @@ from settings.errors import printable
 from settings.model import StackSettings
 from settings.runtime import RuntimeSettings
 from settings.stackfile import RawConfiguration
-from settings.syntax import split_address
+from settings.syntax import host_of, split_address
 
 _ADDRESSES = ("target", "exporter")
 # Ports that people mean the other protocol by.
@@ -63,7 +63,7 @@ def _of_services(settings: StackSettings) -> Iterator[Remark]:
     for index, service in enumerate(settings.services):
         for field in _ADDRESSES:
             address = getattr(service, field, None)
-            if address and _is_loopback(host := split_address(address)[0]):
+            if address and _is_loopback(host := host_of(address)):
                 text = f"{host} is the container that asks, Prometheus or an exporter, and not the machine it runs on."
                 yield Remark(f"services[{index}].{field}", f"{text} Write the name or the address of what is meant.")
         protocol, target = getattr(service, "protocol", None), getattr(service, "target", None)

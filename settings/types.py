@@ -16,6 +16,8 @@ from settings.syntax import LABEL_PATTERN, METRIC_PATTERN, host_of_address, is_i
 NAME_PATTERN = r"^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$"
 _PORT_PATTERN = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 TARGET_PATTERN = rf"^([A-Za-z0-9_]([-A-Za-z0-9_.]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+\]):{_PORT_PATTERN}$"
+# Of a ping, which has no port.
+PROBE_TARGET_PATTERN = rf"{TARGET_PATTERN}|^([A-Za-z0-9_]([-A-Za-z0-9_.]*[A-Za-z0-9_.])?|[0-9A-Fa-f:.]+)$"
 # As Prometheus reads durations: whole numbers, each with another unit, the larger first.
 _UNITS: Mapping[str, int] = MappingProxyType({"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1})
 _SPAN = "".join(f"([1-9][0-9]{{0,9}}{unit})?" for unit in _UNITS)
@@ -42,6 +44,7 @@ CLAIM_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
 PATTERN_SENTENCES = {
     NAME_PATTERN: "a name of lower-case letters, digits and dashes, starting with a letter, 40 characters at most",
     TARGET_PATTERN: "host:port with a port from 1 to 65535, for example memory-api:8000",
+    PROBE_TARGET_PATTERN: "host:port with a port from 1 to 65535, or of protocol icmp a host alone",
     DURATION_PATTERN: "a duration such as 30s, 5m, 1h30m, 15d, 2w or 1y",
     DURATION0_PATTERN: "a duration such as 0m, 30s, 5m or 1h",
     HOST_PATTERN: "a host name or an address, without a port",
@@ -116,11 +119,14 @@ def _advice_on_address(found: str) -> str:
     return "Add its port." if host and ":" not in host else ""
 
 
-ADVICE: Mapping[str, Callable[[str], str]] = MappingProxyType({TARGET_PATTERN: _advice_on_address})
+ADVICE: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {TARGET_PATTERN: _advice_on_address, PROBE_TARGET_PATTERN: _advice_on_address}
+)
 """What to do about a text that does not look as its pattern asks, by the pattern."""
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 Address = Annotated[str, Field(pattern=TARGET_PATTERN), AfterValidator(host_of_address)]
+ProbeTarget = Annotated[str, Field(pattern=PROBE_TARGET_PATTERN)]
 Duration = Annotated[str, Field(pattern=DURATION_PATTERN), AfterValidator(_of_a_lifetime)]
 Duration0 = Annotated[str, Field(pattern=DURATION0_PATTERN), AfterValidator(_of_a_lifetime)]
 Host = Annotated[str, Field(pattern=HOST_PATTERN)]

@@ -98,7 +98,7 @@ def test_the_exporter_gets_the_shared_modules_and_those_of_the_probes() -> None:
             {"fail_if_body_matches": "(?!ok)"},
             "services[0].fail_if_body_matches: found '(?!ok)' (invalid perl operator: (?!).",
         ),
-        ({"protocol": "icmp"}, "services[0].protocol: found 'icmp'."),
+        ({"protocol": "smtp"}, "services[0].protocol: found 'smtp'."),
     ],
 )
 def test_mistakes_name_the_key_and_what_is_allowed(change: dict[str, object], expected: str) -> None:
