@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -10,8 +11,9 @@ from pydantic import Field, field_validator, model_validator
 from catalog.kind import Kind, scrape_job, service_labels
 from catalog.plan import Contribution, RecordingRule
 from catalog.promql import any_of
+from settings.access import Access
 from settings.section import mistake
-from settings.service import Service
+from settings.service import SCRAPE_FIELDS, Service, none_of
 from settings.types import Address
 
 # The job of the cAdvisor on the stack's own machine.
@@ -19,10 +21,10 @@ _OWN_CADVISOR = "cadvisor"
 _CONTAINER_NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*")
 
 
-class ContainerService(Service):
+class ContainerService(Access, Service):
     """Containers on the stack's own machine, or on another one that runs a cAdvisor.
 
-    `scrape_interval` and `limits` are about that other cAdvisor.
+    `scrape_interval`, `limits` and how a scrape is made are about that other cAdvisor.
     """
 
     kind: Literal["container"]
@@ -43,9 +45,9 @@ class ContainerService(Service):
 
     @model_validator(mode="after")
     def _scrape_settings_need_a_target(self) -> ContainerService:
-        for field in ("scrape_interval", "limits"):
-            if self.target is None and field in self.model_fields_set:
-                raise mistake("it without target", "it beside target, for that machine's cAdvisor", field=field)
+        if self.target is None:
+            fields = (*SCRAPE_FIELDS, "limits")
+            none_of(self, fields, "it without target", "it beside target, for that machine's cAdvisor")
         return self
 
 
@@ -57,7 +59,7 @@ def _contribute(service: ContainerService) -> Contribution:
     seen = f'count(max by (name) (container_last_seen{{job="{source}", name=~{names}}}) > time() - 90)'
     return Contribution(
         up=f'({seen} or vector(0)) == bool {len(service.containers)} and on () min(up{{job="{source}"}}) == 1',
-        scrape_jobs=(scrape_job(service, service.target),) if service.target else (),
+        scrape_jobs=(replace(scrape_job(service, service.target), access=service.access()),) if service.target else (),
         recording_rules=tuple(
             RecordingRule(
                 "service:container_expected:info", "vector(1)", {**labels, "name": container, "source": source}

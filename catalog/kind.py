@@ -45,9 +45,14 @@ def service_labels(service: Service) -> dict[str, str]:
 
 
 def scrape_job(service: Service, *targets: str) -> ScrapeJob:
-    """The job of a service, at these addresses and within its own interval and limits."""
+    """The job of a service, at these addresses and within its own interval, time and limits."""
     return ScrapeJob(
-        service.name, targets, service_labels(service), interval=service.scrape_interval, limits=service.limits
+        service.name,
+        targets,
+        service_labels(service),
+        interval=service.scrape_interval,
+        timeout=service.scrape_timeout,
+        limits=service.limits,
     )
 
 
@@ -65,7 +70,8 @@ def scrape_jobs(
     job = replace(
         scrape_job(service, *([service.target] if service.target else [])),
         metrics_path=path,
-        params=parse_qs(query, keep_blank_values=True),
+        params={**parse_qs(query, keep_blank_values=True), **service.params},
+        access=service.access(),
         discovery=service.discover,
         native_histograms=native_histograms,
     )

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 from catalog.kind import Kind, scrape_job, scrape_jobs, service_labels, up_behind
 from catalog.plan import Contribution, RecordingRule
 from catalog.words import Word
+from settings.access import Access
 from settings.section import mistake
 from settings.service import ScrapedService
 
@@ -36,7 +37,7 @@ class Neo4jService(ScrapedService):
     @model_validator(mode="after")
     def _fits_the_edition(self) -> Neo4jService:
         if self.edition == "community":
-            for field in ("discover", "databases"):
+            for field in ("discover", "databases", "params", *Access.model_fields):
                 if field in self.model_fields_set:
                     raise mistake(f"{field} with edition: community", f"no {field}", field=field)
         return self

@@ -11,7 +11,8 @@ from catalog.kind import Kind, scrape_jobs, service_labels
 from catalog.plan import Contribution, RecordingRule
 from catalog.promql import quoted
 from catalog.slo import ServiceWithObjectives
-from settings.section import Section, mistake
+from settings.section import Section
+from settings.service import SCRAPE_FIELDS, none_of
 from settings.syntax import LabelName, MetricName
 from settings.types import UrlPath
 
@@ -57,10 +58,9 @@ class OtelService(ServiceWithObjectives):
 
     @model_validator(mode="after")
     def _nothing_about_a_scrape(self) -> OtelService:
-        for field in ("path", "scrape_interval"):
-            if self.otlp and field in self.model_fields_set:
-                action = "Remove it: nothing is scraped of a service that sends."
-                raise mistake("it beside otlp", "it beside target or discover", action, field=field)
+        if self.otlp:
+            action = "Remove it: nothing is scraped of a service that sends."
+            none_of(self, SCRAPE_FIELDS, "it beside otlp", "it beside target or discover", action)
         return self
 
 

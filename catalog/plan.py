@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from catalog.look_back import Reading, as_duration
+from settings.access import Access
 from settings.discovery import Discovery
 from settings.model import StackSettings
 from settings.secrets import SecretFile
@@ -21,7 +22,7 @@ Transport = Literal["tcp", "udp"]
 
 @dataclass(frozen=True)
 class BasicAuth:
-    """A login that a scrape job presents; the password is a secret's name."""
+    """A login of one of the stack's own components; the password is a secret's name."""
 
     username: str
     secret: str
@@ -35,23 +36,28 @@ class ScrapeJob:
         targets: addresses; empty when they are discovered.
         params: what stands behind the path's question mark, by name.
         interval: None means the stack's default.
+        timeout: None means Prometheus' own, 10 s, or the interval where that is shorter.
+        access: how a target is asked: encryption, login, headers, proxy.
         probe_module: set for probes through the blackbox exporter; targets are then what is probed.
         discovery: where the targets are found instead.
         limits: what a target may send before its scrape is refused.
         native_histograms: scrape native histograms where a target offers them.
+        classic_too: with native histograms: also scrape the classic form of those that a target offers as both.
     """
 
     name: str
     targets: tuple[str, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
     metrics_path: str = "/metrics"
-    params: Mapping[str, list[str]] = field(default_factory=dict)
+    params: Mapping[str, Sequence[str]] = field(default_factory=dict)
     interval: str | None = None
-    basic_auth: BasicAuth | None = None
+    timeout: str | None = None
+    access: Access = field(default_factory=Access)
     probe_module: str | None = None
     discovery: Discovery | None = None
     limits: ScrapeLimits = field(default_factory=ScrapeLimits)
     native_histograms: bool = False
+    classic_too: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from components.replicas import alertmanagers, before, prometheuses, title
 from components.shared import to_yaml
 from components.stores import stores_of
 from dashboards.signals import METRICS_SOURCE, SourceRef
+from settings.access import Access, Login
 from settings.model import StackSettings
 from settings.secrets import SecretFile, basic_auth_users, secret_path
 from settings.types import mebibytes
@@ -142,8 +143,7 @@ def prometheus_sources(settings: StackSettings, traces: SourceRef) -> tuple[Data
 def _credentials(jobs: Iterable[ScrapeJob]) -> Iterator[str]:
     """Names of the secrets that scraping or discovery presents."""
     for job in jobs:
-        if job.basic_auth:
-            yield job.basic_auth.secret
+        yield from job.access.secrets().values()
         if job.discovery and job.discovery.consul and job.discovery.consul.token:
             yield job.discovery.consul.token
 
@@ -163,10 +163,15 @@ def component_jobs(components: Mapping[str, Mapping[str, Metrics]]) -> list[Scra
                 (),
                 {"service": name, "kind": COMPONENT_KIND, "owner": COMPONENT_OWNER},
                 metrics_path=own.path,
-                basic_auth=own.basic_auth,
+                access=_access(own),
             )
             jobs[name] = replace(job, targets=(*job.targets, f"{workload}:{own.port}"))
     return [*jobs.values()]
+
+
+def _access(own: Metrics) -> Access:
+    login = own.basic_auth
+    return Access(basic_auth=Login(username=login.username, password=login.secret)) if login else Access()
 
 
 def prometheus_files(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from catalog.plan import MonitoringPlan, ScrapeJob
 from components.discovery import discovery_config
 from components.endpoints import BLACKBOX_EXPORTER, GuardedEndpoint
 from components.shared import basic_auth
+from settings.access import Access, Tls
+from settings.secrets import secret_path
 from settings.service import ScrapeLimits
 from workloads.place import Place
 
@@ -63,14 +65,17 @@ def _scrape_config(job: ScrapeJob, place: Place) -> dict[str, Any]:
     config: dict[str, Any] = {"job_name": job.name}
     if job.interval:
         config["scrape_interval"] = job.interval
+    if job.timeout:
+        config["scrape_timeout"] = job.timeout
     config["metrics_path"] = "/probe" if job.probe_module else job.metrics_path
     if job.params:
         config["params"] = {name: list(values) for name, values in job.params.items()}
     if job.native_histograms:
         config["scrape_native_histograms"] = True
+    if job.classic_too:
+        config["always_scrape_classic_histograms"] = True
     config |= _limits(job.limits)
-    if job.basic_auth:
-        config["basic_auth"] = basic_auth(job.basic_auth)
+    config |= dict(_access(job.access))
     if job.discovery:
         return config | discovery_config(job.name, job.discovery, job.labels, place)
     config["static_configs"] = [{"targets": list(job.targets), "labels": dict(job.labels)}]
@@ -82,6 +87,34 @@ def _scrape_config(job: ScrapeJob, place: Place) -> dict[str, Any]:
             {"target_label": "__address__", "replacement": BLACKBOX_EXPORTER.address},
         ]
     return config
+
+
+def _access(access: Access) -> Iterator[tuple[str, Any]]:
+    """How targets are asked. What is secret is read from its file at every scrape."""
+    if access.encrypted:
+        yield "scheme", "https"
+    if access.tls and (tls := dict(_tls(access.tls))):
+        yield "tls_config", tls
+    if access.basic_auth:
+        login = access.basic_auth
+        yield "basic_auth", {"username": login.username, "password_file": secret_path(login.password)}
+    if access.bearer_token:
+        yield "authorization", {"credentials_file": secret_path(access.bearer_token)}
+    headers = {name: {"values": [value]} for name, value in access.headers.items()}
+    headers |= {name: {"files": [secret_path(secret)]} for name, secret in access.secret_headers.items()}
+    if headers:
+        yield "http_headers", headers
+    if access.proxy:
+        yield "proxy_url", access.proxy
+
+
+def _tls(tls: Tls) -> Iterator[tuple[str, Any]]:
+    files = {"ca_file": tls.ca, "cert_file": tls.certificate, "key_file": tls.key}
+    yield from ((key, secret_path(secret)) for key, secret in files.items() if secret)
+    if tls.server_name:
+        yield "server_name", tls.server_name
+    if tls.insecure:
+        yield "insecure_skip_verify", True
 
 
 def _limits(limits: ScrapeLimits) -> Mapping[str, Any]:

@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable, Mapping
+from typing import Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
+from settings.access import Access
 from settings.alerts import AlertOverride
 from settings.discovery import Discovery
 from settings.section import Section, mistake
 from settings.types import Address, Count, Duration, Name, Size
 
+SCRAPE_FIELDS = (*Access.model_fields, "params", "path", "scrape_interval", "scrape_timeout")
+"""What only has a meaning where something is scraped."""
 OWN_MACHINE = "node-exporter"
 """The `service` label of the machine that the stack itself runs on, where that is one machine."""
+
+
+def _several(value: object) -> object:
+    """One value as a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
+def _named_parameters(params: Mapping[str, ParameterValues]) -> Mapping[str, ParameterValues]:
+    if "" in params:
+        raise mistake("a parameter without a name", "a name for each value")
+    return params
+
+
+ParameterValues = Annotated[
+    tuple[str, ...],
+    Field(strict=False, min_length=1),
+    BeforeValidator(_several),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+"""A value of a URL's parameter, or several of them."""
+
+
+def none_of(section: Section, fields: Iterable[str], found: str, allowed: str, action: str = "") -> None:
+    """Refuse fields that mean nothing beside others.
+
+    Raises:
+        PydanticCustomError: a mistake, at the first of them that is there.
+    """
+    for field in fields:
+        if field in section.model_fields_set:
+            raise mistake(found, allowed, action, field=field)
 
 
 class ScrapeLimits(Section):
@@ -49,6 +84,10 @@ class Service(Section):
         default=None,
         description="How often it, or its exporter, is scraped, 1m at most; default: prometheus.scrape_interval.",
     )
+    scrape_timeout: Duration | None = Field(
+        default=None,
+        description="How long a scrape may take, its interval at most; default: 10s, or the interval if shorter.",
+    )
     limits: ScrapeLimits = ScrapeLimits()
 
     # Whether it is a program of the owner's, which may have metrics about anything, and not one of a known kind.
@@ -69,11 +108,16 @@ class TargetService(Service):
     target: Address = Field(description="host:port as Prometheus or its exporter reaches it.")
 
 
-class ScrapedService(Service):
+class ScrapedService(Access, Service):
     """A service that exposes Prometheus metrics itself."""
 
     target: Address | None = Field(default=None, description="host:port as Prometheus reaches it.")
     discover: Discovery | None = Field(default=None, description="Where its targets are found, instead of `target`.")
+    params: Annotated[dict[str, ParameterValues], AfterValidator(_named_parameters)] = Field(
+        default_factory=dict,
+        description="Parameters of the request for its metrics, a value or a list of them by name; Prometheus has them "
+        "apart from the path.",
+    )
 
     # Fields of which exactly one says where the series come from.
     sources: ClassVar[tuple[str, ...]] = ("target", "discover")
@@ -87,10 +131,17 @@ class ScrapedService(Service):
             )
         return self
 
+    @model_validator(mode="after")
+    def _parameters_in_one_place(self) -> ScrapedService:
+        if self.params and "?" in getattr(self, "path", ""):
+            raise mistake("params beside a path with ?", "one of them", "Leave them out of the path.", field="params")
+        return self
+
     def secrets(self) -> dict[str, str]:
-        """The token that its discovery needs, where it needs one."""
+        """What its metrics ask for, and the token that its discovery needs, where it needs one."""
         consul = self.discover.consul if self.discover else None
-        return {"discover.consul.token": consul.token} if consul and consul.token else {}
+        found = {"discover.consul.token": consul.token} if consul and consul.token else {}
+        return {**super().secrets(), **found}
 
 
 class MeteredService(ScrapedService):
@@ -107,8 +158,8 @@ class MeteredService(ScrapedService):
 
     @model_validator(mode="after")
     def _nothing_about_another_scrape(self) -> MeteredService:
-        for field in ("path", "scrape_interval", "limits"):
-            if self.metrics_from and field in self.model_fields_set:
-                action = f"Say it of {self.metrics_from}, whose scrape brings the series."
-                raise mistake("it beside metrics_from", "it beside target or discover", action, field=field)
+        if self.metrics_from:
+            action = f"Say it of {self.metrics_from}, whose scrape brings the series."
+            fields = (*SCRAPE_FIELDS, "limits")
+            none_of(self, fields, "it beside metrics_from", "it beside target or discover", action)
         return self

@@ -1,4 +1,4 @@
-"""Intervals that are too long for the rules' five-minute windows, and retention that is too short for its store."""
+"""Intervals too long for the rules' five-minute windows, scrapes longer than them, retention too short for its store."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _HOUR = 3600
 
 
 def check(checked: Checked) -> Iterator[Mistake]:
-    """Yield every interval that is too long for the rules, and every retention that is too short."""
+    """Yield every interval that is too long for the rules, every scrape that may outlast its, and short retention."""
     services, settings = checked.services, checked.settings
     intervals = {f"services[{index}].scrape_interval": service.scrape_interval for index, service in services.items()}
     if settings:
@@ -28,6 +28,18 @@ def check(checked: Checked) -> Iterator[Mistake]:
         if interval and seconds(interval) > seconds(_LONGEST_INTERVAL):
             action = "Rules read five-minute windows, which need several samples."
             yield Mistake(path, shown(interval), f"a duration up to {_LONGEST_INTERVAL}", action)
+    yield from _timeouts(checked)
+
+
+def _timeouts(checked: Checked) -> Iterator[Mistake]:
+    """Every scrape that would still wait when the next one is due, which Prometheus refuses."""
+    usual = checked.settings.prometheus.scrape_interval if checked.settings else None
+    for index, service in checked.services.items():
+        timeout, interval = service.scrape_timeout, service.scrape_interval or usual
+        if timeout and interval and seconds(timeout) > seconds(interval):
+            action = "The next scrape is due then: scrape less often, or wait less."
+            path = f"services[{index}].scrape_timeout"
+            yield Mistake(path, shown(timeout), f"a duration up to its interval, {interval}", action)
 
 
 def _stored(settings: StackSettings, known: Known) -> Iterator[Mistake]:
