@@ -17,7 +17,7 @@ from settings.errors import shown
 from settings.section import mistake
 from settings.service import TargetService
 from settings.syntax import Expression, host_of, is_ipv6
-from settings.types import Duration, Host, NoBlank, ProbeTarget, SecretName, Url, UrlPath
+from settings.types import Duration, Host, NoBlank, ProbeTarget, SecretName, Url, UrlPath, seconds
 
 ProbeProtocol = Literal["http", "https", "tcp", "tls", "grpc", "grpcs", "icmp", "dns"]
 RecordType = Literal["A", "AAAA", "CNAME", "MX", "TXT"]
@@ -25,18 +25,21 @@ RecordType = Literal["A", "AAAA", "CNAME", "MX", "TXT"]
 _HTTP: tuple[ProbeProtocol, ...] = ("http", "https")
 _DNS: tuple[ProbeProtocol, ...] = ("dns",)
 _GRPC: tuple[ProbeProtocol, ...] = ("grpc", "grpcs")
+_ENCRYPTED: tuple[ProbeProtocol, ...] = ("https", "tls", "grpcs")
 # Fields that only some protocols have.
 _PROTOCOLS: Mapping[str, tuple[ProbeProtocol, ...]] = {
     **dict.fromkeys(("path", "method", "headers", "body", "basic_auth", "bearer_token", "proxy"), _HTTP),
     **dict.fromkeys(("expected_status", "follow_redirects"), _HTTP),
     **dict.fromkeys(("fail_if_body_matches", "fail_if_body_not_matches"), _HTTP),
-    "tls": ("https", "tls", "grpcs"),
+    "tls": _ENCRYPTED,
     "grpc_service": _GRPC,
     # A client of gRPC looks the name up by itself.
     "ip_version": ("http", "https", "tcp", "tls", "icmp", "dns"),
     **dict.fromkeys(("query", "record_type"), _DNS),
 }
 _WITH_BODY = ("POST", "PUT", "PATCH", "DELETE")
+# How long Prometheus waits where nobody says it; of the last half second the exporter has nothing.
+_USUAL_SCRAPE_SECONDS = 10
 _REDIRECTS = range(300, 400)
 
 
@@ -49,7 +52,7 @@ class ProbeService(TargetService):
         default="http",
         description="What the probe speaks; grpc and grpcs: gRPC's health protocol; `target` of dns is the server.",
     )
-    timeout: Duration = Field(default=USUAL_TIMEOUT, description="How long a probe may take.")
+    timeout: Duration = Field(default=USUAL_TIMEOUT, description="How long a probe may take; less than its interval.")
     ip_version: Literal[4, 6] | None = Field(
         default=None, description="4 or 6: probe by this one alone; default: 4 where the name has such an address."
     )
@@ -130,6 +133,18 @@ class ProbeService(TargetService):
             raise mistake("true with an expected_status of 3xx", "false, or nothing", action, field="follow_redirects")
         return self
 
+    @model_validator(mode="after")
+    def _within_its_scrape(self) -> ProbeService:
+        given = self.scrape_timeout if "timeout" in self.model_fields_set else None
+        if given and seconds(self.timeout) >= seconds(given):
+            raise mistake(self.timeout, f"less than scrape_timeout, {given}", field="timeout")
+        return self
+
+    @property
+    def encrypted(self) -> bool:
+        """Whether nobody on the way can read what is sent."""
+        return self.protocol in _ENCRYPTED
+
     @property
     def _expects_redirect(self) -> bool:
         return any(status in _REDIRECTS for status in self.expected_status or ())
@@ -157,8 +172,12 @@ def _contribute(service: ProbeService) -> Contribution:
     own = _own_module(service)
     name = f"{prober}-{service.name}" if own else prober
     target = f"{service.protocol}://{service.target}{service.path}" if is_http else service.target
+    job = replace(scrape_job(service, target), probe_module=name)
+    if job.timeout is None and seconds(service.timeout) >= _USUAL_SCRAPE_SECONDS:
+        # The exporter answers before its scrape is given up.
+        job = replace(job, timeout=f"{seconds(service.timeout) + 1}s")
     return Contribution(
-        scrape_jobs=(replace(scrape_job(service, target), probe_module=name),),
+        scrape_jobs=(job,),
         probe_modules={name: own} if own else {},
         probe_secrets=frozenset(service.secrets().values()),
         up=up_behind(service, "probe_success"),
