@@ -31,7 +31,6 @@ PATH_PATTERN = r"^/\S*$"
 URL_PATTERN = r"^https?://[^\s/]+(/\S*)?$"
 SIZE_PATTERN = r"^[1-9][0-9]{0,9}(Mi|Gi|Ti)$"
 DAG_ID_PATTERN = r"^[A-Za-z0-9_.-]{1,250}$"
-SQL_NAME_PATTERN = r"^[a-zA-Z_][a-zA-Z0-9_]{0,62}$"
 TARGETS_FILE_PATTERN = r"^[^/\[\]\\\n]*\.(json|yml|yaml)$"
 NO_BLANK_PATTERN = r"^\S+$"
 CLOCK_PATTERN = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
@@ -57,7 +56,6 @@ PATTERN_SENTENCES = {
     DAG_ID_PATTERN: "a dag_id of letters, digits, dashes, dots and underscores, 250 characters at most",
     METRIC_PATTERN: "a Prometheus metric name: letters, digits, underscores and colons",
     LABEL_PATTERN: "a Prometheus label name: letters, digits and underscores",
-    SQL_NAME_PATTERN: "a name of letters, digits and underscores",
     TARGETS_FILE_PATTERN: "names of files that end in .json, .yml or .yaml, without folders; * stands for any letters",
     NO_BLANK_PATTERN: "text without blanks",
     CLOCK_PATTERN: 'a time of day in quotes, from "00:00" to "24:00"',
@@ -138,8 +136,8 @@ Url = Annotated[str, Field(pattern=URL_PATTERN), AfterValidator(url_with_host)]
 Size = Annotated[str, Field(pattern=SIZE_PATTERN), AfterValidator(_of_a_disk)]
 DagId = Annotated[str, Field(pattern=DAG_ID_PATTERN)]
 TargetsFile = Annotated[str, Field(pattern=TARGETS_FILE_PATTERN)]
+AnyText = Annotated[str, Field(min_length=1)]
 NoBlank = Annotated[str, Field(pattern=NO_BLANK_PATTERN)]
-SqlName = Annotated[str, Field(pattern=SQL_NAME_PATTERN)]
 ClockTime = Annotated[str, Field(pattern=CLOCK_PATTERN)]
 LocalTime = Annotated[str, Field(pattern=LOCAL_TIME_PATTERN)]
 Holiday = Annotated[str, Field(pattern=HOLIDAY_PATTERN)]

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from catalog.plan import MonitoringPlan, ScrapeJob
+from exporters.postgres.questions import questions
 from program.known import known
 from settings.secrets import SecretFile
 from tests import plans
@@ -36,12 +37,9 @@ def test_the_server_is_scraped_through_an_exporter_that_reads_its_password_from_
         9187,
         "db",
     )
-    assert exporter.env == {
-        "DATA_SOURCE_URI": "db.shop:5433/postgres?sslmode=disable&connect_timeout=3",
-        "DATA_SOURCE_USER": "monitor",
-        "DATA_SOURCE_PASS_FILE": "/run/secrets/password",
-        "PG_EXPORTER_EXTEND_QUERY_PATH": "/etc/exporter/queries.yml",
-    }
+    address = ("--host=db.shop", "--port=5433")
+    assert exporter.args == (*address, "--username=monitor", "--tls=disable", "--database=postgres")
+    assert not exporter.env
     assert exporter.secrets == {"password": SecretFile.of("dbPassword")}
 
 
@@ -56,28 +54,42 @@ def test_the_questions_give_the_names_that_rules_and_dashboards_read() -> None:
     asked = yaml.safe_load(plan.exporters[0].config["queries.yml"])
     columns = [(name, column) for name, query in asked.items() for metric in query["metrics"] for column in metric]
     labels = ("datname", "slot_name", "application_name")
-    measured = {f"{name}_{column}" for name, column in columns if column not in labels}
+    measured = {f"{name}_{column}" for name, column in columns if column not in labels and name.startswith("postgres_")}
     read = re.findall(r"\bpostgres_(?!wraparound_\()[a-z]+_[a-z_]+(?=\[)", plan.rule_files["postgres.rules.yml"])
     shown = {name for _, query in asked_of_prometheus() for name in re.findall(r"\bpostgres_[a-z_]+(?=\{)", query)}
     assert {*read, *shown, "postgres_wraparound_xid_age", "postgres_wraparound_multixact_age"} == measured
 
 
-def test_no_question_gives_a_name_that_the_exporter_itself_may_take_one_day() -> None:
-    asked = yaml.safe_load(plan_of().exporters[0].config["queries.yml"])
-    assert all(name.startswith("postgres_") for name in asked)
+def test_the_names_of_upstreams_exporter_are_those_that_it_gives_and_somebody_reads() -> None:
+    rules = " ".join(plan_of().rule_files.values())
+    read = {*re.findall(r"\bpg_[a-z_]+", " ".join([rules, *(query for _, query in asked_of_prometheus())]))}
+    found = questions(plan_of().exporters[0].config["queries.yml"])
+    given = {f"{one.name}_{column}" for one in found for column in one.values if one.name.startswith("pg_")}
+    assert given == read - {"pg_up"}
+
+
+@pytest.mark.parametrize(
+    "name", ["my-db", "my db", "ORDERS", "naïve", "日本語", 'a"b', "a'b", "a/b?c=d&e", "$x %20", "-x"]
+)
+def test_every_name_that_postgresql_allows_reaches_the_exporter_as_it_is(name: str) -> None:
+    (exporter,) = plan_of(username=name, database=name, further_databases=[f"{name}2"]).exporters
+    assert exporter.args[2:] == (f"--username={name}", "--tls=disable", f"--database={name}", f"--database={name}2")
+
+
+def test_only_what_each_database_keeps_for_itself_is_asked_everywhere() -> None:
+    asked = questions(plan_of().exporters[0].config["queries.yml"])
+    assert [question.name for question in asked if question.everywhere] == ["postgres_tuples"]
 
 
 def test_certificates_to_trust_are_a_secret_file() -> None:
     (exporter,) = plan_of(tls="verify-full", ca="dbCa").exporters
-    assert exporter.env["DATA_SOURCE_URI"].endswith(
-        "/postgres?sslmode=verify-full&connect_timeout=3&sslrootcert=/run/secrets/ca.pem"
-    )
+    assert "--ca-file=/run/secrets/ca.pem" in exporter.args
     assert exporter.secrets == {"password": SecretFile.of("dbPassword"), "ca.pem": SecretFile.of("dbCa")}
 
 
 def test_without_certificates_the_public_authorities_are_trusted() -> None:
     (exporter,) = plan_of(tls="verify-full").exporters
-    assert "sslrootcert" not in exporter.env["DATA_SOURCE_URI"]
+    assert not any("--ca-file" in argument for argument in exporter.args)
     assert set(exporter.secrets) == {"password"}
 
 

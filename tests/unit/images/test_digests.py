@@ -64,6 +64,7 @@ def test_every_tag_gets_the_digest_it_has_now_and_nothing_else_changes(registrie
     assert {name for name, image in pinned.items() if image.digest != ONE} == {
         "demo",
         "mongodb-exporter",
+        "postgres-exporter",
         "viewer",
     }
     assert pinned["prometheus"].reference("registry") == f"{tag('prometheus')}@{ONE}"
