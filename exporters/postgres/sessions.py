@@ -8,12 +8,26 @@ from typing import Any
 
 import pg8000.exceptions  # type: ignore[import-not-found]  # only in the image
 import pg8000.native  # type: ignore[import-not-found]
+import scramp.core  # type: ignore[import-not-found]
 
 # Seconds that the server may be silent, to connect or to answer: an exporter that tries twice must still answer
 # within a scrape of ten.
 _SILENCE = 4
 # Less than that, so that it is the server that gives up, and the session is still good.
 _STATEMENT_MILLISECONDS = 3500
+
+
+def _prepared(text: str) -> str:
+    """Text as SCRAM compares it. What it does not allow, PostgreSQL compares as it is; scramp refuses to log in."""
+    try:
+        prepared: str = _strictly_prepared(text)
+    except scramp.ScramException:
+        return text
+    return prepared
+
+
+_strictly_prepared = scramp.core.saslprep
+scramp.core.saslprep = _prepared
 
 
 class UnreachableError(Exception):
@@ -99,7 +113,7 @@ class Session:
                 raise RefusedError(said.get("M", str(error))) from error
             self._forget()
             raise UnreachableError(said.get("M", str(error))) from error
-        except (pg8000.exceptions.InterfaceError, OSError) as error:
+        except (pg8000.exceptions.InterfaceError, scramp.ScramException, OSError) as error:
             self._forget()
             raise UnreachableError(str(error) or type(error).__name__) from error
         return [dict(zip(names, row, strict=True)) for row in rows]
