@@ -7,8 +7,10 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from catalog.counter import Counter
+from catalog.histogram import forms_read
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
+from catalog.promql import series
 from settings.service import MeteredService
 from settings.syntax import MetricName
 from settings.types import UrlPath, figure
@@ -41,7 +43,7 @@ class BusinessService(MeteredService):
 
 def _contribute(service: BusinessService) -> Contribution:
     matchers, labels = f'service="{series_of(service)}"', service_labels(service)
-    value = f"sum({service.metric}{{{matchers}}})"
+    value = f"sum({series(service.metric, matchers)})"
     if service.type == "counter":
         # A counter with labels is absent until the first event: a program that answers without it has counted none.
         value = f"{Counter(service.metric, matchers).rate()} * 3600 or group(up{{{matchers}}} == 1) * 0"
@@ -52,6 +54,7 @@ def _contribute(service: BusinessService) -> Contribution:
             RecordingRule("service:business_metric:value", value, labels),
             RecordingRule("service:business_metric:floor", f"vector({figure(floor)})", labels),
         ),
+        histograms=forms_read(service.metric),
     )
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
-from catalog.promql import any_of, quoted
+from catalog.promql import any_of, label, quoted, series
 from settings.section import Section, mistake
 from settings.service import MeteredService
 from settings.syntax import LabelName, MetricName
@@ -56,9 +56,9 @@ def _contribute(service: CacheService) -> Contribution:
         # A program may show the one counter only after the first of its kind.
         answered = f"({hits} or {misses} * 0) + ({misses} or {hits} * 0)"
     else:
-        hits = _rate(names.requests_total, f"{source}, {names.result_label}={quoted(names.hit)}")
+        hits = _rate(names.requests_total, f"{source}, {label(names.result_label)}={quoted(names.hit)}")
         either = any_of((names.hit, names.miss))
-        answered = _rate(names.requests_total, f"{source}, {names.result_label}=~{either}")
+        answered = _rate(names.requests_total, f"{source}, {label(names.result_label)}=~{either}")
     requests = f'service:cache_requests:rate30m{{service="{service.name}"}}'
     return Contribution(
         scrape_jobs=scrape_jobs(service, metrics_path=service.path),
@@ -72,7 +72,7 @@ def _contribute(service: CacheService) -> Contribution:
 
 
 def _rate(name: str, matchers: str) -> str:
-    return f"sum(rate({name}{{{matchers}}}[30m]))"
+    return f"sum(rate({series(name, matchers)}[30m]))"
 
 
 KIND = Kind("cache", CacheService, _contribute, ("cache",), dashboards=("cache_and_queries",))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from catalog.promql import any_of, series
 from settings.types import seconds
 
 
@@ -31,7 +32,7 @@ class Counter:
 
         Args:
             window: a PromQL duration of one unit.
-            by: labels to keep, with commas between them.
+            by: labels to keep, with commas between them, as `promql.label` writes them.
         """
         return self._summed("increase", window, by, "")
 
@@ -40,14 +41,14 @@ class Counter:
         return self._summed("rate", window, by, f" / {seconds(window)}")
 
     def _summed(self, function: str, window: str, by: str, per_second: str) -> str:
-        series = f"{self.name}{{{', '.join(filter(None, (self.source, self.only)))}}}"
-        there = f'{{__name__=~"up|target_info|{self.name}", {self.source}}} offset {window} > 0'
+        own = series(self.name, self.source, self.only)
+        there = f"{{__name__=~{any_of(('up', 'target_info', self.name))}, {self.source}}} offset {window} > 0"
         young = f"process_start_time_seconds{{{self.source}}} > time() - {seconds(window)}"
         # A window of a day, and a target that is watched for an hour: it answered more often than it had the series.
         answers = f"max by (instance) (sum_over_time(up{{{self.source}}}[{window}]))"
-        later = f"count_over_time({series}[{window}]) < on (instance) group_left () {answers}"
+        later = f"count_over_time({own}[{window}]) < on (instance) group_left () {answers}"
         # What has vanished within the window counts too: a worker that lived for one task.
-        last = f"last_over_time({series}[{window}])"
+        last = f"last_over_time({own}[{window}])"
         known = f"{last} and on (instance) ({there} or {young}) or {later}"
-        born = f"({last} unless {series} offset {window} and ({known}))"
-        return f"sum{f' by ({by}) ' if by else ''}({born}{per_second} or {function}({series}[{window}]))"
+        born = f"({last} unless {own} offset {window} and ({known}))"
+        return f"sum{f' by ({by}) ' if by else ''}({born}{per_second} or {function}({own}[{window}]))"

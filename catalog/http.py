@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from catalog.counter import Counter
-from catalog.histogram import Histogram, HistogramForm
+from catalog.histogram import Durations, Histogram, forms_read
 from catalog.kind import Kind, scrape_jobs, service_labels
 from catalog.plan import Contribution, RecordingRule
-from catalog.promql import by_labels
+from catalog.promql import any_of, by_labels, label, quoted, series
 from catalog.slo import Objectives, ServiceWithObjectives, objective_rules
-from settings.section import Section
+from settings.errors import shown
+from settings.section import mistake
 from settings.service import Service
 from settings.syntax import LabelName, MetricName
 from settings.types import UrlPath
@@ -26,26 +27,43 @@ APDEX_SATISFIED = 0.25
 prometheus_client as in OpenTelemetry's semantic conventions."""
 
 
-class HttpMetrics(Section):
+class HttpMetrics(Durations):
     """Names the service gives its metrics, where they differ from the defaults."""
 
     requests_total: MetricName | None = Field(
         default="http_requests_total", description="Counter of requests; null: the count of duration_seconds."
     )
-    status_label: LabelName = Field(default="status", description="Its label with the HTTP status code.")
+    status_label: LabelName = Field(
+        default="status", description="Its label with the status: a code such as 503, its class 5xx, or a word."
+    )
+    failed_statuses: tuple[str, ...] = Field(
+        default=(),
+        description="Values of status_label that are failures, where they are words such as error; default: 500 to "
+        "599, and 5xx.",
+    )
     route_label: LabelName = Field(
         default="route", description="Label of both with the route that was asked for, not the path: it has few values."
     )
     duration_seconds: MetricName = Field(
-        default="http_request_duration_seconds", description="Histogram of request durations, in seconds."
-    )
-    histogram: HistogramForm = Field(
-        default="classic", description="classic: series with le; native: native histograms, which are then scraped."
+        default="http_request_duration_seconds", description="Histogram of request durations."
     )
     dependency_degraded: MetricName = Field(
         default="dependency_degraded",
         description="Gauge by dependency, 1 while the service reports it degraded, where there is one.",
     )
+
+    @field_validator("failed_statuses")
+    @classmethod
+    def _values_of_a_label(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not value.strip():
+                raise mistake(shown(value), "values that the label has")
+        return values
+
+    @property
+    def failed(self) -> str:
+        """The regular expression, in quotes, of the statuses that are failures."""
+        return any_of(self.failed_statuses) if self.failed_statuses else quoted("5..")
 
 
 class HttpService(ServiceWithObjectives):
@@ -58,10 +76,10 @@ class HttpService(ServiceWithObjectives):
 
 def http_contribution(service: HttpService) -> Contribution:
     """Scrape the service and record its requests, errors and latency under the normalised names."""
-    native = service.metrics.histogram == "native"
     return Contribution(
-        scrape_jobs=scrape_jobs(service, metrics_path=service.path, native_histograms=native),
+        scrape_jobs=scrape_jobs(service, metrics_path=service.path),
         recording_rules=http_recordings(service, service.metrics, f'service="{service.name}"', service.slo),
+        histograms=forms_read(service.metrics.requests_total, form=service.metrics.histogram),
     )
 
 
@@ -74,15 +92,16 @@ def http_recordings(
         matchers: what its series have in common, for example `service="api"`.
     """
     labels = service_labels(service)
-    durations = Histogram(names.duration_seconds, f"{{{matchers}}}", names.histogram)
-    failed_only = f'{names.status_label}=~"5.."'
+    durations = names.durations(names.duration_seconds, matchers)
+    failed_only = f"{label(names.status_label)}=~{names.failed}"
     counter = names.requests_total or durations.counter
-    if names.requests_total or names.histogram == "classic":
+    if names.requests_total or names.histogram != "native":
         requests, failed = Counter(counter, matchers).rate(), Counter(counter, matchers, failed_only).rate()
     else:
         requests = durations.rate()
-        failed = Histogram(names.duration_seconds, f"{{{matchers}, {failed_only}}}", names.histogram).rate()
+        failed = names.durations(names.duration_seconds, f"{matchers}, {failed_only}").rate()
     own = f'{{service="{service.name}"}}'
+    apdex = durations.apdex(APDEX_SATISFIED)
     all_requests, failures = f"service:http_requests:rate5m{own}", f"service:http_failures:rate5m{own}"
     return (
         RecordingRule("service:http_declared:info", "vector(1)", labels),
@@ -91,13 +110,13 @@ def http_recordings(
         RecordingRule("service:http_failures:rate5m", f"{failed} or sum({all_requests}) * 0", labels),
         RecordingRule("service:http_errors:ratio_rate5m", f"{failures} / {all_requests}", labels),
         *durations.quantile_rules("service:http_latency", labels),
-        RecordingRule("service:http_apdex:ratio_rate5m", durations.apdex(APDEX_SATISFIED), labels),
+        *([RecordingRule("service:http_apdex:ratio_rate5m", apdex, labels)] if apdex else []),
         *_by_endpoint(names, matchers, durations, labels),
         _last_seen(service, "requests", counter, matchers),
-        _last_seen(service, "latency", durations.counter, matchers),
+        _last_seen(service, "latency", *durations.judged),
         RecordingRule(
             "service:dependency_degraded:max",
-            f"max by (dependency) ({names.dependency_degraded}{{{matchers}}})",
+            f"max by (dependency) ({series(names.dependency_degraded, matchers)})",
             labels,
         ),
         *objective_rules(slo, requests=all_requests, failed=failures, durations=durations, labels=labels),
@@ -107,18 +126,22 @@ def http_recordings(
 def _by_endpoint(
     names: HttpMetrics, matchers: str, durations: Histogram, labels: Mapping[str, str]
 ) -> tuple[RecordingRule, ...]:
-    """Where requests go, how they are answered, and which are slow; requests without a route have no `endpoint`."""
-    kept = f"{names.route_label}, {names.status_label}"
+    """Where requests go, how they are answered, and which are slow; requests without a route have no `endpoint`.
+
+    Requests that fail have `failed="yes"`.
+    """
+    kept = f"{label(names.route_label)}, {label(names.status_label)}"
     counted = not names.requests_total and names.histogram == "native"
     requests = (
-        f"histogram_count(sum by ({kept}) (rate({durations.name}{durations.selector}[5m])))"
+        f"histogram_count(sum by ({kept}) (rate({series(durations.name, matchers)}[5m])))"
         if counted
         else Counter(names.requests_total or durations.counter, matchers).rate(by=kept)
     )
     slowest = durations.quantile(0.95, by=names.route_label)
     renamed = {"endpoint": names.route_label, "status": names.status_label}
+    by_status = f'label_replace({by_labels("sum", requests, renamed)}, "failed", "yes", "status", {names.failed})'
     return (
-        RecordingRule("service:http_endpoint_requests:rate5m", by_labels("sum", requests, renamed), labels),
+        RecordingRule("service:http_endpoint_requests:rate5m", by_status, labels),
         RecordingRule(
             "service:http_endpoint_latency:p95_5m", by_labels("max", slowest, {"endpoint": names.route_label}), labels
         ),
@@ -131,10 +154,10 @@ def _last_seen(service: Service, signal: str, metric: str, matchers: str) -> Rec
     The label `metric` has its name, so that what an earlier name brought says nothing about a new one.
     """
     record = f"service:http_{signal}_seen:timestamp"
-    before = f'{record}{{service="{service.name}", metric="{metric}"}}'
+    before = f'{record}{{service="{service.name}", metric={quoted(metric)}}}'
     return RecordingRule(
         record,
-        f"max(timestamp({metric}{{{matchers}}})) or max(last_over_time({before}[1h]))",
+        f"max(timestamp({series(metric, matchers)})) or max(last_over_time({before}[1h]))",
         {**service_labels(service), "metric": metric},
     )
 

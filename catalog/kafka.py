@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from catalog.kind import Kind, exporter_job, scrape_job, service_labels, up_behind
 from catalog.plan import Contribution, Exporter, RecordingRule
-from catalog.promql import any_of
+from catalog.promql import any_of, label, series
 from settings.secrets import SecretFile, SecretRef, secret_path
 from settings.section import Section, mistake
 from settings.service import TargetService
@@ -146,11 +146,12 @@ def _recordings(service: KafkaService) -> tuple[RecordingRule, ...]:
 
     ignored = ""
     if service.ignored_groups:
-        ignored = f", {names.group_label}!~{any_of(service.ignored_groups)}"
+        ignored = f"{label(names.group_label)}!~{any_of(service.ignored_groups)}"
 
     def last(metric: str, but: str = "") -> str:
         # kafka_exporter 1.9.0 loses a series of nearly every scrape, each time another one.
-        return f'last_over_time({metric}{{service="{service.name}"{but}}}[2m])'
+        own = f'service="{service.name}"'
+        return f"last_over_time({series(metric, own, but)}[2m])"
 
     def renamed(metric: str, renames: dict[str, str]) -> str:
         # It says -1 for what nobody has committed.

@@ -56,9 +56,7 @@ def scrape_job(service: Service, *targets: str) -> ScrapeJob:
     )
 
 
-def scrape_jobs(
-    service: ScrapedService, *, metrics_path: str = "/metrics", native_histograms: bool = False
-) -> tuple[ScrapeJob, ...]:
+def scrape_jobs(service: ScrapedService, *, metrics_path: str = "/metrics") -> tuple[ScrapeJob, ...]:
     """The job that scrapes the service itself; none when another service's scrape brings its series.
 
     Args:
@@ -73,7 +71,6 @@ def scrape_jobs(
         params={**parse_qs(query, keep_blank_values=True), **service.params},
         access=service.access(),
         discovery=service.discover,
-        native_histograms=native_histograms,
     )
     return (job,)
 

@@ -8,10 +8,10 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from catalog.counter import Counter
-from catalog.histogram import Histogram, HistogramForm
+from catalog.histogram import Durations, forms_read
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
-from catalog.promql import any_of, by_labels, quoted
+from catalog.promql import any_of, by_labels, label, quoted, series
 from settings.section import Section, mistake
 from settings.service import MeteredService
 from settings.syntax import LabelName, MetricName
@@ -22,7 +22,7 @@ _SPENT = ("10m", "1h", "24h")
 _MILLION = 1e6
 
 
-class LlmMetrics(Section):
+class LlmMetrics(Durations):
     """Names the program gives its metrics. The defaults are OpenTelemetry's conventions for generative AI."""
 
     tokens: MetricName = Field(
@@ -39,12 +39,11 @@ class LlmMetrics(Section):
         default=None, description="Counter of requests; default: the count of duration_seconds."
     )
     duration_seconds: MetricName = Field(
-        default="gen_ai_client_operation_duration_seconds", description="Histogram of request durations, in seconds."
+        default="gen_ai_client_operation_duration_seconds", description="Histogram of request durations."
     )
-    histogram: HistogramForm = Field(default="classic", description="Form of duration_seconds and first_token_seconds.")
     first_token_seconds: MetricName | None = Field(
         default="gen_ai_client_operation_time_to_first_chunk_seconds",
-        description="Histogram of the time until an answer begins, in seconds; null: there is none.",
+        description="Histogram of the time until an answer begins; null: there is none.",
     )
     error_label: LabelName = Field(
         default="error_type", description="Label of a request that failed; it is empty or not there otherwise."
@@ -87,10 +86,12 @@ class LlmService(MeteredService):
 
 def _contribute(service: LlmService) -> Contribution:
     names = service.metrics
+    tokens = None if names.tokens_form == "counter" else names.tokens_form
+    counters = (names.tokens, names.requests_total, names.cost_dollars_total)
+    read = forms_read(*counters, form=names.histogram) | forms_read(form=tokens)
     return Contribution(
-        scrape_jobs=scrape_jobs(
-            service, metrics_path=service.path, native_histograms="native" in (names.tokens_form, names.histogram)
-        ),
+        scrape_jobs=scrape_jobs(service, metrics_path=service.path),
+        histograms=read,
         recording_rules=(
             *_token_rules(service),
             *_cost_rules(service),
@@ -104,7 +105,7 @@ def _token_rules(service: LlmService) -> Iterator[RecordingRule]:
     """Tokens per model and direction: a second's, and those of each window that spending is judged by."""
     names, labels = service.metrics, service_labels(service)
     for direction, value in (("input", names.input_type), ("output", names.output_type)):
-        only = f"{names.token_type_label}={quoted(value)}"
+        only = f"{label(names.token_type_label)}={quoted(value)}"
         own = {**labels, "type": direction}
         yield RecordingRule("service:llm_tokens:rate5m", _by_model(service, "rate", only, "5m"), own)
         if not names.cost_dollars_total:
@@ -115,14 +116,15 @@ def _token_rules(service: LlmService) -> Iterator[RecordingRule]:
 
 def _by_model(service: LlmService, function: Literal["rate", "increase"], only: str, window: str) -> str:
     names, source = service.metrics, f'service="{series_of(service)}"'
+    model = label(names.model_label)
     if names.tokens_form == "native":
-        grown = f"{function}({names.tokens}{{{source}, {only}}}[{window}])"
-        series = f"histogram_sum(sum by ({names.model_label}) ({grown}))"
+        grown = f"{function}({series(names.tokens, source, only)}[{window}])"
+        spent = f"histogram_sum(sum by ({model}) ({grown}))"
     else:
         name = names.tokens if names.tokens_form == "counter" else f"{names.tokens}_sum"
         counter = Counter(name, source, only)
-        series = (counter.rate if function == "rate" else counter.increase)(window, by=names.model_label)
-    return _with_model(service, series)
+        spent = (counter.rate if function == "rate" else counter.increase)(window, by=model)
+    return _with_model(service, spent)
 
 
 def _cost_rules(service: LlmService) -> Iterator[RecordingRule]:
@@ -148,13 +150,13 @@ def _dollars_by_model(service: LlmService) -> str:
     names = service.metrics
     if not names.cost_dollars_total:
         return _priced(service, "service:llm_tokens:rate5m", by="model")
-    spent = Counter(names.cost_dollars_total, f'service="{series_of(service)}"').rate(by=names.model_label)
+    spent = Counter(names.cost_dollars_total, f'service="{series_of(service)}"').rate(by=label(names.model_label))
     return _with_model(service, spent)
 
 
-def _with_model(service: LlmService, series: str) -> str:
+def _with_model(service: LlmService, expression: str) -> str:
     """Series by the program's own label, by the label `model`."""
-    return by_labels("sum", series, {"model": service.metrics.model_label})
+    return by_labels("sum", expression, {"model": service.metrics.model_label})
 
 
 def _priced(service: LlmService, tokens: str, by: str = "") -> str:
@@ -171,9 +173,10 @@ def _priced(service: LlmService, tokens: str, by: str = "") -> str:
 def _request_rules(service: LlmService) -> Iterator[RecordingRule]:
     names, labels = service.metrics, service_labels(service)
     source = f'service="{series_of(service)}"'
-    failed_only = f'{names.error_label}!=""'
+    error = label(names.error_label)
+    failed_only = f'{error}!=""'
     if names.no_provider_errors:
-        failed_only += f", {names.error_label}!~{any_of(names.no_provider_errors)}"
+        failed_only += f", {error}!~{any_of(names.no_provider_errors)}"
     requests, failed = _requests(names, source), _requests(names, source, failed_only)
     yield RecordingRule("service:llm_requests:rate5m", requests, labels)
     yield RecordingRule("service:llm_requests_by_model:rate5m", _requests_by_model(service, source), labels)
@@ -182,11 +185,11 @@ def _request_rules(service: LlmService) -> Iterator[RecordingRule]:
 
 
 def _requests_by_model(service: LlmService, source: str) -> str:
-    names, label = service.metrics, service.metrics.model_label
-    if names.requests_total or names.histogram == "classic":
+    names, model = service.metrics, label(service.metrics.model_label)
+    if names.requests_total or names.histogram != "native":
         counter = Counter(names.requests_total or f"{names.duration_seconds}_count", source)
-        return _with_model(service, counter.rate(by=label))
-    grown = f"sum by ({label}) (rate({names.duration_seconds}{{{source}}}[5m]))"
+        return _with_model(service, counter.rate(by=model))
+    grown = f"sum by ({model}) (rate({series(names.duration_seconds, source)}[5m]))"
     return _with_model(service, f"histogram_count({grown})")
 
 
@@ -196,13 +199,13 @@ def _latency_rules(service: LlmService) -> Iterator[RecordingRule]:
     families = {"service:llm_latency": names.duration_seconds, "service:llm_first_token": names.first_token_seconds}
     for family, name in families.items():
         if name:
-            durations = Histogram(name, f'{{service="{series_of(service)}"}}', names.histogram)
+            durations = names.durations(name, f'service="{series_of(service)}"')
             yield from durations.quantile_rules(family, labels)
 
 
 def _requests(names: LlmMetrics, source: str, only: str = "") -> str:
-    durations = Histogram(names.duration_seconds, f"{{{', '.join(filter(None, (source, only)))}}}", names.histogram)
-    if names.requests_total or names.histogram == "classic":
+    durations = names.durations(names.duration_seconds, ", ".join(filter(None, (source, only))))
+    if names.requests_total or names.histogram != "native":
         return Counter(names.requests_total or durations.counter, source, only).rate()
     return durations.rate()
 

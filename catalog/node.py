@@ -14,7 +14,9 @@ from settings.syntax import LabelName
 class NodeMetrics(HttpMetrics):
     """Names the service gives its metrics, where they differ from prom-client's examples."""
 
-    status_label: LabelName = Field(default="status_code", description="Its label with the HTTP status code.")
+    status_label: LabelName = Field(
+        default="status_code", description="Its label with the status: a code such as 503, its class 5xx, or a word."
+    )
 
 
 class NodeService(HttpService):

@@ -6,15 +6,19 @@ from typing import ClassVar, Literal
 
 from pydantic import Field, model_validator
 
+from catalog.histogram import forms_read
 from catalog.http import HTTP_DASHBOARDS, HTTP_RULES, HttpMetrics, http_recordings
 from catalog.kind import Kind, scrape_jobs, service_labels
 from catalog.plan import Contribution, RecordingRule
 from catalog.promql import quoted
 from catalog.slo import ServiceWithObjectives
-from settings.section import Section
+from settings.errors import shown
+from settings.section import Section, mistake
 from settings.service import SCRAPE_FIELDS, none_of
 from settings.syntax import LabelName, MetricName
 from settings.types import UrlPath
+
+_NAMES = frozenset({"requests_total", "status_label", "route_label", "duration_seconds", "dependency_degraded"})
 
 
 class OtelIdentity(Section):
@@ -36,11 +40,12 @@ class OtelMetrics(HttpMetrics):
         default=None, description="Counter of requests; default: the count of duration_seconds."
     )
     status_label: LabelName = Field(
-        default="http_response_status_code", description="Its label with the HTTP status code."
+        default="http_response_status_code",
+        description="Its label with the status: a code such as 503, its class 5xx, or a word.",
     )
     route_label: LabelName = Field(default="http_route", description="Its label with the route that was asked for.")
     duration_seconds: MetricName = Field(
-        default="http_server_request_duration_seconds", description="Histogram of request durations, in seconds."
+        default="http_server_request_duration_seconds", description="Histogram of request durations."
     )
 
 
@@ -63,13 +68,22 @@ class OtelService(ServiceWithObjectives):
             none_of(self, SCRAPE_FIELDS, "it beside otlp", "it beside target or discover", action)
         return self
 
+    @model_validator(mode="after")
+    def _names_as_they_are_stored(self) -> OtelService:
+        for field in sorted(self.metrics.model_fields_set) if self.otlp else ():
+            name = getattr(self.metrics, field)
+            if field in _NAMES and name and "." in name:
+                action = "What is sent by OTLP is stored with underscores, its unit and _total behind it."
+                raise mistake(f"metrics.{field}: {shown(name)}", name.replace(".", "_"), action, field="metrics")
+        return self
+
 
 def _contribute(service: OtelService) -> Contribution:
     if service.otlp is None:
-        native = service.metrics.histogram == "native"
         return Contribution(
-            scrape_jobs=scrape_jobs(service, metrics_path=service.path, native_histograms=native),
+            scrape_jobs=scrape_jobs(service, metrics_path=service.path),
             recording_rules=http_recordings(service, service.metrics, f'service="{service.name}"', service.slo),
+            histograms=forms_read(service.metrics.requests_total, form=service.metrics.histogram),
         )
     matchers = f"job={quoted(service.otlp.job(service.name))}"
     labels = service_labels(service)

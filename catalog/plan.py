@@ -18,6 +18,7 @@ from settings.types import Duration, seconds
 _USUAL_RETENTION: Duration = "15d"
 
 Transport = Literal["tcp", "udp"]
+HistogramForm = Literal["classic", "native", "summary"]
 
 
 @dataclass(frozen=True)
@@ -112,6 +113,7 @@ class Contribution:
     Attributes:
         up: PromQL of the service's own `service:up`, 1 while it answers and 0 while it does not; default: 1 while any
             of its targets answers Prometheus.
+        histograms: forms of the histograms that the recording rules read, of the scrape that brings its series.
         probe_modules: modules of the blackbox exporter by name, beside `http`, `tcp` and `tls`, which are always there.
         probe_secrets: names of the secrets that those modules read, each from a file of its name.
     """
@@ -120,6 +122,7 @@ class Contribution:
     exporters: tuple[Exporter, ...] = ()
     recording_rules: tuple[RecordingRule, ...] = ()
     up: str | None = None
+    histograms: frozenset[HistogramForm] = frozenset()
     probe_modules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     probe_secrets: frozenset[str] = frozenset()
 

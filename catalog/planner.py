@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from catalog import kinds
@@ -10,7 +11,7 @@ from catalog.alerts import ALWAYS
 from catalog.kind import series_of, service_labels
 from catalog.look_back import furthest
 from catalog.overrides import declared, dependencies, rule_files
-from catalog.plan import Contribution, MonitoringPlan, RecordingRule
+from catalog.plan import Contribution, MonitoringPlan, RecordingRule, ScrapeJob
 from catalog.slo import ServiceWithObjectives
 from settings.model import StackSettings
 from settings.service import Service
@@ -52,7 +53,7 @@ def plan_for(
         stack=stack,
         environment=settings.environment or stack,
         settings=settings,
-        scrape_jobs=tuple(job for _, added in contributions for job in added.scrape_jobs),
+        scrape_jobs=_scrape_jobs(contributions),
         exporters=tuple(exporter for _, added in contributions for exporter in added.exporters),
         recording_rules=recorded,
         rule_files=files,
@@ -62,6 +63,21 @@ def plan_for(
         looks_back=furthest(
             files.values(), [(rule.record, rule.expr) for group in recorded.values() for rule in group]
         ),
+    )
+
+
+def _scrape_jobs(contributions: Iterable[tuple[Service, Contribution]]) -> tuple[ScrapeJob, ...]:
+    """Every job, with the forms of histograms that whoever reads its series needs."""
+    contributions = [*contributions]
+    forms: dict[str, frozenset[str]] = {}
+    for service, added in contributions:
+        source = series_of(service)
+        forms[source] = forms.get(source, frozenset()) | added.histograms
+    return tuple(
+        replace(job, native_histograms="native" in read, classic_too={"native", "classic"} <= read)
+        for _, added in contributions
+        for job in added.scrape_jobs
+        for read in [forms.get(job.name, frozenset())]
     )
 
 

@@ -16,6 +16,9 @@ _TEXT = r'"(?:\\.|[^"\\])*"'
 # A text stands for itself, whatever braces it holds.
 _TEXT_OR_MATCHERS = re.compile(rf"{_TEXT}|\{{(?P<matchers>(?:[^{{}}\"]|{_TEXT})*)\}}")
 _MATCHER = re.compile(rf"[^\s,=!~]+(?:=~|!~|!=|=){_TEXT}")
+# What stands in PromQL without quotes.
+_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
 def canonical(expression: str) -> str:
@@ -39,6 +42,23 @@ def quoted(text: str) -> str:
     are.
     """
     return json.dumps(text, ensure_ascii=False)
+
+
+def series(name: str, *matchers: str) -> str:
+    """A selector. A name that PromQL has no word for stands in quotes, inside of the braces.
+
+    Args:
+        name: of a metric.
+        matchers: of labels, each one or several with commas between them; empty ones are left out.
+    """
+    plain = _METRIC.fullmatch(name) is not None
+    inner = ", ".join(filter(None, matchers if plain else (quoted(name), *matchers)))
+    return f"{name}{{{inner}}}" if plain else f"{{{inner}}}"
+
+
+def label(name: str) -> str:
+    """A label's name as it stands in a matcher or behind `by`: in quotes where PromQL has no word for it."""
+    return name if _LABEL.fullmatch(name) else quoted(name)
 
 
 def any_of(texts: Iterable[str]) -> str:

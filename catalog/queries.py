@@ -6,23 +6,21 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from catalog.histogram import Histogram, HistogramForm
+from catalog.histogram import Durations, forms_read
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
-from settings.section import Section, mistake
+from catalog.promql import series
+from settings.section import mistake
 from settings.service import MeteredService
 from settings.syntax import MetricName
 from settings.types import UrlPath
 
 
-class QueryMetrics(Section):
+class QueryMetrics(Durations):
     """Names the program gives its metrics, where they differ from the defaults."""
 
     duration_seconds: MetricName = Field(
-        default="db_query_duration_seconds", description="Histogram of query durations, in seconds."
-    )
-    histogram: HistogramForm = Field(
-        default="classic", description="classic: series with le; native: native histograms, which are then scraped."
+        default="db_query_duration_seconds", description="Histogram of query durations."
     )
     connections_in_use: MetricName | None = Field(
         default="db_pool_connections_in_use",
@@ -50,8 +48,8 @@ class QueriesService(MeteredService):
 
 def _contribute(service: QueriesService) -> Contribution:
     names, labels = service.metrics, service_labels(service)
-    selector = f'{{service="{series_of(service)}"}}'
-    durations = Histogram(names.duration_seconds, selector, names.histogram)
+    matchers = f'service="{series_of(service)}"'
+    durations = names.durations(names.duration_seconds, matchers)
     recordings = [
         RecordingRule("service:db_queries:rate5m", durations.rate(), labels),
         *durations.quantile_rules("service:db_query_latency", labels),
@@ -59,13 +57,14 @@ def _contribute(service: QueriesService) -> Contribution:
     if names.connections_in_use and names.connections_max:
         # Every instance has a pool of its own: the fullest one makes callers wait, whatever the others have left.
         in_use, most = (
-            f"sum by (instance) (last_over_time({name}{selector}[3m]))"
+            f"sum by (instance) (last_over_time({series(name, matchers)}[3m]))"
             for name in (names.connections_in_use, names.connections_max)
         )
         recordings.append(RecordingRule("service:db_connections:ratio", f"max({in_use} / {most})", labels))
     return Contribution(
-        scrape_jobs=scrape_jobs(service, metrics_path=service.path, native_histograms=names.histogram == "native"),
+        scrape_jobs=scrape_jobs(service, metrics_path=service.path),
         recording_rules=tuple(recordings),
+        histograms=forms_read(form=names.histogram),
     )
 
 

@@ -78,6 +78,15 @@ class ServiceWithObjectives(ScrapedService):
 
     program: ClassVar[bool] = True
 
+    @model_validator(mode="after")
+    def _latency_by_a_histogram(self) -> ServiceWithObjectives:
+        form = getattr(getattr(self, "metrics", None), "histogram", None)
+        if self.slo and self.slo.latency and form == "summary":
+            found, allowed = "latency with metrics.histogram: summary", "latency with classic or native"
+            action = "A summary does not tell how many requests are within a limit."
+            raise mistake(found, allowed, action, field="slo")
+        return self
+
 
 def objective_rules(
     objectives: Objectives | None, *, requests: str, failed: str, durations: Histogram, labels: Mapping[str, str]

@@ -6,23 +6,19 @@ from typing import Literal
 
 from pydantic import Field
 
-from catalog.histogram import Histogram, HistogramForm
+from catalog.histogram import Durations, forms_read
 from catalog.kind import Kind, scrape_jobs, series_of, service_labels
 from catalog.plan import Contribution, RecordingRule
-from settings.section import Section
 from settings.service import MeteredService
 from settings.syntax import MetricName
 from settings.types import UrlPath
 
 
-class VectorSearchMetrics(Section):
+class VectorSearchMetrics(Durations):
     """Names the program gives its metrics, where they differ from the defaults."""
 
     duration_seconds: MetricName = Field(
-        default="vector_search_duration_seconds", description="Histogram of search durations, in seconds."
-    )
-    histogram: HistogramForm = Field(
-        default="classic", description="classic: series with le; native: native histograms, which are then scraped."
+        default="vector_search_duration_seconds", description="Histogram of search durations."
     )
 
 
@@ -36,13 +32,14 @@ class VectorSearchService(MeteredService):
 
 def _contribute(service: VectorSearchService) -> Contribution:
     names, labels = service.metrics, service_labels(service)
-    durations = Histogram(names.duration_seconds, f'{{service="{series_of(service)}"}}', names.histogram)
+    durations = names.durations(names.duration_seconds, f'service="{series_of(service)}"')
     return Contribution(
-        scrape_jobs=scrape_jobs(service, metrics_path=service.path, native_histograms=names.histogram == "native"),
+        scrape_jobs=scrape_jobs(service, metrics_path=service.path),
         recording_rules=(
             RecordingRule("service:vector_search_requests:rate5m", durations.rate(), labels),
             *durations.quantile_rules("service:vector_search_latency", labels),
         ),
+        histograms=forms_read(form=names.histogram),
     )
 
 

@@ -31,7 +31,7 @@ from dashboards.signals import Signals, TraceQuery, TraceSource
 
 _BY_ENDPOINT = "sum by (service, endpoint)"
 _ALL = f"{_BY_ENDPOINT} (service:http_endpoint_requests:rate5m{{{CHOSEN}}})"
-_FAILED = f'{_BY_ENDPOINT} (service:http_endpoint_requests:rate5m{{{CHOSEN}, status=~"5.."}})'
+_FAILED = f'{_BY_ENDPOINT} (service:http_endpoint_requests:rate5m{{{CHOSEN}, failed="yes"}})'
 _LEGEND = "{{service}} {{endpoint}}"
 
 
@@ -61,8 +61,8 @@ def _endpoints() -> tuple[Panel, ...]:
         ),
         bar_gauge(
             "Failing endpoints",
-            "Share of 5xx of the ten endpoints that fail most, over five minutes. When one is red, read its errors in "
-            "the logs.",
+            "Share of failures of the ten endpoints that fail most, over five minutes. When one is red, read its "
+            "errors in the logs.",
             metrics_now(f"topk(10, ({_FAILED} or {_ALL} * 0) / ({_ALL} > 0))", _LEGEND),
             unit="percentunit",
             steps=((0, GOOD), (0.01, WARNING), (0.05, BAD)),

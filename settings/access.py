@@ -135,7 +135,8 @@ class Access(Section):
         names = [name.lower() for name in (*self.headers, *self.secret_headers)]
         twice = [name for name in (*self.headers, *self.secret_headers) if names.count(name.lower()) > 1]
         if twice:
-            raise mistake(" and ".join(twice), "each header once, in headers or in secret_headers")
+            field = "headers" if twice[0] in self.headers else "secret_headers"
+            raise mistake(" and ".join(twice), "each header once, in headers or in secret_headers", field=field)
         return self
 
     @property

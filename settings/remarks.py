@@ -20,6 +20,11 @@ _CREDENTIALS = ("basic_auth", "bearer_token", "secret_headers")
 _USUAL = {"http": 80, "https": 443}
 _OTHER = {"http": "https", "https": "http"}
 _MOST_PLACES = 3
+_OF_A_SUMMARY = (
+    "a summary tells the quantiles that the program computes, over a time of its own, and P95 only if it has 0.95. "
+    "Those of several instances cannot be put together: the highest counts. How many requests are within a limit it "
+    "does not tell: there is no Apdex, no heatmap and no objective of latency."
+)
 
 
 @dataclass(frozen=True, order=True)
@@ -84,13 +89,15 @@ def _of_services(settings: StackSettings) -> Iterator[Remark]:
                 yield Remark(f"services[{index}].{field}", f"{text}. {action}")
         if isinstance(service, Access):
             yield from _of_access(f"services[{index}]", service, target)
+        if getattr(getattr(service, "metrics", None), "histogram", None) == "summary":
+            yield Remark(f"services[{index}].metrics.histogram", _OF_A_SUMMARY)
 
 
 def _of_access(path: str, access: Access, target: str | None) -> Iterator[Remark]:
     """A port that has the other protocol."""
     scheme = "https" if access.encrypted else "http"
     if target and split_address(target)[1] == _USUAL[_OTHER[scheme]]:
-        yield Remark(f"{path}.target", f"it is asked by {scheme} on the port of {_OTHER[scheme]}: scheme says which.")
+        yield Remark(f"{path}.target", f"{scheme} on port {_USUAL[_OTHER[scheme]]}, which {_OTHER[scheme]} has.")
 
 
 def _of_sections(

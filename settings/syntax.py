@@ -78,8 +78,11 @@ def _not_taken(text: str) -> str:
     return text
 
 
-METRIC_PATTERN = r"^[a-zA-Z_:][a-zA-Z0-9_:]*$"
-LABEL_PATTERN = r"^[a-zA-Z_][a-zA-Z0-9_]*$"
+# Letters of any language. Words with dots between them are OpenTelemetry's; behind a dot it has dashes and slashes too.
+_LETTERS = "a-zA-Z_\u00a1-\U0010ffff"
+_DOTTED = rf"(\.[-/0-9{_LETTERS}]+)*"
+METRIC_PATTERN = rf"^[:{_LETTERS}][:0-9{_LETTERS}]*{_DOTTED}$"
+LABEL_PATTERN = rf"^[{_LETTERS}][0-9{_LETTERS}]*{_DOTTED}$"
 MetricName = Annotated[str, Field(pattern=METRIC_PATTERN), AfterValidator(_no_keyword)]
 LabelName = Annotated[str, Field(pattern=LABEL_PATTERN), AfterValidator(_not_taken)]
 

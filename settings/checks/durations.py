@@ -1,4 +1,4 @@
-"""Intervals too long for the rules' five-minute windows, scrapes longer than them, retention too short for its store."""
+"""Intervals too long for the rules, scrapes that outlast their interval, and retention too short for its store."""
 
 from __future__ import annotations
 

@@ -43,6 +43,21 @@ def test_critical_dags_are_recorded_under_the_id_that_airflow_sends() -> None:
     ]
 
 
+def test_dags_with_dots_have_mappings_of_their_own_before_the_shipped_ones() -> None:
+    shipped = plan_of(ENTRY).exporters[0].config["statsd.yml"]
+    plain = {"critical_dags": {"plain": {"every": "1d"}}}
+    assert plan_of({**ENTRY, **plain}).exporters[0].config["statsd.yml"] == shipped
+    assert mistakes_in({**ENTRY, "dotted_dags": ["plain"]}) == [
+        "services[0].dotted_dags: found 'plain'. Allowed: ids with dots. "
+        "Remove it: the other DAGs are known without an entry."
+    ]
+    changed = plan_of({**ENTRY, "dotted_dags": ["a.b", "a.b.c"]}).exporters[0].config["statsd.yml"]
+    first, *_ = mappings = yaml.safe_load(changed)["mappings"]
+    assert first["match"] == r"^airflow\.dagrun\.duration\.([^.]+)\.a\.b\.c$"
+    assert first["labels"] == {"dag_id": "a__b__c", "state": "${1}"}
+    assert mappings[10:] == yaml.safe_load(shipped)["mappings"]
+
+
 def test_without_critical_dags_no_dag_is_recorded() -> None:
     assert {rule.record for rule in plan_of(ENTRY).recording_rules["pipelines"]} == {
         "service:declared:info",

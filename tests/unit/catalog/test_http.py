@@ -7,7 +7,7 @@ import pytest
 from catalog.counter import Counter
 from catalog.histogram import Histogram
 from catalog.plan import ScrapeJob
-from tests.plans import plan_of
+from tests.plans import mistakes_in, plan_of
 from tests.unit.catalog.planned import labels, recorded
 
 RATIO = 'service:http_failures:rate5m{service="api"} / service:http_requests:rate5m{service="api"}'
@@ -19,7 +19,7 @@ def test_an_http_service_is_scraped_and_recorded_under_the_normalised_names(kind
     assert plan.scrape_jobs == (ScrapeJob("api", ("api:8000",), labels("api", kind, "shop")),)
     assert plan.exporters == ()
     failed = Counter("http_requests_total", 'service="api"', f'{status_label}=~"5.."').rate()
-    durations = Histogram("http_request_duration_seconds", '{service="api"}')
+    durations = Histogram("http_request_duration_seconds", 'service="api"')
     found = recorded(plan, "api")
     by_endpoint = {name: expression for name, expression in found.items() if "endpoint" in name}
     assert by_endpoint.keys() == {"service:http_endpoint_requests:rate5m", "service:http_endpoint_latency:p95_5m"}
@@ -117,15 +117,19 @@ def test_an_objective_keeps_all_its_digits() -> None:
     assert [rule.expr for rule in rules if rule.record == "service:slo_objective:ratio"] == ["vector(0.9999999)"]
 
 
+def with_failures(requests: str, statuses: str = "5..") -> str:
+    return f'label_replace({requests}, "failed", "yes", "status", "{statuses}")'
+
+
 def test_requests_are_recorded_by_endpoint_and_status_whatever_those_labels_are_called() -> None:
     metrics = {"route_label": "handler", "status_label": "code"}
     found = recorded(plan_of({"name": "api", "kind": "http", "target": "api:80", "metrics": metrics}), "api")
     requests = Counter("http_requests_total", 'service="api"').rate(by="handler, code")
     renamed = f'label_replace({requests}, "endpoint", "$1", "handler", "(.*)")'
-    assert found["service:http_endpoint_requests:rate5m"] == (
+    assert found["service:http_endpoint_requests:rate5m"] == with_failures(
         f'sum by (endpoint, status) (label_replace({renamed}, "status", "$1", "code", "(.*)"))'
     )
-    slowest = Histogram("http_request_duration_seconds", '{service="api"}').quantile(0.95, by="handler")
+    slowest = Histogram("http_request_duration_seconds", 'service="api"').quantile(0.95, by="handler")
     assert found["service:http_endpoint_latency:p95_5m"] == (
         f'max by (endpoint) (label_replace({slowest}, "endpoint", "$1", "handler", "(.*)"))'
     )
@@ -135,7 +139,7 @@ def test_a_label_that_has_the_normalised_name_is_not_renamed() -> None:
     metrics = {"route_label": "endpoint"}
     found = recorded(plan_of({"name": "api", "kind": "http", "target": "api:80", "metrics": metrics}), "api")
     requests = Counter("http_requests_total", 'service="api"').rate(by="endpoint, status")
-    assert found["service:http_endpoint_requests:rate5m"] == f"sum by (endpoint, status) ({requests})"
+    assert found["service:http_endpoint_requests:rate5m"] == with_failures(f"sum by (endpoint, status) ({requests})")
 
 
 def test_a_native_histogram_counts_endpoints_by_itself() -> None:
@@ -144,3 +148,46 @@ def test_a_native_histogram_counts_endpoints_by_itself() -> None:
     counted = 'histogram_count(sum by (route, status) (rate(http_request_duration_seconds{service="api"}[5m])))'
     assert counted in found["service:http_endpoint_requests:rate5m"]
     assert "service:http_latency:bucket_rate5m" not in found
+
+
+def test_statuses_that_are_words_fail_as_the_entry_says() -> None:
+    metrics = {"status_label": "outcome", "failed_statuses": ["error", "time out"]}
+    found = recorded(plan_of({**ENTRY, "metrics": metrics}), "api")
+    assert 'outcome=~"error|time\\\\ out"' in found["service:http_failures:rate5m"]
+    assert found["service:http_endpoint_requests:rate5m"].endswith('"failed", "yes", "status", "error|time\\\\ out")')
+    assert mistakes_in({**ENTRY, "metrics": {"failed_statuses": [" "]}}) == [
+        "services[0].metrics.failed_statuses: found ' '. Allowed: values that the label has."
+    ]
+
+
+def test_a_summary_brings_what_a_summary_can_tell() -> None:
+    found = recorded(plan_of({**ENTRY, "metrics": {"histogram": "summary"}}), "api")
+    assert "service:http_apdex:ratio_rate5m" not in found
+    assert (
+        'timestamp(http_request_duration_seconds{service="api", quantile="0.95"})'
+        in (found["service:http_latency_seen:timestamp"])
+    )
+    slo = {"latency": {"seconds": 0.5}}
+    assert mistakes_in({**ENTRY, "metrics": {"histogram": "summary"}, "slo": slo}) == [
+        "services[0].slo: found latency with metrics.histogram: summary. Allowed: latency with classic or native. "
+        "A summary does not tell how many requests are within a limit."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("own", "reader", "native", "classic_too"),
+    [
+        ({"histogram": "classic"}, None, False, False),
+        ({"histogram": "native"}, None, True, False),
+        ({"histogram": "native"}, {"histogram": "classic"}, True, True),
+        ({"histogram": "classic"}, {"histogram": "native"}, True, True),
+        ({"histogram": "summary"}, {"histogram": "native"}, True, False),
+        ({"histogram": "native", "requests_total": "http_request_duration_seconds_count"}, None, True, True),
+    ],
+)
+def test_a_scrape_brings_the_forms_of_histograms_that_its_readers_need(
+    own: dict[str, str], reader: dict[str, str] | None, native: bool, classic_too: bool
+) -> None:
+    readers = [{"name": "queries", "kind": "queries", "metrics_from": "api", "metrics": reader}] if reader else []
+    (job,) = plan_of({**ENTRY, "metrics": own}, *readers).scrape_jobs
+    assert (job.native_histograms, job.classic_too) == (native, classic_too)

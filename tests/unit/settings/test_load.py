@@ -57,14 +57,16 @@ SECTIONS = (
         ),
         pytest.param(
             service(ownr="shop"),
-            "services[0].ownr: found unknown key 'ownr'. Allowed: alerts, depends_on, discover, kind, limits, "
-            "metrics, name, owner, path, runs_on, scrape_interval, slo, target. Did you mean 'owner'?",
+            "services[0].ownr: found unknown key 'ownr'. Allowed: alerts, basic_auth, bearer_token, depends_on, "
+            "discover, headers, kind, limits, metrics, name, owner, params, path, proxy, runs_on, scheme, "
+            "scrape_interval, scrape_timeout, secret_headers, slo, target, tls. Did you mean 'owner'?",
             id="an unknown key in a service",
         ),
         pytest.param(
             service(metrics={"duration": "x"}),
             "services[0].metrics.duration: found unknown key 'duration'. Allowed: dependency_degraded, "
-            "duration_seconds, histogram, requests_total, route_label, status_label. Did you mean 'duration_seconds'?",
+            "duration_seconds, failed_statuses, histogram, requests_total, route_label, status_label, unit. "
+            "Did you mean 'duration_seconds'?",
             id="an unknown key that is the beginning of a known one",
         ),
         pytest.param(
@@ -176,7 +178,7 @@ Did you mean 'database'?
 Did you mean 'postgres'?
           5. services[2].target (line 13): found 'cache'. Allowed: {A_TARGET}. Add its port.
           6. services[2].colour (line 14): found unknown key 'colour'. Allowed: alerts, depends_on, kind, limits, \
-name, owner, password, runs_on, scrape_interval, target.
+name, owner, password, runs_on, scrape_interval, scrape_timeout, target.
           7. services[3].name (line 15): found 'grafana'. Allowed: a name the stack does not use itself. \
 The stack monitors its own components already; remove the entry or rename it.
           8. retention.logs (line 19): found '7 days'. Allowed: {A_DURATION}.

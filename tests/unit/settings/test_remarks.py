@@ -14,7 +14,8 @@ API: dict[str, Any] = {"name": "api", "kind": "http", "target": "api:8000"}
 
 
 def told(*services: dict[str, Any], **sections: Any) -> list[str]:
-    raw = RawConfiguration("Pulumi.test.yaml", {"services": [*services], **sections})
+    named = frozenset(service["bearer_token"] for service in services if "bearer_token" in service)
+    raw = RawConfiguration("Pulumi.test.yaml", {"services": [*services], **sections}, named)
     return [str(remark) for remark in prepare_program(raw, "test").remarks]
 
 
@@ -49,6 +50,40 @@ def test_what_is_the_same_of_many_services_is_said_once() -> None:
 )
 def test_a_protocol_on_the_port_of_the_other_is_remarked_on(protocol: str, target: str, line: list[str]) -> None:
     assert told({"name": "shop", "kind": "probe", "protocol": protocol, "target": target}) == line
+
+
+@pytest.mark.parametrize(
+    ("fields", "lines"),
+    [
+        (
+            {"tls": {"insecure": True}, "bearer_token": "aToken"},
+            [
+                "services[0].tls.insecure: any certificate is believed: whoever is in between can read what is sent, "
+                "credentials too, and change what comes back. Name the authority in tls.ca instead."
+            ],
+        ),
+        (
+            {"bearer_token": "aToken"},
+            [
+                "services[0].bearer_token: it is sent unencrypted, for everybody on the way to read. "
+                "Write scheme: https where the target offers it."
+            ],
+        ),
+        (
+            {"scheme": "https", "target": "api:80"},
+            ["services[0].target: https on port 80, which http has."],
+        ),
+        ({"target": "api:443"}, ["services[0].target: http on port 443, which https has."]),
+        ({"tls": {}, "target": "api:443", "bearer_token": "aToken"}, []),
+    ],
+)
+def test_a_scrape_that_gives_something_away_is_remarked_on(fields: dict[str, Any], lines: list[str]) -> None:
+    assert told({**API, **fields}) == lines
+
+
+def test_what_a_summary_does_not_tell_is_said() -> None:
+    (line,) = told({**API, "metrics": {"histogram": "summary"}})
+    assert line.startswith("services[0].metrics.histogram: a summary tells the quantiles that the program computes")
 
 
 def test_what_nothing_reads_is_remarked_on() -> None:

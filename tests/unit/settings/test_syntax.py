@@ -23,8 +23,11 @@ from settings.types import Address, Duration, Duration0, Size, Url, UrlPath, meb
 
 GOOD: dict[Any, tuple[str, ...]] = {
     Expression: (r"degraded\z", "(?i)down", "(?P<a>x)(?<b>y)", r"\Q$x", "x{1000}", r"\x{1F600}", "🚀+", r"\pL", r"\\C"),
-    MetricName: ("up", "job:up:rate5m", "_x", "by_the_way", "bytes"),
-    LabelName: ("status", "by", "start", "_x", "group"),
+    MetricName: (
+        *("up", "job:up:rate5m", "_x", "by_the_way", "bytes", "http.server.request.duration", "sum.of", "温度_°C"),
+        "http.request.header.content-type",
+    ),
+    LabelName: ("status", "by", "start", "_x", "group", "http.response.status_code", "größe"),
     ImageReference: (
         *(
             "busybox",
@@ -49,8 +52,8 @@ GOOD: dict[Any, tuple[str, ...]] = {
 }
 BAD: dict[Any, tuple[str, ...]] = {
     Expression: (r"degraded\Z", "(?=x)", r"(a)\1", "x{1001}", "[a", "x**", r"\C", "(?P<a>x)(?P<a>y)", "x" * 1001),
-    MetricName: ("", "a b", "1x", "a-b", "sum", "NaN", "inf", "offset", "x\n"),
-    LabelName: ("a:b", "__x", "job", "instance", "service", "le", "1", "a-b", "x\n"),
+    MetricName: ("", "a b", "1x", "a-b", "sum", "NaN", "inf", "offset", "x\n", "a.", ".a", "a..b", 'a."b', "a.{b"),
+    LabelName: ("a:b", "__x", "job", "instance", "service", "le", "1", "a-b", "x\n", "a.", "a.b:c", 'a."'),
     ImageReference: ("", "Foo", "a b", "a:$x", "x@sha256:1", "/a", "a//b", "a\n", "a" * 256),
     NetworkName: ("", "a b", "-a", "$net", "a/b", "a\n"),
     KubernetesLabel: ("", "a b", "/x", "Upper.io/x", "x/", "a" * 64, "-a"),

@@ -44,8 +44,8 @@ from tests.unit.settings.few_kinds import A_DURATION, A_NAME, A_SECRET, A_TARGET
         ),
         pytest.param(
             service(metrics={"status_label": "a:b"}),
-            "services[0].metrics.status_label: found 'a:b'. Allowed: a Prometheus label name: letters, digits and "
-            "underscores.",
+            "services[0].metrics.status_label: found 'a:b'. Allowed: a Prometheus label name: letters, digits, "
+            "underscores and dots.",
             id="a label with a colon",
         ),
         pytest.param(
@@ -94,7 +94,7 @@ from tests.unit.settings.few_kinds import A_DURATION, A_NAME, A_SECRET, A_TARGET
         pytest.param(
             service(metrics={"requests_total": "http requests"}),
             "services[0].metrics.requests_total: found 'http requests'. Allowed: a Prometheus metric name: letters, "
-            "digits, underscores and colons.",
+            "digits, underscores, colons and dots.",
             id="a metric with a space",
         ),
         pytest.param(

@@ -37,6 +37,17 @@ def test_a_service_is_not_scraped_too_rarely_either() -> None:
 
 
 @pytest.mark.parametrize(
+    ("entry", "interval"), [({}, "15s"), ({"scrape_interval": "1m"}, "1m"), ({"scrape_interval": "5s"}, "5s")]
+)
+def test_a_scrape_is_over_when_the_next_one_is_due(entry: dict[str, object], interval: str) -> None:
+    assert plan_of({**API, **entry, "scrape_timeout": interval})
+    assert mistakes_in({**API, **entry, "scrape_timeout": "61s"}) == [
+        f"services[0].scrape_timeout: found '61s'. Allowed: a duration up to its interval, {interval}. "
+        "The next scrape is due then: scrape less often, or wait less."
+    ]
+
+
+@pytest.mark.parametrize(
     ("source", "logs", "traces"), [("registry", "loki", "tempo"), ("built", "victorialogs", "jaeger")]
 )
 @pytest.mark.parametrize(
