@@ -39,6 +39,7 @@ class ScrapeJob:
         interval: None means the stack's default.
         timeout: None means Prometheus' own, 10 s, or the interval where that is shorter.
         access: how a target is asked: encryption, login, headers, proxy.
+        keep: regular expression of the only metrics that are kept; None: all.
         exporter: address of the one exporter that is asked for all of the targets, each as the parameter `target`.
         probe_module: set for probes through the blackbox exporter; targets are then what is probed.
         discovery: where the targets are found instead.
@@ -55,6 +56,7 @@ class ScrapeJob:
     interval: str | None = None
     timeout: str | None = None
     access: Access = field(default_factory=Access)
+    keep: str | None = None
     exporter: str | None = None
     probe_module: str | None = None
     discovery: Discovery | None = None

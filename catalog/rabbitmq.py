@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
@@ -9,6 +10,8 @@ from pydantic import Field
 from catalog.kind import Kind, scrape_jobs
 from catalog.plan import Contribution
 from settings.service import ScrapedService
+
+_ALARMS = "rabbitmq_alarms_.+"
 
 
 class RabbitmqService(ScrapedService):
@@ -22,8 +25,13 @@ class RabbitmqService(ScrapedService):
 
 
 def _contribute(service: RabbitmqService) -> Contribution:
-    path = "/metrics/per-object" if service.per_queue else "/metrics"
-    return Contribution(scrape_jobs=scrape_jobs(service, metrics_path=path))
+    whole = scrape_jobs(service)
+    if not service.per_queue:
+        return Contribution(scrape_jobs=whole)
+    # What a node says of each queue is without its alarms, which only the sums have beside them. No service can have
+    # this name, so no other job can.
+    alarms = (replace(job, name=f"{service.name}/alarms", keep=_ALARMS) for job in whole)
+    return Contribution(scrape_jobs=(*scrape_jobs(service, metrics_path="/metrics/per-object"), *alarms))
 
 
 KIND = Kind("rabbitmq", RabbitmqService, _contribute, ("rabbitmq",), dashboards=("rabbitmq",))

@@ -95,7 +95,7 @@ def _secrets(service: RedisService, addresses: list[str]) -> dict[str, SecretFil
         keys = [address.replace("://", f"://{user}") for address in addresses]
         parts: list[str | SecretRef] = []
         for key in dict.fromkeys([*addresses, *keys]):
-            parts += [", " if parts else "{", f'"{key}": ', SecretRef(service.password, "json")]
+            parts += [f'{", " if parts else "{"}"{key}": ', SecretRef(service.password, "json")]
         found["passwords.json"] = SecretFile((*parts, "}\n"))
     return found
 

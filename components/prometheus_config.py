@@ -76,6 +76,8 @@ def _scrape_config(job: ScrapeJob, place: Place) -> dict[str, Any]:
         config["always_scrape_classic_histograms"] = True
     config |= _limits(job.limits)
     config |= dict(_access(job.access))
+    if job.keep:
+        config["metric_relabel_configs"] = [{"source_labels": ["__name__"], "regex": job.keep, "action": "keep"}]
     if job.discovery:
         return config | discovery_config(job.name, job.discovery, job.labels, place)
     config["static_configs"] = [{"targets": list(job.targets), "labels": dict(job.labels)}]

@@ -96,7 +96,7 @@ def test_without_certificates_the_public_authorities_are_trusted() -> None:
 @pytest.mark.parametrize("tls", ["disable", "require"])
 def test_certificates_that_nothing_reads_are_refused(tls: str) -> None:
     assert mistakes_in(tls=tls, ca="dbCa") == [
-        f"services[0]: found ca with tls: {tls}. Allowed: ca with tls: verify-full. "
+        f"services[0].ca: found ca with tls: {tls}. Allowed: ca with tls: verify-full. "
         "Nothing else checks the server's certificate: set tls, or remove ca."
     ]
 
