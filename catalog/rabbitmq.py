@@ -20,7 +20,8 @@ class RabbitmqService(ScrapedService):
     kind: Literal["rabbitmq"]
     per_queue: bool = Field(
         default=False,
-        description="Series for each queue, connection and channel instead of one sum; mind `limits.series`.",
+        description="Series for each queue, connection and channel instead of one sum; mind `limits.series`. The "
+        "node's alarms are scraped beside them.",
     )
 
 
