@@ -61,13 +61,18 @@ def node_exporter_workload() -> Workload:
 
 
 def cadvisor_workload(place: Place) -> Workload:
-    """The machine's containers: CPU, memory, disk and network of each, by name."""
+    """The machine's containers: CPU, memory, disk and network of each, by name and by what Compose calls it."""
     return Workload(
         name=CADVISOR.workload,
         image="cadvisor",
         user=0,
         root=Relaxation("root", "cgroup and Docker state files belong to root"),
-        args=("--docker_only=true", "--store_container_labels=false", "--housekeeping_interval=15s"),
+        args=(
+            "--docker_only=true",
+            "--store_container_labels=false",
+            "--whitelisted_container_labels=com.docker.compose.project,com.docker.compose.service",
+            "--housekeeping_interval=15s",
+        ),
         ports=(CADVISOR.listener,),
         host_mounts=(
             HostMount("/", "/rootfs", "sizes of the containers' filesystems"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from catalog.http import APDEX_SATISFIED
 from dashboards.about_services import CHOSEN, leading, marks, of_service, service_variable, threshold
-from dashboards.applies import has_buckets
+from dashboards.applies import has_apdex, has_buckets
 from dashboards.http import exemplars, latency_heatmap, p95_by_endpoint, requests_by_status
 from dashboards.panels import (
     BAD,
@@ -115,15 +115,19 @@ def _requests() -> tuple[Panel, ...]:
         ),
         requests_by_status(),
         p95_by_endpoint(),
-        time_series(
-            "Apdex over time",
-            "How satisfied callers could be. When it falls, look which endpoint became slow at that time.",
-            [metrics(leading(f"service:http_apdex:ratio_rate5m{{{CHOSEN}}}"), "{{service}}")],
-            unit="none",
-            maximum=1,
-            links=(of_service(),),
-            width=24,
-        ),
+        *only_where(has_apdex, _apdex_over_time()),
+    )
+
+
+def _apdex_over_time() -> Panel:
+    return time_series(
+        "Apdex over time",
+        "How satisfied callers could be. When it falls, look which endpoint became slow at that time.",
+        [metrics(leading(f"service:http_apdex:ratio_rate5m{{{CHOSEN}}}"), "{{service}}")],
+        unit="none",
+        maximum=1,
+        links=(of_service(),),
+        width=24,
     )
 
 
@@ -135,7 +139,7 @@ def _api(signals: Signals) -> Dashboard:
         variables=(service_variable(carried_by="service:http_declared:info"),),
         annotations=marks(),
         rows=(
-            health_row(_apdex_now()),
+            health_row(*only_where(has_apdex, _apdex_now())),
             DashboardRow("Endpoints now", _endpoints()),
             DashboardRow("Latency", _over_time(signals.traces)),
             DashboardRow("Requests", _requests()),

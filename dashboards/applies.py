@@ -35,5 +35,6 @@ def recorded(series: str) -> Condition:
 
 answers_http = recorded("service:http_requests:rate5m")
 has_buckets = recorded("service:http_latency:bucket_rate5m")
+has_apdex = recorded("service:http_apdex:ratio_rate5m")
 has_dependencies = recorded("service:depends_on:info")
 has_objectives = recorded("service:slo_objective:ratio")

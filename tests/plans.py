@@ -97,8 +97,9 @@ def smallest_entry(kind: Kind) -> dict[str, object]:
     for name, field_ in kind.settings.model_fields.items():
         if field_.is_required() and name not in entry:
             entry[name] = EXAMPLES[name]
-    if "target" not in entry and "target" in getattr(kind.settings, "sources", ()):
-        entry["target"] = "host:1234"
+    sources = getattr(kind.settings, "sources", ())
+    if sources and not entry.keys() & set(sources):
+        entry[sources[0]] = EXAMPLES[sources[0]]
     return entry
 
 

@@ -113,6 +113,7 @@ _VARIANTS: tuple[Mapping[str, object], ...] = (
         "target": "host:1234",
         "slo": {"availability": 0.99, "latency": {"seconds": 1}},
     },
+    {"name": "replicated", "kind": "container", "compose": {"project": "shop", "services": ["api"]}},
     {"name": "pushing", "kind": "otel", "otlp": {}, "depends_on": ["with-objectives"]},
 )
 # A stack that has announced maintenance.

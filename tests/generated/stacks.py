@@ -12,13 +12,16 @@ from hypothesis import strategies as st
 from catalog import kinds
 from program.known import known
 from references.schema import stack_schema
-from settings.service import MeteredService, ScrapedService
+from settings.service import SCRAPE_FIELDS, MeteredService
 from settings.stackfile import PROJECT
-from tests.generated.values import Schema, some_of, values
+from tests.generated.values import Schema, some_of, value_of, values
 
 # What entries say of each other, or of which they have exactly one: chosen below, for the whole file together.
 _CHOSEN = frozenset(
-    {"name", "kind", "target", "discover", "otlp", "metrics_from", "depends_on", "runs_on", "owner", "alerts"}
+    {
+        *("name", "kind", "target", "discover", "otlp", "metrics_from", "depends_on", "runs_on", "owner", "alerts"),
+        *("containers", "compose"),
+    }
 )
 _SECTIONS = ("prometheus", "retention", "grafana", "docker", "images", "links", "demo", "logs", "traces", "environment")
 # A stack with these has what the file need not say, or a provider that nobody is asked of here.
@@ -69,16 +72,18 @@ def _services(draw: st.DrawFn, name: str, others: list[dict[str, Any]]) -> dict[
     entry = {"name": name, "kind": kind.name, **draw(some_of(schema, definitions, but=_CHOSEN))}
     fields, model = schema["properties"], kind.settings
     programs = [other["name"] for other in others if kinds()[other["kind"]].settings.program and "target" in other]
-    if issubclass(model, ScrapedService):
-        sources = [source for source in model.sources if source != "metrics_from" or programs]
+    sources = [source for source in getattr(model, "sources", ()) if source != "metrics_from" or programs]
+    if sources:
         source = draw(st.sampled_from(sources))
         entry[source] = (
-            draw(st.sampled_from(programs)) if source == "metrics_from" else draw(values(fields[source], definitions))
+            draw(st.sampled_from(programs))
+            if source == "metrics_from"
+            else draw(value_of(source, fields[source], definitions, 0))
         )
-    elif "target" in fields:
+    if "target" in fields and "target" not in sources:
         entry["target"] = draw(values(fields["target"], definitions))
     if issubclass(model, MeteredService) and "metrics_from" in entry:
-        entry = {key: value for key, value in entry.items() if key not in ("path", "scrape_interval", "limits")}
+        entry = {key: value for key, value in entry.items() if key not in (*SCRAPE_FIELDS, "limits")}
     if kind.name == "airflow":
         entry["statsd_port"] = 9125 + len(others)
     if draw(st.booleans()) and others:

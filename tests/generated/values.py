@@ -59,8 +59,8 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     HOST_PATH_PATTERN: ("/srv/targets", "/srv/$HOME/two words", "/srv/'🚀\"\\"),
     DIRECTORY_PATTERN: ("~/state", "/var/lib/$x"),
     TARGETS_FILE_PATTERN: ("*.json", "a*b.yml", "targets.yaml", "$x '.json"),
-    METRIC_PATTERN: ("http_requests_total", "a", "job:up:rate5m", "_x", "group", "by_the_way"),
-    LABEL_PATTERN: ("status", "code", "group", "by", "start", "a", "on"),
+    METRIC_PATTERN: ("http_requests_total", "a", "job:up:rate5m", "_x", "group", "http.server.duration", "größe_°C"),
+    LABEL_PATTERN: ("status", "code", "group", "by", "start", "a", "on", "http.request.header.content-type", "größe"),
     CLOCK_PATTERN: ("00:00", "09:30", "18:00"),
     MAIL_PATTERN: ("a@example.com", "o'neil+x@example.com"),
 }
@@ -71,8 +71,15 @@ _OF_KEYS: Mapping[str, tuple[Any, ...]] = {
     **dict.fromkeys(("scrape_interval", "evaluation_interval"), ("1s", "5s", "15s", "1m")),
     **dict.fromkeys(("logs", "warning_logs", "alert_history", "traces"), ("1d", "15d12h", "2w", "1y", "100y")),
     **dict.fromkeys(("username", "auth_database"), _WORDS),
-    **dict.fromkeys(("databases", "queues", "containers", "networks"), ([_WORDS[0]], [*_WORDS])),
+    **dict.fromkeys(("databases", "queues", "networks"), ([_WORDS[0]], [*_WORDS])),
     **dict.fromkeys(("storage", "memory"), ("1Gi", "20Gi", "1Ti", "1024Ti")),
+    **dict.fromkeys(
+        ("headers", "secret_headers"), ({"X-Scope-OrgID": "aPassword"}, {"x_y": "slackUrl", "Z": "otherToken"})
+    ),
+    "scrape_timeout": ("1s", "5s"),
+    "proxy": ("http://proxy:3128", "https://[::1]:3128/$x"),
+    "params": ({"a b&=": "c d&=", "match[]": ['{a="b"}', "x{y}"]}, {"$x": "{{z}}"}),
+    "containers": (["monitor"], ["a.b-c_d", "X9-*"], ["*"]),
     "metrics": ("31d", "40d12h", "1y"),
     "overrides": ({"grafana": "registry.example.com:5000/a/b__c:v1.2-x"}, {"prometheus": f"a@sha256:{'0' * 64}"}),
     "availability": (0.9999999, 0.95, "99.9 %", "99.99999%"),
@@ -125,12 +132,13 @@ def some_of(
     @st.composite
     def some(draw: st.DrawFn) -> dict[str, Any]:
         chosen = draw(st.lists(st.sampled_from(optional), max_size=most, unique=True)) if optional and most else []
-        return {key: draw(_of_key(key, properties[key], definitions, depth + 1)) for key in (*required, *chosen)}
+        return {key: draw(value_of(key, properties[key], definitions, depth + 1)) for key in (*required, *chosen)}
 
     return some()
 
 
-def _of_key(key: str, schema: Schema, definitions: Mapping[str, Schema], depth: int) -> st.SearchStrategy[Any]:
+def value_of(key: str, schema: Schema, definitions: Mapping[str, Schema], depth: int) -> st.SearchStrategy[Any]:
+    """Values of a key: those that are known to be right for it, or what its schema allows."""
     known = None if "$ref" in schema or "properties" in schema else _OF_KEYS.get(key)
     return st.sampled_from(known) if known else values(schema, definitions, depth)
 

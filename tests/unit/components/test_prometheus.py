@@ -167,3 +167,47 @@ def test_every_job_is_declared_with_its_targets_and_its_budget(docker_stack: Dep
         **{("job:targets_declared:count", name): "vector(1)" for name in jobs(docker_stack)},
     }
     assert all({"service", "kind", "owner"} <= set(rule["labels"]) for rule in group["rules"])
+
+
+def test_a_target_is_asked_as_its_entry_says_with_secrets_as_files(deployed: Deploy) -> None:
+    service = {
+        **{"name": "api", "kind": "http", "target": "[::1]:8443", "scrape_timeout": "5s", "proxy": "http://proxy:3128"},
+        "tls": {"ca": "theCa", "certificate": "theCertificate", "key": "theKey", "server_name": "api.example.com"},
+        "basic_auth": {"username": "prom", "password": "thePassword"},
+        **{"headers": {"X-Scope-OrgID": "shop"}, "secret_headers": {"X-Api-Key": "theHeader"}},
+    }
+    token = {
+        "name": "other",
+        "kind": "http",
+        "target": "other:80",
+        "tls": {"insecure": True},
+        "bearer_token": "theToken",
+    }
+    names = ("theCa", "theCertificate", "theKey", "thePassword", "theHeader", "theToken")
+    stack = deployed("prod", runtime="docker", services=[service, token], secrets=dict.fromkeys(names, "x"))
+    found = jobs(stack)
+    asked = ("scheme", "tls_config", "basic_auth", "authorization", "http_headers", "proxy_url", "scrape_timeout")
+    assert {key: found["api"][key] for key in asked if key in found["api"]} == {
+        "scheme": "https",
+        "tls_config": {
+            "ca_file": "/run/secrets/theCa",
+            "cert_file": "/run/secrets/theCertificate",
+            "key_file": "/run/secrets/theKey",
+            "server_name": "api.example.com",
+        },
+        "basic_auth": {"username": "prom", "password_file": "/run/secrets/thePassword"},
+        "http_headers": {"X-Scope-OrgID": {"values": ["shop"]}, "X-Api-Key": {"files": ["/run/secrets/theHeader"]}},
+        "proxy_url": "http://proxy:3128",
+        "scrape_timeout": "5s",
+    }
+    assert {key: found["other"][key] for key in asked if key in found["other"]} == {
+        "scheme": "https",
+        "tls_config": {"insecure_skip_verify": True},
+        "authorization": {"credentials_file": "/run/secrets/theToken"},
+    }
+    assert set(names) <= set(stack.files("prometheus", "secrets"))
+
+
+def test_a_job_without_a_word_about_access_asks_by_http_and_presents_nothing(deployed: Deploy) -> None:
+    found = jobs(deployed("prod", runtime="docker", services=[{"name": "api", "kind": "http", "target": "api:80"}]))
+    assert not found["api"].keys() & {"scheme", "tls_config", "basic_auth", "authorization", "http_headers"}

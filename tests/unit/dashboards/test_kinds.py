@@ -83,3 +83,12 @@ def test_what_a_panel_says_when_it_is_empty_and_its_title_are_short(name: str) -
         assert len(panel["fieldConfig"]["defaults"].get("noValue", "")) <= 40, panel["title"]
         # Of the 24 columns of a page of 1280 pixels; a letter takes about seven.
         assert len(panel["title"]) * 7 <= panel["gridPos"]["w"] * 50, panel["title"]
+
+
+def test_what_no_summary_tells_has_no_panel() -> None:
+    summary = {**API, "metrics": {"histogram": "summary"}}
+    classic, by_summary = (
+        {panel["title"] for panel in shown(dashboards_of(plan_of(entry), STORES)["api"])} for entry in (API, summary)
+    )
+    assert {"Apdex", "Apdex over time"} <= classic - by_summary
+    assert "Percentiles" in by_summary
