@@ -9,6 +9,7 @@ from functools import cached_property
 from catalog import kinds
 from catalog.plan import MonitoringPlan
 from settings.service import OWN_MACHINE, MeteredService, Service
+from settings.syntax import host_of
 
 
 @dataclass(frozen=True)
@@ -125,4 +126,4 @@ def _target(service: Service) -> str | None:
 
 
 def _host(target: str | None) -> str:
-    return (target or "").rpartition(":")[0].lower()
+    return host_of(target or "").lower()

@@ -10,13 +10,14 @@ from pydantic import AfterValidator, Field, model_validator
 from catalog.kind import Kind, exporter_job, scrape_job, service_labels, up_behind
 from catalog.plan import Contribution, Exporter, RecordingRule
 from catalog.promql import any_of, label, series
+from settings.encrypted import EncryptedService
 from settings.secrets import SecretFile, SecretRef, secret_path
 from settings.section import Section, mistake
-from settings.service import TargetService
 from settings.syntax import LabelName, MetricName
-from settings.types import Address, Count, NoBlank, SecretName
+from settings.types import Address, AnyText, Count, SecretName
 
 _PORT = 9308
+_PEM_OPTIONS = {"ca.pem": "ca-file", "certificate.pem": "cert-file", "key.pem": "key-file"}
 
 
 def _group_name(value: str) -> str:
@@ -47,7 +48,7 @@ class KafkaMetrics(Section):
     partition_label: LabelName = Field(default="partition", description="Label with the partition.")
 
 
-class KafkaService(TargetService):
+class KafkaService(EncryptedService):
     """A Kafka cluster; target is a broker that clients start from, or a name for several of them."""
 
     kind: Literal["kafka"]
@@ -60,17 +61,10 @@ class KafkaService(TargetService):
     exporter: Address | None = Field(
         default=None, description="An exporter that runs already, host:port; default: the stack runs kafka_exporter."
     )
-    username: NoBlank | None = Field(default=None, description="SASL user; default: none.")
+    username: AnyText | None = Field(default=None, description="SASL user; default: none.")
     password: SecretName | None = Field(default=None, description="The name of the secret with its password.")
     mechanism: Literal["plain", "scram-sha256", "scram-sha512"] = Field(
         default="scram-sha512", description="How the user logs in, when there is one."
-    )
-    tls: Literal["disable", "require", "verify-full"] = Field(
-        default="disable", description="require: encrypted; verify-full: and the broker's certificate is checked."
-    )
-    ca: SecretName | None = Field(
-        default=None,
-        description="The name of the secret with the certificate authority in PEM; default: the well-known ones.",
     )
     ignored_groups: tuple[GroupName, ...] = Field(
         default=(),
@@ -84,21 +78,19 @@ class KafkaService(TargetService):
         if (self.username is None) != (self.password is None):
             there, missing = ("username", "password") if self.username else ("password", "username")
             raise mistake(f"{there} without {missing}", "both or neither", f"Add {missing}.")
-        if self.ca and self.tls != "verify-full":
-            raise mistake(f"ca with tls: {self.tls}", "ca with tls: verify-full")
         return self
 
     @model_validator(mode="after")
     def _login_of_the_own_exporter(self) -> KafkaService:
-        for field in ("username", "mechanism", "tls", "ca"):
+        for field in ("username", "mechanism", "tls", "ca", "certificate", "key"):
             if self.exporter and field in self.model_fields_set:
                 action = "Remove it: the exporter that runs already logs in by itself."
                 raise mistake("it beside exporter", "it without exporter", action, field=field)
         return self
 
     def secrets(self) -> dict[str, str]:
-        """Its password and its certificate authority, where it has them."""
-        return {field: name for field, name in (("password", self.password), ("ca", self.ca)) if name}
+        """Its password, where it has one, and what its connection is checked and made with."""
+        return {**({"password": self.password} if self.password else {}), **super().secrets()}
 
 
 def _contribute(service: KafkaService) -> Contribution:
@@ -126,9 +118,8 @@ def _exporter(service: KafkaService) -> Exporter:
         args.append("--tls.enabled")
     if service.tls == "require":
         args.append("--tls.insecure-skip-tls-verify")
-    if service.ca:
-        args.append(f"--tls.ca-file={secret_path('ca.pem')}")
-        secrets["ca.pem"] = SecretFile.of(service.ca)
+    args += [f"--tls.{_PEM_OPTIONS[name]}={secret_path(name)}" for name in service.pem_files()]
+    secrets |= service.pem_files()
     return Exporter(
         name=f"kafka-exporter-{service.name}",
         image="kafka-exporter",

@@ -8,30 +8,26 @@ from pydantic import Field, model_validator
 
 from catalog.kind import Kind, exporter_job, up_behind
 from catalog.plan import Contribution, Exporter
-from catalog.words import Word
-from settings.secrets import SecretFile
+from settings.encrypted import EncryptedService
+from settings.secrets import SecretFile, SecretRef, secret_path
 from settings.section import mistake
-from settings.service import TargetService
-from settings.types import SecretName
+from settings.types import AnyText, SecretName
 
 _PORT = 9216
 
 
-class MongodbService(TargetService):
+class MongodbService(EncryptedService):
     """One MongoDB server: a standalone, a member of a replica set, or a router. Its user needs clusterMonitor."""
 
     kind: Literal["mongodb"]
-    username: Word | None = Field(
+    username: AnyText | None = Field(
         default=None,
         description="User that the exporter logs in as; default: no login.",
     )
     password: SecretName | None = Field(
         default=None, description="The name of the secret with the user's password; it goes with `username`."
     )
-    auth_database: Word = Field(default="admin", description="Database that the user is kept in.")
-    tls: Literal["disable", "require", "verify-full"] = Field(
-        default="disable", description="disable: none; require: without checking the certificate; verify-full: with."
-    )
+    auth_database: AnyText = Field(default="admin", description="Database that the user is kept in.")
 
     @model_validator(mode="after")
     def _whole_login(self) -> MongodbService:
@@ -41,13 +37,20 @@ class MongodbService(TargetService):
         return self
 
     def secrets(self) -> dict[str, str]:
-        """The password of its user, where it has one."""
-        return {"password": self.password} if self.password else {}
+        """The password of its user, where it has one, and what its connection is checked and made with."""
+        return {**({"password": self.password} if self.password else {}), **super().secrets()}
 
 
 def _contribute(service: MongodbService) -> Contribution:
     args = [f"--target={service.target}", f"--tls={service.tls}"]
     secrets: dict[str, SecretFile] = {}
+    if service.ca:
+        args.append(f"--ca-file={secret_path('ca.pem')}")
+        secrets["ca.pem"] = SecretFile.of(service.ca)
+    if service.certificate and service.key:
+        # MongoDB's clients read both from one file.
+        args.append(f"--certificate-key-file={secret_path('client.pem')}")
+        secrets["client.pem"] = SecretFile((SecretRef(service.certificate), "\n", SecretRef(service.key), "\n"))
     if service.username and service.password:
         args += [f"--username={service.username}", f"--auth-database={service.auth_database}"]
         secrets["password"] = SecretFile.of(service.password)

@@ -39,6 +39,8 @@ class ScrapeJob:
         interval: None means the stack's default.
         timeout: None means Prometheus' own, 10 s, or the interval where that is shorter.
         access: how a target is asked: encryption, login, headers, proxy.
+        keep: regular expression of the only metrics that are kept; None: all.
+        exporter: address of the one exporter that is asked for all of the targets, each as the parameter `target`.
         probe_module: set for probes through the blackbox exporter; targets are then what is probed.
         discovery: where the targets are found instead.
         limits: what a target may send before its scrape is refused.
@@ -54,6 +56,8 @@ class ScrapeJob:
     interval: str | None = None
     timeout: str | None = None
     access: Access = field(default_factory=Access)
+    keep: str | None = None
+    exporter: str | None = None
     probe_module: str | None = None
     discovery: Discovery | None = None
     limits: ScrapeLimits = field(default_factory=ScrapeLimits)
@@ -113,6 +117,7 @@ class Contribution:
             of its targets answers Prometheus.
         histograms: forms of the histograms that the recording rules read, of the scrape that brings its series.
         probe_modules: modules of the blackbox exporter by name, beside `http`, `tcp` and `tls`, which are always there.
+        probe_secrets: names of the secrets that those modules read, each from a file of its name.
     """
 
     scrape_jobs: tuple[ScrapeJob, ...] = ()
@@ -121,6 +126,7 @@ class Contribution:
     up: str | None = None
     histograms: frozenset[HistogramForm] = frozenset()
     probe_modules: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    probe_secrets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -135,6 +141,7 @@ class MonitoringPlan:
         rule_files: the shipped rule files that this stack needs, by file name, overrides applied.
         dashboards: names of the dashboards that this stack needs, sorted.
         probe_modules: modules of the blackbox exporter that services asked for.
+        probe_secrets: names of the secrets that those modules read.
         looks_back: the reading of a rule that goes back furthest; None without rules.
     """
 
@@ -147,6 +154,7 @@ class MonitoringPlan:
     rule_files: Mapping[str, str]
     dashboards: tuple[str, ...]
     probe_modules: Mapping[str, Mapping[str, Any]]
+    probe_secrets: frozenset[str] = frozenset()
     looks_back: Reading | None = None
 
     @property

@@ -59,6 +59,7 @@ def plan_for(
         rule_files=files,
         dashboards=_dashboards(settings.services),
         probe_modules={name: module for _, added in contributions for name, module in added.probe_modules.items()},
+        probe_secrets=frozenset(secret for _, added in contributions for secret in added.probe_secrets),
         looks_back=furthest(
             files.values(), [(rule.record, rule.expr) for group in recorded.values() for rule in group]
         ),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Collection, Mapping
 
+from catalog.blackbox import SHARED_MODULES, Module
 from catalog.plan import Exporter, MonitoringPlan
 from components.base import Component
 from components.endpoints import BLACKBOX_EXPORTER, CADVISOR, NODE_EXPORTER, PROMETHEUS
 from components.shared import to_yaml
+from settings.secrets import SecretFile
 from workloads.place import Place
 from workloads.workload import (
     ConfigDirectory,
@@ -36,7 +37,7 @@ def exporter_workloads(plan: MonitoringPlan, place: Place) -> list[Workload]:
     return [
         node_exporter_workload(),
         cadvisor_workload(place),
-        blackbox_workload(plan.probe_modules),
+        blackbox_workload(plan.probe_modules, plan.probe_secrets),
         *(service_exporter_workload(exporter) for exporter in plan.exporters),
     ]
 
@@ -87,33 +88,31 @@ def cadvisor_workload(place: Place) -> Workload:
     )
 
 
-def blackbox_workload(modules: Mapping[str, Mapping[str, Any]]) -> Workload:
-    """Probes of endpoints, as a caller would see them; `modules` are those that services asked for."""
+def blackbox_workload(modules: Mapping[str, Module], secrets: Collection[str] = ()) -> Workload:
+    """Probes of endpoints, as a caller would see them.
+
+    Args:
+        modules: those that services asked for, beside the ones that are always there.
+        secrets: names of the secrets that they read.
+    """
+    pings = any(module["prober"] == "icmp" for module in modules.values())
     return Workload(
         name=BLACKBOX_EXPORTER.workload,
         image="blackbox-exporter",
         user=_NOBODY,
         args=("--config.file=/etc/blackbox/blackbox.yml",),
-        config=ConfigDirectory("/etc/blackbox", {"blackbox.yml": to_yaml(_probe_modules(modules))}, reload="signal"),
+        config=ConfigDirectory(
+            "/etc/blackbox", {"blackbox.yml": to_yaml({"modules": {**SHARED_MODULES, **modules}})}, reload="signal"
+        ),
+        secrets={name: SecretFile.of(name) for name in sorted(secrets)},
         ports=(BLACKBOX_EXPORTER.listener,),
         probe=HttpProbe(BLACKBOX_EXPORTER.port, "/-/healthy"),
         limits=_EXPORTER_LIMITS,
         metrics={BLACKBOX_EXPORTER.workload: Metrics(BLACKBOX_EXPORTER.port)},
         clients=(PROMETHEUS.workload,),
+        pings=Relaxation("ICMP echo sockets for its own group", "probes of protocol icmp") if pings else None,
         joins_target_networks=True,
     )
-
-
-def _probe_modules(modules: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    ipv4 = {"preferred_ip_protocol": "ip4"}
-    return {
-        "modules": {
-            "http": {"prober": "http", "timeout": "5s", "http": ipv4},
-            "tcp": {"prober": "tcp", "timeout": "5s", "tcp": ipv4},
-            "tls": {"prober": "tcp", "timeout": "5s", "tcp": {**ipv4, "tls": True}},
-            **{name: dict(module) for name, module in modules.items()},
-        }
-    }
 
 
 def service_exporter_workload(exporter: Exporter) -> Workload:

@@ -76,15 +76,19 @@ def _scrape_config(job: ScrapeJob, place: Place) -> dict[str, Any]:
         config["always_scrape_classic_histograms"] = True
     config |= _limits(job.limits)
     config |= dict(_access(job.access))
+    if job.keep:
+        config["metric_relabel_configs"] = [{"source_labels": ["__name__"], "regex": job.keep, "action": "keep"}]
     if job.discovery:
         return config | discovery_config(job.name, job.discovery, job.labels, place)
     config["static_configs"] = [{"targets": list(job.targets), "labels": dict(job.labels)}]
     if job.probe_module:
         config["params"] = {"module": [job.probe_module]}
+    asked = BLACKBOX_EXPORTER.address if job.probe_module else job.exporter
+    if asked:
         config["relabel_configs"] = [
             {"source_labels": ["__address__"], "target_label": "__param_target"},
             {"source_labels": ["__param_target"], "target_label": "instance"},
-            {"target_label": "__address__", "replacement": BLACKBOX_EXPORTER.address},
+            {"target_label": "__address__", "replacement": asked},
         ]
     return config
 

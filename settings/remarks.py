@@ -13,9 +13,10 @@ from settings.layers import location
 from settings.model import StackSettings
 from settings.runtime import RuntimeSettings
 from settings.stackfile import RawConfiguration
-from settings.syntax import split_address
+from settings.syntax import host_of, split_address
 
 _ADDRESSES = ("target", "exporter")
+_CREDENTIALS = ("basic_auth", "bearer_token", "secret_headers")
 # Ports that people mean the other protocol by.
 _USUAL = {"http": 80, "https": 443}
 _OTHER = {"http": "https", "https": "http"}
@@ -71,13 +72,23 @@ def _of_services(settings: StackSettings) -> Iterator[Remark]:
     for index, service in enumerate(settings.services):
         for field in _ADDRESSES:
             address = getattr(service, field, None)
-            if address and _is_loopback(host := split_address(address)[0]):
+            if address and _is_loopback(host := host_of(address)):
                 text = f"{host} is the container that asks, Prometheus or an exporter, and not the machine it runs on."
                 yield Remark(f"services[{index}].{field}", f"{text} Write the name or the address of what is meant.")
         protocol, target = getattr(service, "protocol", None), getattr(service, "target", None)
         if protocol in _USUAL and target and split_address(target)[1] == _USUAL[_OTHER[protocol]]:
             port = split_address(target)[1]
             yield Remark(f"services[{index}].protocol", f"{protocol} on port {port}, which {_OTHER[protocol]} has.")
+        if getattr(getattr(service, "tls", None), "insecure", False):
+            text = "any certificate is believed: whoever is in between can read what is sent, credentials too, and"
+            action = "change what comes back. Name the authority in tls.ca instead."
+            yield Remark(f"services[{index}].tls.insecure", f"{text} {action}")
+        for field in _CREDENTIALS if getattr(service, "encrypted", None) is False else ():
+            if getattr(service, field, None):
+                said = "protocol" if protocol else "scheme"
+                text = "it is sent unencrypted, for everybody on the way to read"
+                action = f"Write {said}: https where the target offers it."
+                yield Remark(f"services[{index}].{field}", f"{text}. {action}")
         if isinstance(service, Access):
             yield from _of_access(f"services[{index}]", service, target)
         if getattr(getattr(service, "metrics", None), "histogram", None) == "summary":
@@ -85,14 +96,7 @@ def _of_services(settings: StackSettings) -> Iterator[Remark]:
 
 
 def _of_access(path: str, access: Access, target: str | None) -> Iterator[Remark]:
-    """What a scrape gives away, and a port that has the other protocol."""
-    if access.tls and access.tls.insecure:
-        text = "any certificate is believed: whoever is in between can read what is sent, credentials too, and change"
-        yield Remark(f"{path}.tls.insecure", f"{text} what comes back. Name the authority in tls.ca instead.")
-    for field in ("basic_auth", "bearer_token", "secret_headers"):
-        if getattr(access, field) and not access.encrypted:
-            text = "it is sent unencrypted, for everybody on the way to read"
-            yield Remark(f"{path}.{field}", f"{text}. Write scheme: https where the target offers it.")
+    """A port that has the other protocol."""
     scheme = "https" if access.encrypted else "http"
     if target and split_address(target)[1] == _USUAL[_OTHER[scheme]]:
         yield Remark(f"{path}.target", f"{scheme} on port {_USUAL[_OTHER[scheme]]}, which {_OTHER[scheme]} has.")

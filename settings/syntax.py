@@ -186,6 +186,14 @@ def split_address(address: str) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def host_of(target: str) -> str:
+    """Host of an `Address`, or of what has no port; an IPv6 address without its brackets."""
+    if is_ipv6(target):
+        return target
+    host, _, port = target.rpartition(":")
+    return (host or port).strip("[]")
+
+
 def host_of_address(address: str) -> str:
     """Checks what the pattern of an address cannot say."""
     host, _ = split_address(address)

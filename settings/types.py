@@ -16,6 +16,8 @@ from settings.syntax import LABEL_PATTERN, METRIC_PATTERN, host_of_address, is_i
 NAME_PATTERN = r"^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$"
 _PORT_PATTERN = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 TARGET_PATTERN = rf"^([A-Za-z0-9_]([-A-Za-z0-9_.]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+\]):{_PORT_PATTERN}$"
+# Of a ping, which has no port.
+PROBE_TARGET_PATTERN = rf"{TARGET_PATTERN}|^([A-Za-z0-9_]([-A-Za-z0-9_.]*[A-Za-z0-9_.])?|[0-9A-Fa-f:.]+)$"
 # As Prometheus reads durations: whole numbers, each with another unit, the larger first.
 _UNITS: Mapping[str, int] = MappingProxyType({"y": 31_536_000, "w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1})
 _SPAN = "".join(f"([1-9][0-9]{{0,9}}{unit})?" for unit in _UNITS)
@@ -29,7 +31,6 @@ PATH_PATTERN = r"^/\S*$"
 URL_PATTERN = r"^https?://[^\s/]+(/\S*)?$"
 SIZE_PATTERN = r"^[1-9][0-9]{0,9}(Mi|Gi|Ti)$"
 DAG_ID_PATTERN = r"^[A-Za-z0-9_.-]{1,250}$"
-SQL_NAME_PATTERN = r"^[a-zA-Z_][a-zA-Z0-9_]{0,62}$"
 TARGETS_FILE_PATTERN = r"^[^/\[\]\\\n]*\.(json|yml|yaml)$"
 NO_BLANK_PATTERN = r"^\S+$"
 CLOCK_PATTERN = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
@@ -42,6 +43,7 @@ CLAIM_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
 PATTERN_SENTENCES = {
     NAME_PATTERN: "a name of lower-case letters, digits and dashes, starting with a letter, 40 characters at most",
     TARGET_PATTERN: "host:port with a port from 1 to 65535, for example memory-api:8000",
+    PROBE_TARGET_PATTERN: "host:port with a port from 1 to 65535, or of protocol icmp a host alone",
     DURATION_PATTERN: "a duration such as 30s, 5m, 1h30m, 15d, 2w or 1y",
     DURATION0_PATTERN: "a duration such as 0m, 30s, 5m or 1h",
     HOST_PATTERN: "a host name or an address, without a port",
@@ -54,7 +56,6 @@ PATTERN_SENTENCES = {
     DAG_ID_PATTERN: "a dag_id of letters, digits, dashes, dots and underscores, 250 characters at most",
     METRIC_PATTERN: "a Prometheus metric name: letters, digits, underscores, colons and dots",
     LABEL_PATTERN: "a Prometheus label name: letters, digits, underscores and dots",
-    SQL_NAME_PATTERN: "a name of letters, digits and underscores",
     TARGETS_FILE_PATTERN: "names of files that end in .json, .yml or .yaml, without folders; * stands for any letters",
     NO_BLANK_PATTERN: "text without blanks",
     CLOCK_PATTERN: 'a time of day in quotes, from "00:00" to "24:00"',
@@ -118,11 +119,14 @@ def _advice_on_address(found: str) -> str:
     return "Add its port." if host and ":" not in host else ""
 
 
-ADVICE: Mapping[str, Callable[[str], str]] = MappingProxyType({TARGET_PATTERN: _advice_on_address})
+ADVICE: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {TARGET_PATTERN: _advice_on_address, PROBE_TARGET_PATTERN: _advice_on_address}
+)
 """What to do about a text that does not look as its pattern asks, by the pattern."""
 
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 Address = Annotated[str, Field(pattern=TARGET_PATTERN), AfterValidator(host_of_address)]
+ProbeTarget = Annotated[str, Field(pattern=PROBE_TARGET_PATTERN)]
 Duration = Annotated[str, Field(pattern=DURATION_PATTERN), AfterValidator(_of_a_lifetime)]
 Duration0 = Annotated[str, Field(pattern=DURATION0_PATTERN), AfterValidator(_of_a_lifetime)]
 Host = Annotated[str, Field(pattern=HOST_PATTERN)]
@@ -134,8 +138,8 @@ Url = Annotated[str, Field(pattern=URL_PATTERN), AfterValidator(url_with_host)]
 Size = Annotated[str, Field(pattern=SIZE_PATTERN), AfterValidator(_of_a_disk)]
 DagId = Annotated[str, Field(pattern=DAG_ID_PATTERN)]
 TargetsFile = Annotated[str, Field(pattern=TARGETS_FILE_PATTERN)]
+AnyText = Annotated[str, Field(min_length=1)]
 NoBlank = Annotated[str, Field(pattern=NO_BLANK_PATTERN)]
-SqlName = Annotated[str, Field(pattern=SQL_NAME_PATTERN)]
 ClockTime = Annotated[str, Field(pattern=CLOCK_PATTERN)]
 LocalTime = Annotated[str, Field(pattern=LOCAL_TIME_PATTERN)]
 Holiday = Annotated[str, Field(pattern=HOLIDAY_PATTERN)]

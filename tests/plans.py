@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ from settings.stackfile import RawConfiguration, read_stack_file
 from workloads.program import Program
 from workloads.workload import Workload
 
+# Keys that name a secret.
+_NAMING = frozenset({"password", "uri", "token", "ca", "certificate", "key", "bearer_token"})
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -36,9 +38,17 @@ def raw_configuration(
 
 def configuration(*services: Mapping[str, object], **sections: object) -> RawConfiguration:
     """A stack file with these services; secrets that they name count as set."""
-    naming = ("password", "uri", "token", "ca")
-    secrets = frozenset(str(value) for service in services for key, value in service.items() if key in naming)
+    secrets = frozenset(named for service in services for named in _named(service))
     return RawConfiguration("Pulumi.test.yaml", {"services": [*services], **sections}, secrets)
+
+
+def _named(entry: Mapping[str, object]) -> Iterator[str]:
+    """Values of the keys that name a secret, at any depth."""
+    for key, value in entry.items():
+        if isinstance(value, Mapping):
+            yield from _named(value)
+        elif key in _NAMING:
+            yield str(value)
 
 
 def program_of(stack: str = "dev", /, **sections: object) -> Program:

@@ -150,6 +150,7 @@ class Workload:
         per_host: one replica on each host instead of `replicas`.
         root: runs as root because of this.
         capabilities: capabilities added to none.
+        pings: its group may open sockets for ICMP echo, which needs no capability.
         joins_target_networks: it connects to monitored services, or they send to it: it is in their networks too.
         group: a supplementary group, for a host mount that only its members may use (Docker).
         kubernetes_namespaces: namespaces whose pods it may list and watch (Kubernetes); nothing else of the API.
@@ -180,6 +181,7 @@ class Workload:
     root: Relaxation | None = None
     capabilities: tuple[Relaxation, ...] = ()
     host_processes: Relaxation | None = None
+    pings: Relaxation | None = None
     joins_target_networks: bool = False
     group: int | None = None
     kubernetes_namespaces: tuple[str, ...] = ()
@@ -187,6 +189,11 @@ class Workload:
     def __post_init__(self) -> None:
         if (self.user == 0) != (self.root is not None):
             raise ValueError(f"workload {self.name}: user 0 and a reason in `root` go together")
+
+    @property
+    def sysctls(self) -> dict[str, str]:
+        """Kernel settings of its own network namespace."""
+        return {"net.ipv4.ping_group_range": f"{self.user} {self.user}"} if self.pings else {}
 
     @property
     def first_name(self) -> str:

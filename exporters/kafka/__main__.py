@@ -45,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--sasl.password", dest="password", default="")
     parser.add_argument("--tls.enabled", dest="tls", action="store_true")
     parser.add_argument("--tls.ca-file", dest="authorities", default=_AUTHORITIES)
+    parser.add_argument("--tls.cert-file", dest="certificate", default="")
+    parser.add_argument("--tls.key-file", dest="key", default="")
     parser.add_argument("--tls.insecure-skip-tls-verify", dest="insecure", action="store_true")
     return parser
 
@@ -61,6 +63,8 @@ def configuration(options: argparse.Namespace) -> dict[str, Any]:
         }
     if options.tls:
         found |= {"ssl.ca.location": options.authorities, "enable.ssl.certificate.verification": not options.insecure}
+        if options.certificate:
+            found |= {"ssl.certificate.location": options.certificate, "ssl.key.location": options.key}
     return found
 
 

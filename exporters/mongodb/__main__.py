@@ -75,6 +75,10 @@ def _client(options: argparse.Namespace) -> Any:
     }
     if options.tls == "require":
         arguments["tlsInsecure"] = True
+    if options.ca_file:
+        arguments["tlsCAFile"] = options.ca_file
+    if options.certificate_key_file:
+        arguments["tlsCertificateKeyFile"] = options.certificate_key_file
     if options.username:
         arguments["username"] = options.username
         arguments["password"] = Path(options.password_file).read_text(encoding="utf-8").rstrip("\n")
@@ -100,6 +104,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--password-file", default="/run/secrets/password", help="file with the user's password")
     parser.add_argument("--auth-database", default="admin", help="database that the user is kept in")
     parser.add_argument("--tls", choices=("disable", "require", "verify-full"), default="disable")
+    parser.add_argument("--ca-file", default="", help="authorities to trust, in PEM; default: the well-known ones")
+    parser.add_argument("--certificate-key-file", default="", help="the client's own certificate and its key, in PEM")
     parser.add_argument("--port", type=int, default=9216, help="port of the metrics")
     return parser.parse_args()
 

@@ -78,6 +78,7 @@ def wanted_facts(inputs: Mapping[str, Any], image: ImageFacts, directory: Path) 
         "processes and other limits": sorted(
             f"{limit['name']}={limit['soft']}:{limit['hard']}" for limit in inputs.get("ulimits", [])
         ),
+        "kernel settings": dict(inputs.get("sysctls", {})),
         "temporary filesystems": dict(inputs.get("tmpfs", {})),
         "mounts": dict(sorted(_wanted_mount(volume, directory) for volume in inputs.get("volumes", []))),
         "ports": sorted(
@@ -122,6 +123,7 @@ def found_facts(attrs: Mapping[str, Any], image: ImageFacts) -> Facts:
         "processes and other limits": sorted(
             f"{limit['Name']}={limit['Soft']}:{limit['Hard']}" for limit in host.get("Ulimits") or []
         ),
+        "kernel settings": dict(host.get("Sysctls") or {}),
         "temporary filesystems": dict(host.get("Tmpfs") or {}),
         "mounts": dict(sorted(_found_mounts(attrs, image))),
         "ports": sorted(

@@ -92,6 +92,7 @@ def _service(container: CapturedResource, by_urn: Mapping[str, CapturedResource]
             limit["name"]: {"soft": limit["soft"], "hard": limit["hard"]} for limit in inputs.get("ulimits", [])
         }
         or None,
+        "sysctls": inputs.get("sysctls"),
         "tmpfs": [f"{path}:{options}" for path, options in inputs.get("tmpfs", {}).items()] or None,
         "network_mode": inputs.get("networkMode"),
         "networks": {

@@ -177,6 +177,7 @@ class DockerRuntime:
             # What is asked from inside leaves processes behind, which somebody must take away. In the host's PID
             # namespace the host does.
             init=None if workload.host_processes else True,
+            sysctls=workload.sysctls or None,
             tmpfs=dict.fromkeys(workload.tmpfs, "rw,noexec,nosuid,size=64m") or None,
             networks_advanced=self._networks(workload, self._network),
             ports=[

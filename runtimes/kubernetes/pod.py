@@ -65,6 +65,8 @@ def pod_template(
                 run_as_group=workload.user,
                 fs_group=workload.user,
                 fs_group_change_policy="OnRootMismatch",
+                sysctls=[core.v1.SysctlArgs(name=name, value=value) for name, value in sorted(workload.sysctls.items())]
+                or None,
                 seccomp_profile=core.v1.SeccompProfileArgs(type="RuntimeDefault"),
             ),
             termination_grace_period_seconds=workload.stop_seconds,

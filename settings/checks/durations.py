@@ -40,6 +40,11 @@ def _timeouts(checked: Checked) -> Iterator[Mistake]:
             action = "The next scrape is due then: scrape less often, or wait less."
             path = f"services[{index}].scrape_timeout"
             yield Mistake(path, shown(timeout), f"a duration up to its interval, {interval}", action)
+        probe = getattr(service, "timeout", None) if "timeout" in service.model_fields_set else None
+        if probe and interval and seconds(probe) >= seconds(interval):
+            action = "The next probe is due then: probe less often, or wait less."
+            path = f"services[{index}].timeout"
+            yield Mistake(path, shown(probe), f"a duration below its interval, {interval}", action)
 
 
 def _stored(settings: StackSettings, known: Known) -> Iterator[Mistake]:

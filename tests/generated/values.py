@@ -19,6 +19,7 @@ from settings.types import (
     MAIL_PATTERN,
     NAME_PATTERN,
     PATH_PATTERN,
+    PROBE_TARGET_PATTERN,
     SECRET_PATTERN,
     SIZE_PATTERN,
     TARGET_PATTERN,
@@ -43,6 +44,7 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
         "a_b.example.com:80",
         "localhost:9",
     ),
+    PROBE_TARGET_PATTERN: ("api:8000", "[2001:db8::7]:1", "10.0.0.9", "::1", "a_b.example.com"),
     DURATION_PATTERN: _SPANS,
     DURATION0_PATTERN: ("0m", *_SPANS),
     SIZE_PATTERN: ("1Mi", "512Mi", "1Gi", "20Gi", "1Ti", "1024Ti"),
@@ -83,7 +85,12 @@ _OF_KEYS: Mapping[str, tuple[Any, ...]] = {
     "overrides": ({"grafana": "registry.example.com:5000/a/b__c:v1.2-x"}, {"prometheus": f"a@sha256:{'0' * 64}"}),
     "availability": (0.9999999, 0.95, "99.9 %", "99.99999%"),
     "objective": (0.9999999, 0.95, "99.9 %"),
-    "fail_if_body_matches": ("degraded\\z", '(?i)down|"no"', "\\Q$x", "🚀+", "(?P<a>x){1000}"),
+    **dict.fromkeys(
+        ("fail_if_body_matches", "fail_if_body_not_matches"),
+        ("degraded\\z", '(?i)down|"no"', "\\Q$x", "🚀+", "(?P<a>x){1000}"),
+    ),
+    "expected_status": (204, "2xx", [200, "3xx"]),
+    "timeout": ("1s", "4s"),
 }
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from catalog.mongodb import KIND
 from catalog.plan import Exporter, ScrapeJob
-from settings.secrets import SecretFile
+from settings.secrets import SecretFile, SecretRef
 from tests.plans import mistakes_in, plan_of
 
 LABELS = {"service": "events-db", "kind": "mongodb", "owner": "shop"}
@@ -38,10 +38,18 @@ def test_its_password_is_a_file() -> None:
 
 def test_every_mistake_is_named_with_what_is_allowed() -> None:
     assert mistakes_in({**ENTRY, "username": "a b", "auth_database": "", "tls": True}) == [
-        "services[0].username: found 'a b'. Allowed: letters, digits, dots, dashes and underscores.",
-        "services[0].auth_database: found ''. Allowed: letters, digits, dots, dashes and underscores.",
         "services[0].tls: found true. Allowed: disable, require, verify-full.",
+        "services[0].auth_database: found ''. Allowed: a string that is not empty.",
     ]
+
+
+def test_its_certificates_are_files() -> None:
+    tls = {"tls": "verify-full", "ca": "innerCa", "certificate": "innerCertificate", "key": "innerKey"}
+    (exporter,) = plan_of({**ENTRY, **tls}).exporters
+    files = ("--ca-file=/run/secrets/ca.pem", "--certificate-key-file=/run/secrets/client.pem")
+    assert exporter.args[2:] == files
+    both = SecretFile((SecretRef("innerCertificate"), "\n", SecretRef("innerKey"), "\n"))
+    assert exporter.secrets == {"ca.pem": SecretFile.of("innerCa"), "client.pem": both}
 
 
 @pytest.mark.parametrize(("given", "missing"), [("username", "password"), ("password", "username")])

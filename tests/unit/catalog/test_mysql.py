@@ -16,7 +16,7 @@ ENTRY = {"name": "orders-db", "kind": "mysql", "owner": "shop", "target": "db.sh
 
 def options(text: str = "", user: str = "monitor") -> SecretFile:
     """The file that the exporter reads, with `text` at its end."""
-    head = f"[client]\nhost = db.shop\nport = 3307\nuser = {user}\n"
+    head = f'[client]\nhost = db.shop\nport = 3307\nuser = """{user}"""\n'
     return SecretFile((head, 'password = """', SecretRef("ordersPassword"), '"""\n', text))
 
 
@@ -49,19 +49,36 @@ def test_encryption_is_asked_for_in_words_that_every_version_knows(tls: str, arg
     assert exporter.secrets == {"my.cnf": options(text, user="exporter-ro")}
 
 
+def test_a_certificate_of_its_own_is_shown_to_a_server_that_is_checked() -> None:
+    tls = {"tls": "verify-full", "ca": "innerCa", "certificate": "innerCertificate", "key": "innerKey"}
+    (exporter,) = plan_of({**ENTRY, **tls}).exporters
+    names = (("ssl-ca", "ca"), ("ssl-cert", "certificate"), ("ssl-key", "key"))
+    assert exporter.secrets["my.cnf"] == options("".join(f"{name} = /run/secrets/{file}.pem\n" for name, file in names))
+    assert set(exporter.secrets) == {"my.cnf", "ca.pem", "certificate.pem", "key.pem"}
+    (mistake,) = mistakes_in({**ENTRY, "tls": "require", "certificate": "innerCertificate", "key": "innerKey"})
+    assert mistake.startswith("services[0].certificate: found it with tls: require. Allowed: it with tls: verify-full.")
+
+
+@pytest.mark.parametrize("name", ["two words", "o'neil", 'a"b', "a#b;c=d", "Jörg@%20/x"])
+def test_every_other_name_of_a_user_is_read_as_it_is(name: str) -> None:
+    (exporter,) = plan_of({**ENTRY, "username": name}).exporters
+    assert exporter.secrets["my.cnf"] == options(user=name)
+
+
 def test_interval_and_limits_reach_the_job() -> None:
     (job,) = plan_of({**ENTRY, "scrape_interval": "30s", "limits": {"series": 50_000}}).scrape_jobs
     assert (job.interval, job.limits) == ("30s", ScrapeLimits(series=50_000))
 
 
 def test_every_mistake_is_named_with_what_is_allowed() -> None:
-    assert mistakes_in({"name": "orders-db", "kind": "mysql", "username": "a b", "tls": "on"}) == [
+    assert mistakes_in({"name": "orders-db", "kind": "mysql", "username": "a:b", "tls": "on"}) == [
         "services[0].target: found nothing. Allowed: host:port with a port from 1 to 65535, for example "
         "memory-api:8000. Add it.",
-        "services[0].username: found 'a b'. Allowed: letters, digits, dots, dashes and underscores.",
+        "services[0].tls: found 'on'. Allowed: disable, require, verify-full.",
+        "services[0].username: found 'a:b'. Allowed: a name without a colon and a dollar sign. The exporter reads them "
+        "otherwise.",
         "services[0].password: found nothing. Allowed: the name of a secret in camelCase, for example "
         "memoryDbPassword. Add it.",
-        "services[0].tls: found 'on'. Allowed: disable, require, verify-full.",
     ]
 
 

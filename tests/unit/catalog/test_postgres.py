@@ -37,9 +37,10 @@ def test_the_server_is_scraped_through_an_exporter_that_reads_its_password_from_
         "db",
     )
     assert exporter.env == {
-        "DATA_SOURCE_URI": "db.shop:5433/postgres?sslmode=disable&connect_timeout=3",
-        "DATA_SOURCE_USER": "monitor",
+        "DATA_SOURCE_URI": "db.shop:5433/?sslmode=disable&connect_timeout=3",
         "DATA_SOURCE_PASS_FILE": "/run/secrets/password",
+        "PGUSER": "monitor",
+        "PGDATABASE": "postgres",
         "PG_EXPORTER_EXTEND_QUERY_PATH": "/etc/exporter/queries.yml",
     }
     assert exporter.secrets == {"password": SecretFile.of("dbPassword")}
@@ -70,7 +71,7 @@ def test_no_question_gives_a_name_that_the_exporter_itself_may_take_one_day() ->
 def test_certificates_to_trust_are_a_secret_file() -> None:
     (exporter,) = plan_of(tls="verify-full", ca="dbCa").exporters
     assert exporter.env["DATA_SOURCE_URI"].endswith(
-        "/postgres?sslmode=verify-full&connect_timeout=3&sslrootcert=/run/secrets/ca.pem"
+        "/?sslmode=verify-full&connect_timeout=3&sslrootcert=/run/secrets/ca.pem"
     )
     assert exporter.secrets == {"password": SecretFile.of("dbPassword"), "ca.pem": SecretFile.of("dbCa")}
 
@@ -84,7 +85,7 @@ def test_without_certificates_the_public_authorities_are_trusted() -> None:
 @pytest.mark.parametrize("tls", ["disable", "require"])
 def test_certificates_that_nothing_reads_are_refused(tls: str) -> None:
     assert mistakes_in(tls=tls, ca="dbCa") == [
-        f"services[0]: found ca with tls: {tls}. Allowed: ca with tls: verify-full. "
+        f"services[0].ca: found ca with tls: {tls}. Allowed: ca with tls: verify-full. "
         "Nothing else checks the server's certificate: set tls, or remove ca."
     ]
 
@@ -93,3 +94,14 @@ def test_the_secret_with_the_certificates_must_be_set() -> None:
     named = plans.configuration({**ENTRY, "tls": "verify-full", "ca": "otherCa"})
     (mistake,) = plans.mistakes_of(replace(named, secrets_set=frozenset({"dbPassword"})))
     assert mistake.startswith("services[0].ca: found 'otherCa'")
+
+
+def test_names_with_blanks_reach_the_exporter_which_would_cut_its_address_there() -> None:
+    (exporter,) = plan_of(username="my role", database="my db?").exporters
+    assert (exporter.env["PGUSER"], exporter.env["PGDATABASE"]) == ("my role", "my db?")
+    assert "my" not in exporter.env["DATA_SOURCE_URI"]
+
+
+def test_a_certificate_of_the_clients_own_is_refused_because_the_exporter_cannot_read_its_key() -> None:
+    (mistake,) = mistakes_in(tls="require", certificate="dbCertificate", key="dbKey")
+    assert mistake.startswith("services[0].certificate: found a client's certificate. Allowed: a login by password.")

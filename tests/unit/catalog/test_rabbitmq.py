@@ -17,8 +17,14 @@ def test_a_node_is_scraped_itself_as_one_sum() -> None:
 
 
 def test_series_for_each_queue_are_on_a_page_of_their_own() -> None:
-    (job,) = plan_of({**ENTRY, "per_queue": True, "scrape_interval": "30s"}).scrape_jobs
-    assert (job.metrics_path, job.interval) == ("/metrics/per-object", "30s")
+    job, _ = plan_of({**ENTRY, "per_queue": True, "scrape_interval": "30s"}).scrape_jobs
+    assert (job.name, job.metrics_path, job.interval) == ("broker", "/metrics/per-object", "30s")
+
+
+def test_its_alarms_which_are_not_on_that_page_are_scraped_too_and_nothing_else_of_theirs() -> None:
+    _, alarms = plan_of({**ENTRY, "per_queue": True, "scheme": "https"}).scrape_jobs
+    assert (alarms.name, alarms.metrics_path, alarms.keep) == ("broker/alarms", "/metrics", "rabbitmq_alarms_.+")
+    assert (alarms.targets, alarms.labels, alarms.access.encrypted) == (("broker:15692",), LABELS, True)
 
 
 def test_the_nodes_of_a_cluster_can_be_discovered() -> None:

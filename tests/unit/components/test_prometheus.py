@@ -132,6 +132,22 @@ def test_of_a_job_whose_targets_are_discovered_only_a_number_that_is_given_is_de
     assert counts == {"api": "vector(3)", "prometheus": "vector(1)"}
 
 
+def test_nodes_are_asked_through_their_exporter_and_alarms_alone_are_kept_of_the_other_page() -> None:
+    nodes = {"name": "cache", "kind": "redis", "target": "a:6379", "nodes": ["b:6379"]}
+    plan = plan_of(nodes, {"name": "broker", "kind": "rabbitmq", "target": "broker:15692", "per_queue": True})
+    config = prometheus_workload(plan, PLACE, []).config
+    assert config
+    found = {job["job_name"]: job for job in yaml.safe_load(config.files["prometheus.yml"])["scrape_configs"]}
+    assert found["cache"]["static_configs"][0]["targets"] == ["redis://a:6379", "redis://b:6379"]
+    assert found["cache"]["relabel_configs"][-1] == {
+        "target_label": "__address__",
+        "replacement": "redis-exporter-cache:9121",
+    }
+    keep = {"source_labels": ["__name__"], "regex": "rabbitmq_alarms_.+", "action": "keep"}
+    assert found["broker/alarms"]["metric_relabel_configs"] == [keep]
+    assert "metric_relabel_configs" not in found["broker"]
+
+
 def test_the_recordings_of_every_service_are_a_group_of_rules(dev: Deployment) -> None:
     groups = dev.document("prometheus", "rules/generated-recordings.rules.yml")["groups"]
     assert [group["name"] for group in groups] == [service.name for service in dev.program.settings.services]

@@ -86,6 +86,24 @@ def test_what_a_summary_does_not_tell_is_said() -> None:
     assert line.startswith("services[0].metrics.histogram: a summary tells the quantiles that the program computes")
 
 
+@pytest.mark.parametrize(
+    ("said", "begins"),
+    [
+        ({"protocol": "https", "tls": {"insecure": True}}, "services[0].tls.insecure: any certificate is believed"),
+        ({"protocol": "grpcs", "tls": {"insecure": True}}, "services[0].tls.insecure: any certificate is believed"),
+        ({"bearer_token": "shopToken"}, "services[0].bearer_token: it is sent unencrypted, for everybody on the way"),
+    ],
+)
+def test_what_a_probe_gives_away_is_remarked_on(said: dict[str, Any], begins: str) -> None:
+    raw = RawConfiguration(
+        "Pulumi.test.yaml",
+        {"services": [{"name": "shop", "kind": "probe", "target": "shop:8000", **said}]},
+        frozenset({"shopToken"} & {*map(str, said.values())}),
+    )
+    (line,) = map(str, prepare_program(raw, "test").remarks)
+    assert line.startswith(begins)
+
+
 def test_what_nothing_reads_is_remarked_on() -> None:
     sections = {
         "kubernetes": {"namespace": "x"},

@@ -8,11 +8,9 @@ busybox mkdir -p "$links/.read"
 link() {
   directory=$1 id=${1##*/} names=,,
   short=${id%"${id#????????????}"}
-  if [ -e "$directory/config.v2.json" ]; then
-    # First the mark: what is written while the file is read is read again.
-    : > "$links/.read/$id"
-    names=$(busybox awk -f "$here/names.awk" "$directory/config.v2.json") || return
-  fi
+  # First the mark: what is written while the file is read is read again.
+  : > "$links/.read/$id"
+  [ ! -e "$directory/config.v2.json" ] || names=$(busybox awk -f "$here/names.awk" "$directory/config.v2.json") || return
   wanted=$links/$short,$names
   [ -L "$wanted" ] || busybox ln -s "$directory" "$wanted"
   for old in "$links/$short",*; do
@@ -20,15 +18,18 @@ link() {
   done
 }
 
-# What has no name yet.
+# What is new and says its name.
 new() {
   for directory in "$containers"/*; do
-    [ ! -d "$directory" ] || [ -e "$links/.read/${directory##*/}" ] || link "$directory"
+    [ ! -e "$directory/config.v2.json" ] || [ -e "$links/.read/${directory##*/}" ] || link "$directory"
   done
 }
 
-# What may have been renamed, and what is gone.
+# What may have been renamed, what says no name, and what is gone.
 known() {
+  for directory in "$containers"/*; do
+    [ ! -d "$directory" ] || [ -e "$links/.read/${directory##*/}" ] || link "$directory"
+  done
   for mark in "$links"/.read/*; do
     directory=$containers/${mark##*/}
     if [ ! -d "$directory" ]; then busybox rm -f "$mark"

@@ -165,6 +165,12 @@ def test_in_the_hosts_process_namespace_the_label_that_docker_adds_is_said() -> 
     assert "pidMode" not in run(WORKLOAD).inputs()
 
 
+def test_only_who_pings_opens_sockets_for_it() -> None:
+    inputs = run(replace(WORKLOAD, pings=Relaxation("ICMP echo sockets", "a reason"))).inputs()
+    assert inputs["sysctls"] == {"net.ipv4.ping_group_range": f"{WORKLOAD.user} {WORKLOAD.user}"}
+    assert "sysctls" not in run(WORKLOAD).inputs()
+
+
 def test_a_container_has_an_init_that_reaps_what_health_checks_and_questions_leave() -> None:
     assert run(WORKLOAD).inputs()["init"] is True
 

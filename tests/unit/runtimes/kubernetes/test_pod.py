@@ -56,6 +56,8 @@ def test_relaxations_are_granted_and_no_more() -> None:
     added = (Relaxation("SYS_PTRACE", REASON), Relaxation("NET_RAW", REASON))
     capabilities = container_of(replace(PLAIN, capabilities=added))["securityContext"]["capabilities"]
     assert capabilities == {"drop": ["ALL"], "add": ["NET_RAW", "SYS_PTRACE"]}
+    pings = pod_of(replace(PLAIN, pings=Relaxation("ICMP echo sockets", REASON)))["securityContext"]["sysctls"]
+    assert pings == [{"name": "net.ipv4.ping_group_range", "value": "10001 10001"}]
     assert pod_of(replace(PLAIN, host_processes=Relaxation("host PID namespace", REASON)))["hostPID"] is True
 
 
