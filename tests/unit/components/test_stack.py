@@ -247,5 +247,5 @@ def test_kubernetes_runs_the_same_programs_with_the_same_files(deployed: Deploy)
             there = {key.replace("__", "/"): text for key, text in data.items()}
             assert there == {key: _without_the_one_machine(text) for key, text in files.items()}, name
             compared += 1
-    assert compared == len(kubernetes.of(CONFIG_MAP)) - 2 >= 4
+    assert compared == len(kubernetes.of(CONFIG_MAP)) - 3 >= 4
     assert not kubernetes.of(CONTAINER)
