@@ -159,7 +159,7 @@ def test_every_container_is_hardened(running: LiveStack, client: docker.DockerCl
         assert host["MemorySwap"] == host["Memory"], name
         assert not host["Privileged"], name
         is_root = config["User"].startswith("0:")
-        assert is_root == (name in {"cadvisor", "collector-agent", "prepare"}), name
+        assert is_root == (name in {"cadvisor", "collector-agent", "container-names", "prepare"}), name
 
 
 def test_every_metric_that_is_said_to_be_on_the_demo_stack_is_there(running: LiveStack) -> None:

@@ -11,7 +11,7 @@ from tests.unit.components.looking import BUILT, CONFIG_MAP, OWN_SECRETS, PASSWO
 def test_the_dev_stack_is_every_component_the_exporters_of_its_services_and_the_demo(dev: Deployment) -> None:
     assert set(dev.containers) == {
         *("prometheus", "alertmanager", "loki", "tempo", "grafana", "collector-agent", "collector-gateway"),
-        "runbooks",
+        *("runbooks", "container-names"),
         *("node-exporter", "cadvisor", "blackbox-exporter"),
         *("postgres-exporter-memory-db", "redis-exporter-memory-cache"),
         *("memory-db", "memory-cache", "memory-api", "memory-traffic", "recorder"),
@@ -51,7 +51,7 @@ def test_programs_run_as_root_only_for_a_reason_that_is_written_down(docker_stac
             assert workload.root
             assert len(workload.root.reason) > 10, workload.name
             as_root.add(workload.name)
-    assert as_root == {"cadvisor", "collector-agent"}
+    assert as_root == {"cadvisor", "collector-agent", "container-names"}
 
 
 def test_programs_see_the_host_only_read_only_and_for_a_reason(docker_stack: Deployment) -> None:
@@ -71,6 +71,7 @@ def test_programs_see_the_host_only_read_only_and_for_a_reason(docker_stack: Dep
     assert seen == {
         "cadvisor": {"/", "/sys", "/var/run", "/var/lib/docker"},
         "collector-agent": {"/var/lib/docker/containers"},
+        "container-names": {"/var/lib/docker/containers"},
         "node-exporter": {"/"},
     }
     assert {name for name, found in docker_stack.containers.items() if "pidMode" in found.inputs} == {"node-exporter"}
@@ -150,7 +151,8 @@ def test_programs_start_after_what_they_need_is_ready(dev: Deployment) -> None:
         "loki": set(),
         "tempo": set(),
         "collector-gateway": {"loki", "tempo"},
-        "collector-agent": {"collector-gateway"},
+        "collector-agent": {"collector-gateway", "container-names"},
+        "container-names": set(),
         "alertmanager": {"collector-gateway"},
         "prometheus": {"alertmanager"},
         "grafana": {"prometheus", "loki", "tempo"},
@@ -231,11 +233,12 @@ def _without_the_one_machine(text: str) -> str:
 
 def test_kubernetes_runs_the_same_programs_with_the_same_files(deployed: Deploy) -> None:
     docker, kubernetes = deployed("prod", runtime="docker"), deployed("prod")
-    assert names(docker) == names(kubernetes)
+    # Where pods' log files are says their names.
+    assert names(docker) - names(kubernetes) == {"container-names"}
     compared = 0
-    for name in names(docker):
-        if name in ("prometheus", "runbooks"):
-            # Links lead to other addresses, and pages have the commands of their own runtime.
+    for name in names(kubernetes):
+        if name in ("prometheus", "runbooks", "collector-agent"):
+            # Links lead to other addresses, pages have the commands of their own runtime, log files another form.
             continue
         files = docker.files(name)
         maps = kubernetes.of(CONFIG_MAP)
@@ -244,5 +247,5 @@ def test_kubernetes_runs_the_same_programs_with_the_same_files(deployed: Deploy)
             there = {key.replace("__", "/"): text for key, text in data.items()}
             assert there == {key: _without_the_one_machine(text) for key, text in files.items()}, name
             compared += 1
-    assert compared == len(kubernetes.of(CONFIG_MAP)) - 2 >= 4
+    assert compared == len(kubernetes.of(CONFIG_MAP)) - 3 >= 4
     assert not kubernetes.of(CONTAINER)

@@ -302,8 +302,9 @@ def _client(daemon: FakeDaemon) -> Any:
 
 
 def test_docker_elsewhere_than_the_stack_file_says_is_a_sentence_with_the_line_to_write() -> None:
+    daemon: Any = FakeDaemon(root="/data/docker")
     with pytest.raises(Failure) as failure:
-        host.check_data_root(_client(FakeDaemon(root="/data/docker")), DockerSettings())
+        host.check_data_root(daemon, DockerSettings())
     assert str(failure.value) == (
         "Docker keeps its data in /data/docker, the stack file says /var/lib/docker; no container's log would be read."
         " Write `monitoring:docker: {data_root: /data/docker}` and run the command again."
@@ -312,4 +313,5 @@ def test_docker_elsewhere_than_the_stack_file_says_is_a_sentence_with_the_line_t
 
 @pytest.mark.parametrize("root", ["/var/lib/docker", "/home/ann/.local/share/docker"])
 def test_docker_where_the_stack_file_says_is_no_mistake(root: str) -> None:
-    host.check_data_root(_client(FakeDaemon(root=root)), DockerSettings(data_root=root))
+    daemon: Any = FakeDaemon(root=root)
+    host.check_data_root(daemon, DockerSettings(data_root=root))
