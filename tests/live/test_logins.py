@@ -20,12 +20,12 @@ import pytest
 import trustme
 from docker.models.containers import Container
 from prometheus_client.parser import text_string_to_metric_families
-from runtimes.secrets import LocalSecrets
 
 from components.exporters import service_exporter_workload
 from components.secrets import needed_secrets
 from images.catalog import load_catalog
 from program.plan import planned
+from runtimes.secrets import LocalSecrets
 from settings.stackfile import RawConfiguration
 from tests.plans import settings_of
 from tests.waiting import until
