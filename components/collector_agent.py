@@ -27,8 +27,8 @@ from workloads.workload import (
 
 _PODS = "/var/log/pods"
 # Where the agent finds the engine's files, wherever they are on the host.
-_MOUNTED: dict[LogFormat, str] = {"docker": CONTAINERS, "cri": _PODS}
-_FILES: dict[LogFormat, str] = {"docker": f"{LINKS}/*/*-json.log", "cri": f"{_PODS}/*/*/*.log"}
+_MOUNTED: dict[LogFormat, str] = {"json-file": CONTAINERS, "cri": _PODS}
+_FILES: dict[LogFormat, str] = {"json-file": f"{LINKS}/*/*-json.log", "cri": f"{_PODS}/*/*/*.log"}
 
 
 class CollectorAgent(Component):
@@ -39,7 +39,7 @@ class CollectorAgent(Component):
 
 def agent_workload(plan: MonitoringPlan, place: Place) -> Workload:
     """The agent. It reads the log files of every container on the machine."""
-    docker = place.log_format == "docker"
+    linked = place.log_format == "json-file"
     return Workload(
         name=AGENT_METRICS.workload,
         image="collector-agent",
@@ -50,13 +50,13 @@ def agent_workload(plan: MonitoringPlan, place: Place) -> Workload:
             "/etc/collector", {"agent.yaml": to_yaml(_configuration(plan, place.log_format))}, reload="signal"
         ),
         ports=(AGENT_METRICS.listener, AGENT_HEALTH.listener),
-        volumes=(Volume("collector-agent-data", "/var/lib/collector", "1Gi"), *([names_volume()] if docker else [])),
+        volumes=(Volume("collector-agent-data", "/var/lib/collector", "1Gi"), *([names_volume()] if linked else [])),
         host_mounts=(HostMount(place.log_directory, _MOUNTED[place.log_format], "the containers' log files"),),
         probe=HttpProbe(AGENT_HEALTH.port, "/"),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
         metrics={AGENT_METRICS.workload: Metrics(AGENT_METRICS.port)},
         # What it finds at first it reads from the end on, what comes later from the start: names must be there before.
-        after=(GATEWAY_OTLP_GRPC.workload, *([NAMES] if docker else [])),
+        after=(GATEWAY_OTLP_GRPC.workload, *([NAMES] if linked else [])),
         clients=(PROMETHEUS.workload,),
         per_host=True,
     )

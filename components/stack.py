@@ -67,7 +67,7 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
         *stores.traces.workloads(plan),
         runbooks_workload(plan, place, dashboards_at(plan.settings, shown)),
     ]
-    if place.log_format == "docker":
+    if place.log_format == "json-file":
         workloads.append(names_workload(place))
     if GRAFANA.workload in shown:
         workloads.append(grafana_workload(plan, place))

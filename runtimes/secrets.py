@@ -70,7 +70,7 @@ def stack_folder(raw: RawConfiguration, stack: str) -> Path:
     """The stack's folder on this machine, as far as a stack file that nobody has checked says it."""
     known = dict(sections())
     name = raw.values.get("runtime", StackSettings.model_fields["runtime"].default)
-    model = known.get(str(name)) or known["docker"]
+    model = known.get(str(name)) or next(iter(known.values()))
     section = raw.values.get(str(name))
     said = section.get("directory") if isinstance(section, dict) else None
     settings = model() if not isinstance(said, str) or "\0" in said else model.model_construct(directory=said)

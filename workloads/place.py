@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-LogFormat = Literal["docker", "cri"]
+LogFormat = Literal["json-file", "cri"]
 """How a container engine writes log files: as Docker's driver json-file, or as the Container Runtime Interface says."""
 
 
@@ -31,7 +31,7 @@ class Place:
     socket_group: int | None = None
     engine_socket: str = "/var/run/docker.sock"
     engine_data: str = "/var/lib/docker"
-    log_format: LogFormat = "docker"
+    log_format: LogFormat = "json-file"
     log_directory: str = "/var/lib/docker/containers"
     commands: str = ""
     words: Mapping[str, str] = field(default_factory=dict)

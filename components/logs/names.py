@@ -33,7 +33,7 @@ def names_workload(place: Place) -> Workload:
         name=NAMES,
         image="busybox",
         user=0,
-        root=Relaxation("root", "what Docker keeps of containers belongs to root"),
+        root=Relaxation("root", "what the engine keeps of containers belongs to root"),
         args=("sh", f"{_SCRIPTS}/names.sh", LINKS, CONTAINERS, _SCRIPTS),
         config=ConfigDirectory(
             _SCRIPTS, {name: (_HERE / name).read_text(encoding="utf-8") for name in ("names.awk", "names.sh")}

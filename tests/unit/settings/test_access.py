@@ -97,9 +97,11 @@ def test_secrets_are_named_by_their_place() -> None:
         **{"tls.ca": "a1", "tls.certificate": "b2", "tls.key": "c3"},
         **{"bearer_token": "d4", "secret_headers.X": "e5"},
     }
-    assert mistakes_in({**API, "basic_auth": LOGIN}) == [
+    nothing_set = RawConfiguration("Pulumi.test.yaml", {"services": [{**API, "basic_auth": LOGIN}]}, frozenset())
+    assert mistakes_of(nothing_set) == [
         "services[0].basic_auth.password: found 'aPassword', a secret that is not set. "
-        "Allowed: the name of a secret that is set. Set it: pulumi config set --secret aPassword"
+        "Allowed: the name of a secret that is set. "
+        "Set it: make secrets STACK=dev ARGS=aPassword, or pulumi config set --secret aPassword"
     ]
 
 

@@ -24,7 +24,8 @@ from tests.unit.settings.few_kinds import (
 
 SECTIONS = (
     "alerting, alertmanager, alerts, availability, demo, docker, environment, extends, grafana, images, kubernetes, "
-    "links, logs, prometheus, protect_data, receivers, retention, runtime, services, teams, traces, viewer, without"
+    "links, logs, otlp, prometheus, protect_data, receivers, retention, runtime, services, teams, traces, viewer, "
+    "without"
 )
 
 
@@ -177,8 +178,8 @@ Did you mean 'database'?
           4. services[1].kind (line 9): found 'postgre'. Allowed: fastapi, postgres, probe, redis. \
 Did you mean 'postgres'?
           5. services[2].target (line 13): found 'cache'. Allowed: {A_TARGET}. Add its port.
-          6. services[2].colour (line 14): found unknown key 'colour'. Allowed: alerts, depends_on, kind, limits, \
-name, owner, password, runs_on, scrape_interval, scrape_timeout, target.
+          6. services[2].colour (line 14): found unknown key 'colour'. Allowed: alerts, ca, certificate, depends_on, \
+key, kind, limits, name, nodes, owner, password, runs_on, scrape_interval, scrape_timeout, target, tls, username.
           7. services[3].name (line 15): found 'grafana'. Allowed: a name the stack does not use itself. \
 The stack monitors its own components already; remove the entry or rename it.
           8. retention.logs (line 19): found '7 days'. Allowed: {A_DURATION}.

@@ -45,7 +45,7 @@ def test_a_workload_is_found_by_name_or_not_at_all(tmp_path: Path) -> None:
 
 def test_mistakes_are_the_reason_that_nothing_could_be_verified(tmp_path: Path) -> None:
     file = file_of(tmp_path, services=[{"name": "a", "kind": "fastpi", "target": "a:1"}])
-    with pytest.raises(CouldNotRunError, match=r"services\[0\]\.kind \(line 9\): found 'fastpi'\."):
+    with pytest.raises(CouldNotRunError, match=r"services\[0\]\.kind \(line 10\): found 'fastpi'\."):
         read_declared("test", file)
 
 

@@ -44,7 +44,7 @@ def test_mistakes_in_the_stack_file(tmp_path: Path, capsys: pytest.CaptureFixtur
     file = file_of(tmp_path, services=[{"name": "a", "kind": "fastpi", "target": "a:1"}])
     assert main(["--stack", "test", "--file", str(file), "--json"]) == 2
     told = capsys.readouterr()
-    assert "services[0].kind (line 9): found 'fastpi'." in told.err
+    assert "services[0].kind (line 10): found 'fastpi'." in told.err
     document = json.loads(told.out)
     assert document["status"] == "could_not_run"
     assert document["error"] + "\n" == told.err
