@@ -200,6 +200,8 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
             "delete_request_store": "filesystem",
         },
         "limits_config": {
+            # The collector joins long lines, up to a mebibyte; the default, 256KB, would refuse them.
+            "max_line_size": "2MB",
             "retention_period": whole_hours(retention[RetentionClass.DEFAULT]),
             "retention_stream": [
                 {

@@ -108,3 +108,8 @@ def test_warnings_are_the_class_that_is_kept_longer() -> None:
         STORE.panel_query(LogQuery(("api",), warnings=True), 500)["expr"]
         == '{service_name=~"api", retention_class="warning"}'
     )
+
+
+def test_a_line_of_a_mebibyte_which_the_collector_joined_is_taken() -> None:
+    limits = document_of(workload_of("loki"), "loki.yaml")["limits_config"]
+    assert limits["max_line_size"] == "2MB"
