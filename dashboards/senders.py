@@ -38,6 +38,7 @@ def senders() -> tuple[Panel, ...]:
                 Column("Value", "Items", unit="short", decimals=0),
             ),
             sorted_by="Items",
+            empty="No sender has faults",
             height=9,
         ),
     )
