@@ -51,7 +51,11 @@ def rows(target: LoadedTarget) -> list[ListedSecret]:
 
 def print_rows(found: list[ListedSecret], console: Console) -> None:
     """Print them as a table; no value is ever in it."""
-    table = Table("secret", "state", "named by", "read by")
+    table = Table()
+    # Names are there to be copied: nothing of them may be cut off.
+    table.add_column("secret", no_wrap=True)
+    for heading in ("state", "named by", "read by"):
+        table.add_column(heading, overflow="fold")
     for row in found:
         table.add_row(row.name, row.state, "\n".join(row.places), "\n".join(row.readers))
     console.print(table)

@@ -73,6 +73,14 @@ def test_it_lists_what_is_needed_what_is_set_from_where_and_what_uses_it(
     assert said.endswith("1 secret not set: `make secrets STACK=kettle ARGS=dbPassword` sets one.\n")
 
 
+def test_names_are_whole_however_narrow_the_terminal_is(
+    run: Run, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    run()
+    assert {"dbPassword", "shopSlack", "alertmanagerPassword"} <= set(listed(capsys.readouterr().out))
+
+
 def test_what_the_stack_file_has_encrypted_is_told_as_such(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     run(dbPassword={"secure": "v1:x"})
     state = listed(capsys.readouterr().out)["dbPassword"][0]
