@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
+from runtimes.docker.settings import offset_of
 from tests.page import NEW_KIND, follow
 from tests.tree import ROOT, copied_tree
 
@@ -87,7 +88,7 @@ def test_a_stack_with_the_kind_scrapes_its_exporter_and_has_its_rules_and_dashbo
 def test_the_component_runs_is_published_and_is_scraped(rendered: Path) -> None:
     pushgateway = load(rendered / "docker" / "compose.yaml")["services"]["pushgateway"]
     assert pushgateway["image"] == "prom/pushgateway:v1.11.2"
-    assert pushgateway["ports"] == ["127.0.0.1:9091:9091"]
+    assert pushgateway["ports"] == [f"127.0.0.1:{9091 + offset_of('docker')}:9091"]
     jobs = load(rendered / "docker" / "config" / "prometheus" / "prometheus.yml")["scrape_configs"]
     assert "pushgateway" in {job["job_name"] for job in jobs}
 
