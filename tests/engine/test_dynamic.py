@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -43,7 +43,7 @@ class World:
     content: dict[str, str] = field(default_factory=lambda: {"a": "1", "b": "2"})
     fails: bool = False
 
-    def program(self, _: Program) -> None:
+    def program(self, _: Program, __: Mapping[str, str]) -> None:
         """What is run in place of the stack file's own program, which needs a plugin."""
         if self.fails:
             raise RuntimeError("the kettle is empty")
