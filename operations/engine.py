@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sys
@@ -113,13 +114,14 @@ class PulumiEngine:
         )
 
     def _go_on_after_a_kill(self, target: Target) -> None:
-        """Remove the locks of runs that are dead: whoever was killed could not do it."""
+        """Remove the locks of runs that are dead, and what they had half written: whoever was killed could not do it."""
         if _caller_has_backend():
             return
         for lock in sorted((_state(target) / ".pulumi" / "locks").rglob("*.json")):
             if lock.parent.name == target.stack and _is_dead(json.loads(lock.read_text(encoding="utf-8"))):
                 note("the last run was killed: going on from where it stopped")
                 lock.unlink()
+                _take_whole_state(target)
 
 
 def find_engine(target: Target) -> tuple[PulumiEngine | None, str]:
@@ -148,6 +150,25 @@ def _plugins(target: Target) -> tuple[str, ...]:
 
 def _state(target: Target) -> Path:
     return target.directory / "pulumi"
+
+
+def _take_whole_state(target: Target) -> None:
+    """Put the engine's copy of the state from before in the place of one that is not whole."""
+    for state in (_state(target) / ".pulumi" / "stacks").rglob(f"{target.stack}.json"):
+        before = state.with_name(f"{state.name}.bak")
+        if not _is_whole(state) and before.exists():
+            note("it was killed while it wrote the state: taking the one from before")
+            copied = state.with_name(f".{state.name}.copied")
+            shutil.copy(before, copied)
+            copied.replace(state)
+
+
+def _is_whole(state: Path) -> bool:
+    try:
+        json.loads(state.read_text(encoding="utf-8"))
+    except ValueError:
+        return False
+    return True
 
 
 def _caller_has_backend() -> bool:

@@ -226,6 +226,36 @@ def test_the_lock_of_a_run_that_nobody_has_buried_is_removed_too(
     assert not left.exists()
 
 
+@pytest.mark.parametrize("written", ["", '{"version": 3, "check'])
+def test_a_state_that_the_killed_run_had_half_written_is_the_one_from_before(
+    pulumi: FakeStack,
+    engine: PulumiEngine,
+    target: LoadedTarget,
+    written: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lock(target, ended_process(), socket.gethostname())
+    state = target.directory / "pulumi" / ".pulumi" / "stacks" / "monitoring" / "kettle.json"
+    state.parent.mkdir(parents=True)
+    state.write_text(written, encoding="utf-8")
+    state.with_name("kettle.json.bak").write_text('{"version": 3}', encoding="utf-8")
+    engine.up(target)
+    assert state.read_text(encoding="utf-8") == '{"version": 3}'
+    assert "taking the one from before" in capsys.readouterr().err
+
+
+def test_a_whole_state_stays_beside_the_one_from_before(
+    pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget
+) -> None:
+    lock(target, ended_process(), socket.gethostname())
+    state = target.directory / "pulumi" / ".pulumi" / "stacks" / "monitoring" / "kettle.json"
+    state.parent.mkdir(parents=True)
+    state.write_text('{"version": 4}', encoding="utf-8")
+    state.with_name("kettle.json.bak").write_text('{"version": 3}', encoding="utf-8")
+    engine.up(target)
+    assert state.read_text(encoding="utf-8") == '{"version": 4}'
+
+
 @pytest.mark.parametrize(("pid", "host"), [(os.getpid(), socket.gethostname()), (1, "another-machine")])
 def test_the_lock_of_a_run_that_may_be_alive_stays(
     pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget, pid: int, host: str
