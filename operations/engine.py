@@ -114,7 +114,7 @@ class PulumiEngine:
         )
 
     def _go_on_after_a_kill(self, target: Target) -> None:
-        """Remove the locks of runs that are dead, and what they had half written: whoever was killed could not do it."""
+        """Remove the locks of runs that are dead, and what they had half written: who was killed could not do it."""
         if _caller_has_backend():
             return
         for lock in sorted((_state(target) / ".pulumi" / "locks").rglob("*.json")):
