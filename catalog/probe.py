@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from catalog.blackbox import SHARED_MODULES, USUAL_TIMEOUT, Module, ip_options, login_options, module, tls_options
+from catalog.blackbox import SHARED_MODULES, USUAL_TIMEOUT, Module, ip_options, module
+from catalog.http_client import login_options, tls_options
 from catalog.kind import Kind, scrape_job, up_behind
 from catalog.plan import Contribution
 from catalog.probe_values import EachHeaderOnce, ProbeHeaderName, ProbeStatuses, host_alone, host_and_port
-from settings.access import HeaderValue, Login, Tls
+from settings.access import HeaderValue, Login, Tls, one_credential
 from settings.errors import shown
 from settings.section import mistake
 from settings.service import TargetService
@@ -116,9 +117,7 @@ class ProbeService(TargetService):
     def _one_request(self) -> ProbeService:
         if self.body is not None and self.method not in _WITH_BODY:
             raise mistake(f"it with method {self.method}", f"it with method {' or '.join(_WITH_BODY)}", field="body")
-        if self.basic_auth and self.bearer_token:
-            action = "Both are sent in the same header: remove one."
-            raise mistake("bearer_token beside basic_auth", "one of them", action, field="bearer_token")
+        one_credential(self.basic_auth, self.bearer_token)
         return self
 
     @model_validator(mode="after")

@@ -8,12 +8,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
+from settings.access import header_name
 from settings.errors import shown
 from settings.section import mistake
 from settings.syntax import host_of, is_host, is_ipv6
 from settings.types import ADVICE, PATTERN_SENTENCES, TARGET_PATTERN
 
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # The exporter sets them by what it sends, and how.
 _OWN_HEADERS = frozenset({"connection", "content-length", "proxy-authorization", "transfer-encoding"})
 _CLASS = re.compile(r"[1-5]xx")
@@ -24,16 +24,6 @@ _STATUS = {
         {"type": "string", "enum": ["1xx", "2xx", "3xx", "4xx", "5xx"]},
     ]
 }
-
-
-def _header_name(text: str) -> str:
-    if not _TOKEN.fullmatch(text):
-        raise mistake(shown(text), "the name of a header: letters, digits and dashes")
-    if text.lower() == "authorization":
-        raise mistake(shown(text), "another header", "Say it with basic_auth or bearer_token.")
-    if text.lower() in _OWN_HEADERS:
-        raise mistake(f"{shown(text)}, which the blackbox exporter sets itself", "another header")
-    return text
 
 
 def _each_once(headers: Mapping[str, str]) -> Mapping[str, str]:
@@ -59,7 +49,7 @@ def _of(item: object) -> Iterable[int]:
     raise mistake(shown(item), f"a status from {_LOWEST} to {_HIGHEST}, a class such as 2xx, or a list of them")
 
 
-ProbeHeaderName = Annotated[str, AfterValidator(_header_name)]
+ProbeHeaderName = Annotated[str, header_name(_OWN_HEADERS, "the blackbox exporter")]
 EachHeaderOnce = AfterValidator(_each_once)
 ProbeStatuses = Annotated[
     tuple[int, ...],

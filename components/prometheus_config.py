@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from catalog.http_client import login_options, tls_options
 from catalog.plan import MonitoringPlan, ScrapeJob
 from components.discovery import discovery_config
 from components.endpoints import BLACKBOX_EXPORTER, GuardedEndpoint
 from components.shared import basic_auth
-from settings.access import Access, Tls
+from settings.access import Access
 from settings.secrets import secret_path
 from settings.service import ScrapeLimits
 from workloads.place import Place
@@ -75,7 +76,7 @@ def _scrape_config(job: ScrapeJob, place: Place) -> dict[str, Any]:
     if job.classic_too:
         config["always_scrape_classic_histograms"] = True
     config |= _limits(job.limits)
-    config |= dict(_access(job.access))
+    config |= _access(job.access)
     if job.keep:
         config["metric_relabel_configs"] = [{"source_labels": ["__name__"], "regex": job.keep, "action": "keep"}]
     if job.discovery:
@@ -93,32 +94,17 @@ def _scrape_config(job: ScrapeJob, place: Place) -> dict[str, Any]:
     return config
 
 
-def _access(access: Access) -> Iterator[tuple[str, Any]]:
+def _access(access: Access) -> dict[str, Any]:
     """How targets are asked. What is secret is read from its file at every scrape."""
-    if access.encrypted:
-        yield "scheme", "https"
-    if access.tls and (tls := dict(_tls(access.tls))):
-        yield "tls_config", tls
-    if access.basic_auth:
-        login = access.basic_auth
-        yield "basic_auth", {"username": login.username, "password_file": secret_path(login.password)}
-    if access.bearer_token:
-        yield "authorization", {"credentials_file": secret_path(access.bearer_token)}
     headers = {name: {"values": [value]} for name, value in access.headers.items()}
     headers |= {name: {"files": [secret_path(secret)]} for name, secret in access.secret_headers.items()}
-    if headers:
-        yield "http_headers", headers
-    if access.proxy:
-        yield "proxy_url", access.proxy
-
-
-def _tls(tls: Tls) -> Iterator[tuple[str, Any]]:
-    files = {"ca_file": tls.ca, "cert_file": tls.certificate, "key_file": tls.key}
-    yield from ((key, secret_path(secret)) for key, secret in files.items() if secret)
-    if tls.server_name:
-        yield "server_name", tls.server_name
-    if tls.insecure:
-        yield "insecure_skip_verify", True
+    return {
+        **({"scheme": "https"} if access.encrypted else {}),
+        **tls_options(access.tls),
+        **login_options(access.basic_auth, access.bearer_token),
+        **({"http_headers": headers} if headers else {}),
+        **({"proxy_url": access.proxy} if access.proxy else {}),
+    }
 
 
 def _limits(limits: ScrapeLimits) -> Mapping[str, Any]:

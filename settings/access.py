@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -24,14 +25,46 @@ _TAKEN_HEADERS = frozenset(
 )
 
 
-def _header_name(text: str) -> str:
-    if not _TOKEN.fullmatch(text):
-        raise mistake(shown(text), "the name of a header: letters, digits and dashes")
-    if text.lower() == "authorization":
-        raise mistake(shown(text), "another header", "Say it with basic_auth or bearer_token.")
-    if text.lower() in _TAKEN_HEADERS:
-        raise mistake(f"{shown(text)}, which the program that asks sets itself", "another header")
-    return text
+def header_name(taken: Collection[str], program: str) -> AfterValidator:
+    """The check of the name of a header that a user sets.
+
+    Args:
+        taken: headers, in lower case, that the program sets itself or refuses.
+        program: what it is called in the mistake.
+    """
+
+    def checked(text: str) -> str:
+        if not _TOKEN.fullmatch(text):
+            raise mistake(shown(text), "the name of a header: letters, digits and dashes")
+        if text.lower() == "authorization":
+            raise mistake(shown(text), "another header", "Say it with basic_auth or bearer_token.")
+        if text.lower() in taken:
+            raise mistake(f"{shown(text)}, which {program} sets itself", "another header")
+        return text
+
+    return AfterValidator(checked)
+
+
+def certificate_with_its_key(certificate: str | None, key: str | None) -> None:
+    """Refuse one without the other.
+
+    Raises:
+        PydanticCustomError: a mistake of the field that is missing.
+    """
+    if (certificate is None) != (key is None):
+        there, missing = ("certificate", "key") if certificate else ("key", "certificate")
+        raise mistake(f"{there} without {missing}", "both or none", f"Add {missing}.", field=missing)
+
+
+def one_credential(basic_auth: Login | None, bearer_token: str | None) -> None:
+    """Refuse a login and a token for the same request.
+
+    Raises:
+        PydanticCustomError: a mistake of the field `bearer_token`.
+    """
+    if basic_auth and bearer_token:
+        action = "Both are sent in the same header: remove one."
+        raise mistake("bearer_token beside basic_auth", "one of them", action, field="bearer_token")
 
 
 def _header_value(text: str) -> str:
@@ -40,7 +73,7 @@ def _header_value(text: str) -> str:
     return text
 
 
-HeaderName = Annotated[str, AfterValidator(_header_name)]
+HeaderName = Annotated[str, header_name(_TAKEN_HEADERS, "the program that asks")]
 HeaderValue = Annotated[str, Field(min_length=1), AfterValidator(_header_value)]
 
 
@@ -64,9 +97,7 @@ class Tls(Section):
 
     @model_validator(mode="after")
     def _certificate_with_its_key(self) -> Tls:
-        if (self.certificate is None) != (self.key is None):
-            there, missing = ("certificate", "key") if self.certificate else ("key", "certificate")
-            raise mistake(f"{there} without {missing}", "both or none", f"Add {missing}.", field=missing)
+        certificate_with_its_key(self.certificate, self.key)
         return self
 
     @model_validator(mode="after")
@@ -125,9 +156,7 @@ class Access(Section):
 
     @model_validator(mode="after")
     def _one_credential(self) -> Access:
-        if self.basic_auth and self.bearer_token:
-            action = "Both are sent in the same header: remove one."
-            raise mistake("bearer_token beside basic_auth", "one of them", action, field="bearer_token")
+        one_credential(self.basic_auth, self.bearer_token)
         return self
 
     @model_validator(mode="after")

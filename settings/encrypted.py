@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from settings.access import certificate_with_its_key
 from settings.secrets import SecretFile
 from settings.section import mistake
 from settings.service import TargetService
@@ -35,9 +36,7 @@ class EncryptedService(TargetService):
         if self.ca and self.tls in _OPEN:
             action = "Nothing else checks the server's certificate: set tls, or remove ca."
             raise mistake(f"ca with tls: {self.tls}", "ca with tls: verify-full", action, field="ca")
-        if (self.certificate is None) != (self.key is None):
-            there, missing = ("certificate", "key") if self.certificate else ("key", "certificate")
-            raise mistake(f"{there} without {missing}", "both or none", f"Add {missing}.", field=missing)
+        certificate_with_its_key(self.certificate, self.key)
         if self.certificate and self.tls == "disable":
             action = "Nobody asks for a certificate otherwise: set tls, or remove certificate and key."
             raise mistake("certificate with tls: disable", "certificate with tls", action, field="certificate")
