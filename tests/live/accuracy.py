@@ -96,7 +96,11 @@ class Counting:
         self.moments.append(((before + time.time()) / 2, counts))
 
     def comparisons(self) -> list[Comparison]:
-        """The table; empty while the newest recorded rate is about a time before the first reading."""
+        """The table.
+
+        Empty while the newest recorded rate is about a time before the first reading, and while a counter was born in
+        its window: `rate` does not know what a counter that is new has counted before its first sample.
+        """
         self.read()
         recorded = self._prometheus(f"timestamp(service:http_requests:rate5m{_OWN})", self.moments[-1][0])
         if not recorded:
@@ -107,6 +111,8 @@ class Counting:
         if not times or min(times) < self.moments[0][0]:
             return []
         first, last = min(times), max(times)
+        if any(float(series["values"][0][0]) > first for series in samples):
+            return []
         return [*self._counts(at, first, last), *self._percentiles(at, first, last)]
 
     def _counts(self, at: float, first: float, last: float) -> list[Comparison]:
