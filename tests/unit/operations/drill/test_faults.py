@@ -54,6 +54,12 @@ def test_a_drill_touches_the_services_of_its_alerts(drill: Drill) -> None:
     assert {alert.service for alert in (drill.expects, *drill.silent)} - {""} <= drill.touches
 
 
+def test_who_holds_connections_of_the_database_is_never_beside_a_share_of_them_that_is_taken() -> None:
+    drills = {drill.name: drill for drill in DRILLS}
+    assert drills["slow-queries"].touches & drills["connections-high"].touches
+    assert drills["slow-queries"].touches & drills["connections-exhausted"].touches
+
+
 def test_every_workload_that_a_drill_needs_is_in_the_dev_stack_or_in_one_of_high_availability() -> None:
     programs = load_target("dev").program, program_of("dev", availability="high")
     there = {workload.name for program in programs for workload in program.workloads}
