@@ -86,7 +86,8 @@ DRILLS = (
         within=960,
         # Its connections are given back at its end, and the share of those that are taken falls.
         touches=_TOUCHED | {DATABASE},
-        silent=(Alert("HighLatency", API),),
+        # What is only slow silences nobody: callers wait, whatever they wait for.
+        heard=(Alert("HighLatency", API),),
         resolves_within=1500,
     ),
     Drill(
