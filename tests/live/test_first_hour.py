@@ -149,7 +149,7 @@ def test_the_page_leads_from_a_clone_to_a_first_alert_and_its_all_clear(hour: Ho
     hour.make("make secrets STACK=staging ARGS='--env-file team.env'")
     checks = hour.make("make up STACK=staging")
     assert "target summaries" in checks
-    shown = hour.client.containers.get("summaries").exec_run(["python3", "-c", ASKED]).output.decode()
+    shown = str(hour.client.containers.get("summaries").exec_run(["python3", "-c", ASKED]).output)
     assert 'gen_ai_client_token_usage_sum{gen_ai_request_model="gpt-5-mini",gen_ai_token_type="input"}' in shown
     assert 'gen_ai_client_operation_duration_seconds_count{error_type="",gen_ai_request_model="gpt-5-mini"}' in shown
     # Slack is reached from everywhere, its stand-in from where it is.

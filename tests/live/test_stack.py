@@ -252,7 +252,7 @@ def test_panels_show_what_the_load_generator_counted(running: LiveStack, capsys:
     program = running.program()
     counting = Counting(program, runtime_kind(program.settings.runtime).health(program))
     # Twice the window: the first request of a rare kind may come late, and is then in the window for as long.
-    found = until(counting.comparisons, 2 * WINDOW_SECONDS + _SECONDS, pause=2)
+    found = until(counting.comparisons, 2 * WINDOW_SECONDS + _SECONDS)
     with capsys.disabled():
         print(f"\n{table(found)}")
     assert {comparison.what for comparison in found} >= {
