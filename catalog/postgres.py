@@ -18,6 +18,9 @@ from settings.types import SecretName
 
 _PORT = 9187
 _QUERIES = Path(__file__).with_name("postgres.queries.yml")
+_START = Path(__file__).with_name("postgres.start.sh")
+# Where start.sh puts it.
+_OWN_KEY = "/tmp/key.pem"
 # Seconds; an exporter that tries twice must still answer within a scrape.
 _CONNECT_TIMEOUT = "3"
 # PostgreSQL cuts what is longer.
@@ -39,7 +42,10 @@ class PostgresService(EncryptedService):
 
     kind: Literal["postgres"]
     username: SqlName = Field(default="monitor", description="Role that the exporter logs in as.")
-    password: SecretName = Field(description="The name of the secret with the role's password.")
+    password: SecretName | None = Field(
+        default=None,
+        description="The name of the secret with the role's password; default: it logs in with `certificate` alone.",
+    )
     database: SqlName = Field(default="postgres", description="Database to connect to.")
     tls: Literal["disable", "require", "verify-ca", "verify-full"] = Field(  # type: ignore[assignment]
         default="disable",
@@ -47,18 +53,14 @@ class PostgresService(EncryptedService):
     )
 
     @model_validator(mode="after")
-    def _logs_in_by_password(self) -> PostgresService:
-        if self.certificate:
-            action = (
-                "postgres_exporter reads a key only from a file of its own user with mode 0600, which a mounted secret "
-                "is not: let its role log in by password in pg_hba.conf."
-            )
-            raise mistake("a client's certificate", "a login by password", action, field="certificate")
+    def _logs_in(self) -> PostgresService:
+        if not self.password and not self.certificate:
+            raise mistake("no login", "password, certificate with key, or both", "Add password.", field="password")
         return self
 
     def secrets(self) -> dict[str, str]:
-        """The password of its role, and what its connection is checked and made with."""
-        return {"password": self.password, **super().secrets()}
+        """The password of its role, where it has one, and what its connection is checked and made with."""
+        return {**({"password": self.password} if self.password else {}), **super().secrets()}
 
 
 def _contribute(service: PostgresService) -> Contribution:
@@ -66,21 +68,26 @@ def _contribute(service: PostgresService) -> Contribution:
     options = {"sslmode": service.tls, "connect_timeout": _CONNECT_TIMEOUT}
     if "ca.pem" in files:
         options["sslrootcert"] = secret_path("ca.pem")
+    if "key.pem" in files:
+        options |= {"sslcert": secret_path("certificate.pem"), "sslkey": _OWN_KEY}
+    if service.password:
+        files["password"] = SecretFile.of(service.password)
     exporter = Exporter(
         name=f"postgres-exporter-{service.name}",
         image="postgres-exporter",
         port=_PORT,
         service=service.name,
+        entrypoint=("/bin/sh", "/etc/exporter/start.sh"),
         env={
             "DATA_SOURCE_URI": f"{service.target}/?{urlencode(options, safe='/')}",
-            "DATA_SOURCE_PASS_FILE": secret_path("password"),
             # By libpq's variables: the exporter takes a blank in an address for its end ("malformed dsn").
             "PGUSER": service.username,
             "PGDATABASE": service.database,
             "PG_EXPORTER_EXTEND_QUERY_PATH": "/etc/exporter/queries.yml",
         },
-        config={"queries.yml": _QUERIES.read_text(encoding="utf-8")},
-        secrets={"password": SecretFile.of(service.password), **files},
+        config={"queries.yml": _QUERIES.read_text(encoding="utf-8"), "start.sh": _START.read_text(encoding="utf-8")},
+        secrets=files,
+        tmpfs=("/tmp",) if "key.pem" in files else (),
     )
     return Contribution(
         scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,), up=up_behind(service, "pg_up")
