@@ -37,6 +37,17 @@ SqlName = Annotated[str, Field(min_length=1), AfterValidator(_sql_name)]
 """What PostgreSQL takes for the name of a role or a database, which is nearly anything."""
 
 
+def _listed_name(text: str) -> str:
+    if set(text) & {" ", ","} or text.startswith("/"):
+        action = "The exporter reads it otherwise: name it as `database`, or in a service of its own."
+        raise mistake(shown(text), "a name without blanks and commas, and without / in front", action)
+    return text
+
+
+ListedName = Annotated[SqlName, AfterValidator(_listed_name)]
+"""The name of a database that the exporter puts into an address of its own."""
+
+
 class PostgresService(EncryptedService):
     """A PostgreSQL server, version 13 or later. Its user needs no more than membership of pg_monitor."""
 
@@ -47,6 +58,9 @@ class PostgresService(EncryptedService):
         description="The name of the secret with the role's password; default: it logs in with `certificate` alone.",
     )
     database: SqlName = Field(default="postgres", description="Database to connect to.")
+    databases: tuple[ListedName, ...] = Field(
+        default=(), description="Further databases of the server that are asked for what each keeps for itself."
+    )
     tls: Literal["disable", "require", "verify-ca", "verify-full"] = Field(  # type: ignore[assignment]
         default="disable",
         description="sslmode of the connection; verify-ca: the certificate is checked, but not for whom it is.",
@@ -56,6 +70,14 @@ class PostgresService(EncryptedService):
     def _logs_in(self) -> PostgresService:
         if not self.password and not self.certificate:
             raise mistake("no login", "password, certificate with key, or both", "Add password.", field="password")
+        return self
+
+    @model_validator(mode="after")
+    def _each_database_once(self) -> PostgresService:
+        every = (self.database, *self.databases)
+        if twice := sorted({name for name in every if every.count(name) > 1}):
+            allowed = "each database once, and not the one of `database`"
+            raise mistake(", ".join(map(shown, twice)), allowed, field="databases")
         return self
 
     def secrets(self) -> dict[str, str]:
@@ -84,6 +106,7 @@ def _contribute(service: PostgresService) -> Contribution:
             "PGUSER": service.username,
             "PGDATABASE": service.database,
             "PG_EXPORTER_EXTEND_QUERY_PATH": "/etc/exporter/queries.yml",
+            **_further(service.databases),
         },
         config={"queries.yml": _QUERIES.read_text(encoding="utf-8"), "start.sh": _START.read_text(encoding="utf-8")},
         secrets=files,
@@ -92,6 +115,13 @@ def _contribute(service: PostgresService) -> Contribution:
     return Contribution(
         scrape_jobs=(exporter_job(service, exporter),), exporters=(exporter,), up=up_behind(service, "pg_up")
     )
+
+
+def _further(databases: tuple[str, ...]) -> dict[str, str]:
+    """What makes the exporter put to these databases too the questions that are not of the whole server."""
+    if not databases:
+        return {}
+    return {"PG_EXPORTER_AUTO_DISCOVER_DATABASES": "true", "PG_EXPORTER_INCLUDE_DATABASES": ",".join(databases)}
 
 
 KIND = Kind("postgres", PostgresService, _contribute, ("databases", "postgres"), dashboards=("postgres",))

@@ -243,6 +243,20 @@ def test_postgresql_lets_every_role_with_every_password_into_every_database(serv
     assert found["postgres_connections_allowed", ""] > 90
 
 
+def test_postgresql_tells_of_each_database_that_is_named_and_once_of_the_server(servers: Servers) -> None:
+    role, database, password = AWKWARD["blanks"]
+    further = [AWKWARD[name][1] for name in ("dashes", "quotes", "signs", "unicode", "lines")]
+    entry = {"name": "db-several", "kind": "postgres", "target": "database:5432", "password": "dbPassword"}
+    login = {"username": role, "database": database, "databases": [*further, "nowhere"]}
+    with servers.exporter({**entry, **login}, dbPassword=password) as url:
+        until_up(url, "pg_up")
+        text = httpx.get(f"{url}/metrics", timeout=10).raise_for_status().text
+    found = {family.name: family.samples for family in text_string_to_metric_families(text)}
+    assert {sample.labels["datname"] for sample in found["postgres_tuples_dead"]} == {database, *further}
+    assert [sample.value for sample in found["pg_up"]] == [1]
+    assert len(found["postgres_connections_used"]) == 1
+
+
 def test_postgresql_shows_a_certificate_of_an_authority_of_ours(servers: Servers) -> None:
     role, database, password = AWKWARD["dashes"]
     entry = {"name": "db-tls", "kind": "postgres", "target": "database:5432", "password": "dbPassword"}

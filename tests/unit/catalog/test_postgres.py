@@ -105,6 +105,36 @@ def test_names_with_blanks_reach_the_exporter_which_would_cut_its_address_there(
     assert "my" not in exporter.env["DATA_SOURCE_URI"]
 
 
+def test_further_databases_are_asked_by_the_same_exporter() -> None:
+    (exporter,) = plan_of(database="my db", databases=["shop", "a'b\"c"]).exporters
+    assert exporter.env["PGDATABASE"] == "my db"
+    assert exporter.env["PG_EXPORTER_AUTO_DISCOVER_DATABASES"] == "true"
+    assert exporter.env["PG_EXPORTER_INCLUDE_DATABASES"] == "shop,a'b\"c"
+
+
+def test_only_what_each_database_keeps_for_itself_is_asked_in_each() -> None:
+    asked = yaml.safe_load(plan_of().exporters[0].config["queries.yml"])
+    assert [name for name, query in asked.items() if not query.get("master")] == ["postgres_tuples"]
+    # Without the label the answers of two databases would be one series, and the exporter would refuse both.
+    assert {"datname": {"usage": "LABEL", "description": "Database."}} in asked["postgres_tuples"]["metrics"]
+
+
+@pytest.mark.parametrize("name", ["my db", "a,b", "/shop"])
+def test_a_further_database_that_the_exporter_would_take_for_another_is_refused(name: str) -> None:
+    assert mistakes_in(databases=["shop", name]) == [
+        f"services[0].databases[1]: found {name!r}. Allowed: a name without blanks and commas, and without / in front. "
+        "The exporter reads it otherwise: name it as `database`, or in a service of its own."
+    ]
+
+
+@pytest.mark.parametrize("databases", [["shop", "shop"], ["postgres", "shop"]])
+def test_a_database_that_is_named_twice_is_refused(databases: list[str]) -> None:
+    twice = max(databases, key=["postgres", *databases].count)
+    assert mistakes_in(databases=databases) == [
+        f"services[0].databases: found {twice!r}. Allowed: each database once, and not the one of `database`."
+    ]
+
+
 def test_a_certificate_of_the_clients_own_stands_beside_the_password() -> None:
     (exporter,) = plan_of(tls="require", certificate="dbCertificate", key="dbKey").exporters
     assert set(exporter.secrets) == {"password", "certificate.pem", "key.pem"}
