@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from catalog.kind import Kind, exporter_job, up_behind
 from catalog.plan import Contribution, Exporter
@@ -14,7 +14,7 @@ from settings.encrypted import EncryptedService
 from settings.errors import shown
 from settings.secrets import SecretFile, secret_path
 from settings.section import mistake
-from settings.types import SecretName
+from settings.types import PATTERN_SENTENCES, SECRET_PATTERN, SecretName
 
 _PORT = 9187
 _QUERIES = Path(__file__).with_name("postgres.queries.yml")
@@ -55,6 +55,7 @@ class PostgresService(EncryptedService):
     username: SqlName = Field(default="monitor", description="Role that the exporter logs in as.")
     password: SecretName | None = Field(
         default=None,
+        validate_default=True,
         description="The name of the secret with the role's password; default: it logs in with `certificate` alone.",
     )
     database: SqlName = Field(default="postgres", description="Database to connect to.")
@@ -66,19 +67,21 @@ class PostgresService(EncryptedService):
         description="sslmode of the connection; verify-ca: the certificate is checked, but not for whom it is.",
     )
 
-    @model_validator(mode="after")
-    def _logs_in(self) -> PostgresService:
-        if not self.password and not self.certificate:
-            raise mistake("no login", "password, certificate with key, or both", "Add password.", field="password")
-        return self
+    @field_validator("password")
+    @classmethod
+    def _logs_in(cls, password: str | None, entry: ValidationInfo) -> str | None:
+        # What is wrong is not among the data, and may have been meant.
+        if password is None and entry.data.get("certificate", "wrong") is None:
+            raise mistake("nothing", PATTERN_SENTENCES[SECRET_PATTERN], "Add it, or certificate and key.")
+        return password
 
-    @model_validator(mode="after")
-    def _each_database_once(self) -> PostgresService:
-        every = (self.database, *self.databases)
-        if twice := sorted({name for name in every if every.count(name) > 1}):
-            allowed = "each database once, and not the one of `database`"
-            raise mistake(", ".join(map(shown, twice)), allowed, field="databases")
-        return self
+    @field_validator("databases")
+    @classmethod
+    def _each_database_once(cls, databases: tuple[str, ...], entry: ValidationInfo) -> tuple[str, ...]:
+        every = (entry.data.get("database"), *databases)
+        if twice := sorted({name for name in databases if every.count(name) > 1}):
+            raise mistake(", ".join(map(shown, twice)), "each database once, and not the one of `database`")
+        return databases
 
     def secrets(self) -> dict[str, str]:
         """The password of its role, where it has one, and what its connection is checked and made with."""

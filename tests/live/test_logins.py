@@ -285,9 +285,10 @@ def test_postgresql_lets_a_role_in_that_shows_a_certificate(servers: Servers, lo
         {"database": "no such database"},
         {"username": "certified", "tls": "require"},
         {"target": "cache:6379"},
+        {"target": "cache:6379", "databases": ["shop"]},
         {"target": "database:5432", "tls": "verify-full"},
     ],
-    ids=["password", "database", "no certificate", "no server", "unknown authority"],
+    ids=["password", "database", "no certificate", "no server", "no server for several", "unknown authority"],
 )
 def test_postgresql_that_lets_nobody_in_is_down_and_the_exporter_is_not(
     servers: Servers, change: dict[str, object]

@@ -153,8 +153,19 @@ def test_a_certificate_alone_is_a_login() -> None:
 def test_a_role_without_a_login_is_refused() -> None:
     entry = {key: value for key, value in ENTRY.items() if key != "password"}
     assert plans.mistakes_in(entry) == [
-        "services[0].password: found no login. Allowed: password, certificate with key, or both. Add password."
+        "services[0].password: found nothing. "
+        "Allowed: the name of a secret in camelCase, for example memoryDbPassword. Add it, or certificate and key."
     ]
+
+
+def test_a_login_is_missed_beside_other_mistakes_and_not_where_it_is_written_wrongly() -> None:
+    entry = {key: value for key, value in ENTRY.items() if key != "password"}
+    found = plans.mistakes_in({**entry, "username": "", "databases": ["a", "a"]})
+    assert {mistake.partition(":")[0] for mistake in found} == {
+        f"services[0].{field}" for field in ("password", "username", "databases")
+    }
+    (certificate,) = plans.mistakes_in({**entry, "tls": "require", "certificate": "a b", "key": "dbKey"})
+    assert certificate.startswith("services[0].certificate: found 'a b'.")
 
 
 @pytest.fixture
