@@ -81,8 +81,10 @@ class Exporter:
 
     Attributes:
         port: where Prometheus scrapes it.
+        entrypoint: the program and its first arguments; empty: the image's.
         config: files by name, mounted read-only at `/etc/exporter`.
         secrets: files by name under `/run/secrets`.
+        tmpfs: directories that it writes to, in memory.
         ingest: ports that the service itself sends to.
         health_path: path that answers 2xx when the exporter runs, whatever its service does.
     """
@@ -91,10 +93,12 @@ class Exporter:
     image: str
     port: int
     service: str
+    entrypoint: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     config: Mapping[str, str] = field(default_factory=dict)
     secrets: Mapping[str, SecretFile] = field(default_factory=dict)
+    tmpfs: tuple[str, ...] = ()
     ingest: tuple[IngestPort, ...] = ()
     health_path: str = "/"
 

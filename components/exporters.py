@@ -121,10 +121,12 @@ def service_exporter_workload(exporter: Exporter) -> Workload:
         name=exporter.name,
         image=exporter.image,
         user=_NOBODY,
+        entrypoint=exporter.entrypoint,
         args=exporter.args,
         env=exporter.env,
         config=ConfigDirectory("/etc/exporter", exporter.config) if exporter.config else None,
         secrets=exporter.secrets,
+        tmpfs=exporter.tmpfs,
         ports=(
             Port("http", exporter.port),
             *(

@@ -130,7 +130,7 @@ def _room() -> tuple[Panel, ...]:
         ),
         ratio(
             "Dead rows",
-            "Share of rows that vacuum has yet to remove, in the database that the exporter asks. When it keeps "
+            "Share of rows that vacuum has yet to remove, in each database that the stack file names. When it keeps "
             "rising: an old transaction holds vacuum back, or autovacuum is too slow.",
             [
                 metrics(

@@ -95,7 +95,7 @@ def smallest_entry(kind: Kind) -> dict[str, object]:
     """The least that a service of a kind must say."""
     entry: dict[str, object] = {"name": f"a-{kind.name}", "kind": kind.name}
     for name, field_ in kind.settings.model_fields.items():
-        if field_.is_required() and name not in entry:
+        if (field_.is_required() or name in _LOGINS.get(kind.name, ())) and name not in entry:
             entry[name] = EXAMPLES[name]
     sources = getattr(kind.settings, "sources", ())
     if sources and not entry.keys() & set(sources):
@@ -103,6 +103,8 @@ def smallest_entry(kind: Kind) -> dict[str, object]:
     return entry
 
 
+# Fields of a login, where one of several is enough.
+_LOGINS: Mapping[str, tuple[str, ...]] = {"postgres": ("password",)}
 # A value for each field that some kind requires.
 EXAMPLES: Mapping[str, object] = {
     "target": "host:1234",

@@ -136,7 +136,8 @@ class Workload:
         replica_of: the workload that this one is another replica of, with data and configuration of its own; empty:
             none. A runtime with several hosts runs them apart.
         image: component in `images/catalog.toml`.
-        args: arguments after the image's entrypoint.
+        entrypoint: the program and its first arguments; empty: the image's.
+        args: arguments after the entrypoint.
         secrets: files under `/run/secrets` by name. Secrets never are environment or arguments.
         first_start_secrets: names of secrets that the program reads only while its volume is empty, with where they
             stand from then on. They cannot be rotated.
@@ -162,6 +163,7 @@ class Workload:
     limits: Limits
     probe: HttpProbe | ExecProbe
     replica_of: str = ""
+    entrypoint: tuple[str, ...] = ()
     args: tuple[str, ...] = ()
     env: Mapping[str, str] = field(default_factory=dict)
     config: ConfigDirectory | None = None

@@ -159,6 +159,7 @@ class DockerRuntime:
             f"{self._site.name}-{workload.name}",
             name=name,
             image=self._image(workload.image, parent).image_id,
+            entrypoints=list(workload.entrypoint) or None,
             command=list(workload.args),
             envs=sorted(f"{key}={value}" for key, value in workload.env.items()),
             user=f"{workload.user}:{workload.user}",

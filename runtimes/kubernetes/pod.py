@@ -96,6 +96,7 @@ def _container(workload: Workload, image: str, mounts: list[core.v1.VolumeMountA
         name=workload.name,
         image=image,
         image_pull_policy="IfNotPresent",
+        command=[_literal(argument) for argument in workload.entrypoint] or None,
         args=[_literal(argument) for argument in workload.args] or None,
         env=[core.v1.EnvVarArgs(name=name, value=_literal(workload.env[name])) for name in sorted(workload.env)]
         or None,

@@ -96,6 +96,8 @@ def _services(draw: st.DrawFn, name: str, others: list[dict[str, Any]]) -> dict[
         entry["target"] = draw(values(fields["target"], definitions))
     if issubclass(model, MeteredService) and "metrics_from" in entry:
         entry = {key: value for key, value in entry.items() if key not in (*SCRAPE_FIELDS, "limits")}
+    if kind.name == "postgres":
+        entry.setdefault("password", "aPassword")
     if kind.name == "airflow":
         entry["statsd_port"] = 9125 + len(others)
     if draw(st.booleans()) and others:

@@ -32,14 +32,17 @@ from tests.waiting import until
 
 NETWORK = "monitoring-test-logins"
 TLS = {"tls": "verify-full", "ca": "innerCa", "certificate": "innerCertificate", "key": "innerKey"}
-# Role, database and password of PostgreSQL. Its exporter takes no blanks in passwords: docs/databases.md.
+# Role, database and password of PostgreSQL.
 AWKWARD = {
-    "blanks": ("my role", "my db", "password"),
+    "blanks": ("my role", "my db", " pass  word "),
+    "lines": ("two\nlines", "one\ndatabase", "two\nlines\r\n\tand more"),
     "dashes": ("-my-role", "my-db", "-pa=s's"),
     "quotes": ("a'b\"c\\d", "e\"f'g\\h", "q'u\"o\\te`"),
     "signs": ("r@o/l:e%20", "d?b=c&d#e", "p@s/s:w%20d?x=y&z#$HOME${A}$$"),
     "unicode": ("Jürgen", "日本語🚀", "pässwörd🚀"),
 }
+# Roles of PostgreSQL that show a certificate, with their passwords: the first has it instead of one.
+CERTIFIED = {"certified": "unused", "doubly_certified": AWKWARD["lines"][2]}
 # Redis allows no blanks in a user's name.
 REDIS_USERS = {
     "plain": ("monitor", "pa ss"),
@@ -98,6 +101,8 @@ class Servers:
             "user": f"{workload.user}:{workload.user}",
             "cap_drop": ["ALL"],
             "ports": {port: ("127.0.0.1", None)},
+            "entrypoint": list(workload.entrypoint) or None,
+            "tmpfs": dict.fromkeys(workload.tmpfs, "rw,noexec,nosuid"),
         }
         with self.container(workload.name, workload.image, *workload.args, **options) as made:
             yield f"http://127.0.0.1:{until(lambda: _published(made, port), 20)}"
@@ -182,12 +187,16 @@ def _postgres(servers: Servers, pem: Mapping[str, str]) -> Any:
             f"CREATE ROLE {_identifier(role)} LOGIN PASSWORD {_literal(password)} IN ROLE pg_monitor;",
             f"CREATE DATABASE {_identifier(database)};",
         ]
-    statements.append("CREATE ROLE certified LOGIN PASSWORD 'x' IN ROLE pg_monitor;")
+    statements += [
+        f"CREATE ROLE {role} LOGIN PASSWORD {_literal(password)} IN ROLE pg_monitor;"
+        for role, password in CERTIFIED.items()
+    ]
     # The server's key must belong to it alone, which a mounted file does not.
     script = r"""
 cp /certificates/* "$PGDATA"; chmod 600 "$PGDATA/server.key"
-printf '%s\n' 'hostssl all certified all scram-sha-256 clientcert=verify-full' 'host all all all scram-sha-256' \
-  > "$PGDATA/pg_hba.conf"
+printf '%s\n' 'hostssl all certified all cert' 'host all certified all reject' \
+  'hostssl all doubly_certified all scram-sha-256 clientcert=verify-ca' 'host all doubly_certified all reject' \
+  'host all all all scram-sha-256' > "$PGDATA/pg_hba.conf"
 printf "%s = '%s'\n" ssl on ssl_cert_file server.pem ssl_key_file server.key ssl_ca_file ca.pem \
   >> "$PGDATA/postgresql.conf"
 """
@@ -234,11 +243,37 @@ def test_postgresql_lets_every_role_with_every_password_into_every_database(serv
     assert found["postgres_connections_allowed", ""] > 90
 
 
+def test_postgresql_tells_of_each_database_that_is_named_and_once_of_the_server(servers: Servers) -> None:
+    role, database, password = AWKWARD["blanks"]
+    further = [AWKWARD[name][1] for name in ("dashes", "quotes", "signs", "unicode", "lines")]
+    entry = {"name": "db-several", "kind": "postgres", "target": "database:5432", "password": "dbPassword"}
+    login = {"username": role, "database": database, "databases": [*further, "nowhere"]}
+    with servers.exporter({**entry, **login}, dbPassword=password) as url:
+        until_up(url, "pg_up")
+        text = httpx.get(f"{url}/metrics", timeout=10).raise_for_status().text
+    found = {family.name: family.samples for family in text_string_to_metric_families(text)}
+    assert {sample.labels["datname"] for sample in found["postgres_tuples_dead"]} == {database, *further}
+    assert [sample.value for sample in found["pg_up"]] == [1]
+    assert len(found["postgres_connections_used"]) == 1
+
+
 def test_postgresql_shows_a_certificate_of_an_authority_of_ours(servers: Servers) -> None:
     role, database, password = AWKWARD["dashes"]
     entry = {"name": "db-tls", "kind": "postgres", "target": "database:5432", "password": "dbPassword"}
     login = {"username": role, "database": database, "tls": "verify-full", "ca": "innerCa"}
     with servers.exporter({**entry, **login}, dbPassword=password) as url:
+        found = until_up(url, "pg_up")
+    assert found["pg_up", ""] == 1
+
+
+@pytest.mark.parametrize(
+    "login",
+    [{"username": "certified"}, {"username": "doubly_certified", "password": "dbPassword"}],
+    ids=["instead of a password", "beside a password"],
+)
+def test_postgresql_lets_a_role_in_that_shows_a_certificate(servers: Servers, login: dict[str, str]) -> None:
+    entry = {"name": "db-certified", "kind": "postgres", "target": "database:5432", **TLS, **login}
+    with servers.exporter(entry, dbPassword=CERTIFIED["doubly_certified"]) as url:
         found = until_up(url, "pg_up")
     assert found["pg_up", ""] == 1
 
@@ -250,9 +285,10 @@ def test_postgresql_shows_a_certificate_of_an_authority_of_ours(servers: Servers
         {"database": "no such database"},
         {"username": "certified", "tls": "require"},
         {"target": "cache:6379"},
+        {"target": "cache:6379", "databases": ["shop"]},
         {"target": "database:5432", "tls": "verify-full"},
     ],
-    ids=["password", "database", "no certificate", "no server", "unknown authority"],
+    ids=["password", "database", "no certificate", "no server", "no server for several", "unknown authority"],
 )
 def test_postgresql_that_lets_nobody_in_is_down_and_the_exporter_is_not(
     servers: Servers, change: dict[str, object]

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import yaml
@@ -38,7 +42,6 @@ def test_the_server_is_scraped_through_an_exporter_that_reads_its_password_from_
     )
     assert exporter.env == {
         "DATA_SOURCE_URI": "db.shop:5433/?sslmode=disable&connect_timeout=3",
-        "DATA_SOURCE_PASS_FILE": "/run/secrets/password",
         "PGUSER": "monitor",
         "PGDATABASE": "postgres",
         "PG_EXPORTER_EXTEND_QUERY_PATH": "/etc/exporter/queries.yml",
@@ -102,6 +105,125 @@ def test_names_with_blanks_reach_the_exporter_which_would_cut_its_address_there(
     assert "my" not in exporter.env["DATA_SOURCE_URI"]
 
 
-def test_a_certificate_of_the_clients_own_is_refused_because_the_exporter_cannot_read_its_key() -> None:
-    (mistake,) = mistakes_in(tls="require", certificate="dbCertificate", key="dbKey")
-    assert mistake.startswith("services[0].certificate: found a client's certificate. Allowed: a login by password.")
+def test_further_databases_are_asked_by_the_same_exporter() -> None:
+    (exporter,) = plan_of(database="my db", databases=["shop", "a'b\"c"]).exporters
+    assert exporter.env["PGDATABASE"] == "my db"
+    assert exporter.env["PG_EXPORTER_AUTO_DISCOVER_DATABASES"] == "true"
+    assert exporter.env["PG_EXPORTER_INCLUDE_DATABASES"] == "shop,a'b\"c"
+
+
+def test_only_what_each_database_keeps_for_itself_is_asked_in_each() -> None:
+    asked = yaml.safe_load(plan_of().exporters[0].config["queries.yml"])
+    assert [name for name, query in asked.items() if not query.get("master")] == ["postgres_tuples"]
+    # Without the label the answers of two databases would be one series, and the exporter would refuse both.
+    assert {"datname": {"usage": "LABEL", "description": "Database."}} in asked["postgres_tuples"]["metrics"]
+
+
+@pytest.mark.parametrize("name", ["my db", "a,b", "/shop"])
+def test_a_further_database_that_the_exporter_would_take_for_another_is_refused(name: str) -> None:
+    assert mistakes_in(databases=["shop", name]) == [
+        f"services[0].databases[1]: found {name!r}. Allowed: a name without blanks and commas, and without / in front. "
+        "The exporter reads it otherwise: name it as `database`, or in a service of its own."
+    ]
+
+
+@pytest.mark.parametrize("databases", [["shop", "shop"], ["postgres", "shop"]])
+def test_a_database_that_is_named_twice_is_refused(databases: list[str]) -> None:
+    twice = max(databases, key=["postgres", *databases].count)
+    assert mistakes_in(databases=databases) == [
+        f"services[0].databases: found {twice!r}. Allowed: each database once, and not the one of `database`."
+    ]
+
+
+def test_a_certificate_of_the_clients_own_stands_beside_the_password() -> None:
+    (exporter,) = plan_of(tls="require", certificate="dbCertificate", key="dbKey").exporters
+    assert set(exporter.secrets) == {"password", "certificate.pem", "key.pem"}
+    assert exporter.env["DATA_SOURCE_URI"].endswith(
+        "?sslmode=require&connect_timeout=3&sslcert=/run/secrets/certificate.pem&sslkey=/tmp/key.pem"
+    )
+    assert exporter.tmpfs == ("/tmp",)
+
+
+def test_a_certificate_alone_is_a_login() -> None:
+    entry = {key: value for key, value in ENTRY.items() if key != "password"}
+    (exporter,) = plans.plan_of({**entry, "tls": "require", "certificate": "dbCertificate", "key": "dbKey"}).exporters
+    assert set(exporter.secrets) == {"certificate.pem", "key.pem"}
+
+
+def test_a_role_without_a_login_is_refused() -> None:
+    entry = {key: value for key, value in ENTRY.items() if key != "password"}
+    assert plans.mistakes_in(entry) == [
+        "services[0].password: found nothing. "
+        "Allowed: the name of a secret in camelCase, for example memoryDbPassword. Add it, or certificate and key."
+    ]
+
+
+def test_a_login_is_missed_beside_other_mistakes_and_not_where_it_is_written_wrongly() -> None:
+    entry = {key: value for key, value in ENTRY.items() if key != "password"}
+    found = plans.mistakes_in({**entry, "username": "", "databases": ["a", "a"]})
+    assert {mistake.partition(":")[0] for mistake in found} == {
+        f"services[0].{field}" for field in ("password", "username", "databases")
+    }
+    (certificate,) = plans.mistakes_in({**entry, "tls": "require", "certificate": "a b", "key": "dbKey"})
+    assert certificate.startswith("services[0].certificate: found 'a b'.")
+
+
+@pytest.fixture
+def container(tmp_path: Path) -> Callable[..., dict[str, str]]:
+    """What the exporter finds, by what its secret files hold, when start.sh runs in a container with these."""
+    script = plan_of().exporters[0].config["start.sh"]
+    secrets, own, seen = tmp_path / "secrets", tmp_path / "own", tmp_path / "seen"
+    secrets.mkdir()
+    own.mkdir()
+    exporter = tmp_path / "exporter"
+    exporter.write_text(f'#!/bin/sh\nenv -0 > {seen}\nprintf "ARGS=%s\\0" "$*" >> {seen}\n')
+    exporter.chmod(0o755)
+    here = {"/run/secrets": secrets, "/tmp": own, "/bin/postgres_exporter": exporter}
+    script = re.sub("|".join(here), lambda found: str(here[found[0]]), script)
+
+    def run(**files: str) -> dict[str, str]:
+        for name, text in files.items():
+            (secrets / name.replace("_", ".")).write_text(text, encoding="utf-8")
+        subprocess.run(["sh", "-c", script, "start.sh", "--an", "option"], check=True, env={"PATH": os.environ["PATH"]})
+        return dict(entry.partition("=")[::2] for entry in seen.read_bytes().decode().split("\0") if entry)
+
+    return run
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        " pass word ",
+        "two\nlines",
+        "q'u\"o\\te`",
+        "$HOME${A}$(id)`id`$$",
+        "-n",
+        "%s\\n*?[a]",
+        "pässwörd🚀",
+        "tab\tand\rreturn",
+    ],
+)
+def test_every_password_reaches_the_exporters_environment_unchanged(
+    container: Callable[..., dict[str, str]], password: str
+) -> None:
+    seen = container(password=password)
+    assert seen["PGPASSWORD"] == password
+    assert seen["ARGS"] == "--an option"
+
+
+def test_line_ends_behind_a_password_are_no_part_of_it(container: Callable[..., dict[str, str]]) -> None:
+    assert container(password="secret\n\n")["PGPASSWORD"] == "secret"
+
+
+def test_a_login_by_certificate_alone_says_no_password(container: Callable[..., dict[str, str]]) -> None:
+    assert "PGPASSWORD" not in container(key_pem="a key")
+
+
+def test_the_key_is_written_for_the_exporter_alone_at_each_start(
+    container: Callable[..., dict[str, str]], tmp_path: Path
+) -> None:
+    for key in ("a first and longer key\n", "a second key\n"):
+        container(key_pem=key)
+        own = tmp_path / "own" / "key.pem"
+        assert own.read_text(encoding="utf-8") == key
+        assert own.stat().st_mode & 0o777 == 0o600

@@ -99,7 +99,7 @@ SECTIONS = (
         ),
         pytest.param(
             raw(services=[{"name": "db", "kind": "postgres", "target": "db:5432"}]),
-            f"services[0].password: found nothing. Allowed: {A_SECRET}. Add it.",
+            f"services[0].password: found nothing. Allowed: {A_SECRET}. Add it, or certificate and key.",
             id="no password",
         ),
         pytest.param(

@@ -143,6 +143,13 @@ def test_environment_is_sorted(kettle: Found) -> None:
     assert kettle.inputs()["envs"] == ["AREA=a", "ZONE=b"]
 
 
+def test_a_workload_runs_its_images_program_where_it_names_no_other(kettle: Found) -> None:
+    assert "entrypoints" not in kettle.inputs()
+    other = run(replace(WORKLOAD, entrypoint=("/bin/sh", "/etc/kettle/boil.sh"))).inputs()
+    assert other["entrypoints"] == ["/bin/sh", "/etc/kettle/boil.sh"]
+    assert other["command"] == ["--config=/etc/kettle/kettle.yml"]
+
+
 def test_labels_are_sorted_and_say_whose_the_container_is(kettle: Found) -> None:
     assert kettle.inputs()["labels"] == [
         {"label": "monitoring.component", "value": "kettle"},

@@ -74,9 +74,15 @@ def test_limits_are_kept_and_memory_is_promised_whole() -> None:
 
 
 def test_arguments_and_environment_are_taken_literally() -> None:
-    container = container_of(replace(PLAIN, args=("--text=$(HOME)", "--plain"), env={"B": "$1", "A": "a"}))
+    said = replace(PLAIN, entrypoint=("sh", "$(A).sh"), args=("--text=$(HOME)", "--plain"), env={"B": "$1", "A": "a"})
+    container = container_of(said)
+    assert container["command"] == ["sh", "$$(A).sh"]
     assert container["args"] == ["--text=$$(HOME)", "--plain"]
     assert container["env"] == [{"name": "A", "value": "a"}, {"name": "B", "value": "$$1"}]
+
+
+def test_a_workload_that_names_no_program_runs_its_images() -> None:
+    assert "command" not in container_of(PLAIN)
 
 
 def test_the_image_is_the_catalogues() -> None:
