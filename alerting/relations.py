@@ -57,10 +57,15 @@ class Relations:
             if job.name == service.name
         )
 
-    @property
-    def probed(self) -> tuple[str, ...]:
-        """Services that the blackbox exporter speaks for."""
-        return tuple(sorted(job.labels["service"] for job in self.plan.scrape_jobs if job.probe_module))
+    @cached_property
+    def probers(self) -> Mapping[str, frozenset[str]]:
+        """Who speaks for each service that is probed."""
+        found: dict[str, frozenset[str]] = {}
+        for job in self.plan.scrape_jobs:
+            if job.probe_module:
+                probed = job.labels["service"]
+                found[probed] = found.get(probed, frozenset()) | {job.labels["prober"]}
+        return found
 
     @property
     def own_containers(self) -> tuple[str, ...]:

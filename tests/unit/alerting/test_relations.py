@@ -99,7 +99,15 @@ def test_an_exporter_or_a_probe_speaks_for_a_service_but_is_not_it() -> None:
     )
     found = relations(*entries)
     assert {each.name for each in found.services if found.is_asked_itself(each)} == {"api", "found"}
-    assert found.probed == ("graph", "seen")
+    assert found.probers == {"graph": {"blackbox-exporter"}, "seen": {"blackbox-exporter"}}
+
+
+def test_several_probers_may_speak_for_a_service() -> None:
+    office = {"name": "office", "kind": "prober", "target": "office:9115"}
+    found = relations(office, probe("seen", "api:8000", probers=["blackbox-exporter", "office"]))
+    assert found.probers == {"seen": {"blackbox-exporter", "office"}}
+    assert found.further_jobs == ("seen/office",)
+    assert {each.name for each in found.services if found.is_asked_itself(each)} == {"office"}
 
 
 def test_jobs_beside_a_services_own_are_told_apart() -> None:
