@@ -11,6 +11,9 @@ from catalog.plan import MonitoringPlan
 from settings.service import OWN_MACHINE, MeteredService, Service
 from settings.syntax import host_of
 
+# What is where others are, and is not what is meant by an address there.
+_BESIDE = ("host", "container", "prober")
+
 
 @dataclass(frozen=True)
 class Relations:
@@ -104,7 +107,7 @@ class Relations:
         others = [
             each
             for each in self.services
-            if not kinds()[each.kind].targets_another and each.kind not in ("host", "container") and _target(each)
+            if not kinds()[each.kind].targets_another and each.kind not in _BESIDE and _target(each)
         ]
         exact = [each.name for each in others if _target(each) == _target(service)]
         near = [each.name for each in others if _host(_target(each)) == _host(_target(service))]

@@ -47,6 +47,11 @@ def test_a_probe_of_another_port_depends_on_the_only_service_at_that_host() -> N
     assert (shared.dependents("one"), shared.dependents("two")) == ((), ())
 
 
+def test_a_probe_does_not_depend_on_the_prober_that_stands_at_its_host() -> None:
+    found = relations({"name": "office", "kind": "prober", "target": "office:9115"}, probe("seen", "office:80"))
+    assert found.dependents("office") == ()
+
+
 def test_workers_depend_on_the_broker_that_they_name() -> None:
     cache = {"name": "cache", "kind": "redis", "target": "cache:6379"}
     tasks = {"name": "tasks", "kind": "celery", "target": "cache:6379", "queues": ["mail"]}
