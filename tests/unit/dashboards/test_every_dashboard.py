@@ -218,6 +218,7 @@ def test_every_panel_is_had_by_some_stack() -> None:
     entries += [
         {**smallest_entry(kinds()["neo4j"]), "name": "community", "edition": "community"},
         {**smallest_entry(kinds()["kafka"]), "name": "watched", "broker_metrics": ["kafka:7071"]},
+        {**smallest_entry(kinds()["probe"]), "name": "asked", "probers": ["blackbox-exporter", "a-prober"]},
         {
             **smallest_entry(kinds()["airflow"]),
             "name": "dags",
