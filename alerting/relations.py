@@ -37,11 +37,31 @@ class Relations:
                     needs[service.name] |= {other}
         return needs
 
+    @cached_property
+    def _dependents(self) -> Mapping[str, tuple[str, ...]]:
+        needed_by: dict[str, list[str]] = {}
+        for service in sorted(self.needs):
+            for other in _reached(self.needs, service) - {service}:
+                needed_by.setdefault(other, []).append(service)
+        return {name: tuple(services) for name, services in needed_by.items()}
+
     def dependents(self, name: str) -> tuple[str, ...]:
         """Services that fail when this service or machine fails, directly or through others."""
-        return tuple(
-            sorted(service for service in self.needs if service != name and name in _reached(self.needs, service))
-        )
+        return self._dependents.get(name, ())
+
+    @cached_property
+    def needed_by(self) -> Mapping[str, tuple[str, ...]]:
+        """The dependents of each that has any, but for what only looks at it: probes, and series of its own scrape."""
+        looking = {
+            service.name
+            for service in self.services
+            if kinds()[service.kind].targets_another or getattr(service, "metrics_from", None)
+        }
+        found = {
+            name: tuple(each for each in dependents if each not in looking)
+            for name, dependents in sorted(self._dependents.items())
+        }
+        return {name: needing for name, needing in found.items() if needing}
 
     def probes(self, name: str) -> tuple[str, ...]:
         """Probes that look at this service from outside."""

@@ -10,7 +10,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from catalog.alerts import DEFAULT_LIMIT, DOWN, OVERRIDE, THRESHOLD, rule_file, shipped_alerts
+from catalog import kinds
+from catalog.alerts import ALWAYS, DEFAULT_LIMIT, DOWN, OVERRIDE, THRESHOLD, alerts_of, rule_file, shipped_alerts
 from catalog.kind import service_labels
 from catalog.plan import RecordingRule
 from settings.alerts import AlertOverride
@@ -49,6 +50,21 @@ class _Firing:
 def _enabled(*overrides: AlertOverride | None) -> bool:
     said = [override.enabled for override in overrides if override and override.enabled is not None]
     return said[-1] if said else True
+
+
+def switched_off(settings: StackSettings) -> frozenset[str]:
+    """Alerts that a stack file turns off for all that they are about. They have no limit either."""
+    said = {*settings.alerts, *(alert for service in settings.services for alert in service.alerts)}
+    return frozenset(alert for alert in said if not _is_on(alert, settings))
+
+
+def _is_on(alert: str, settings: StackSettings) -> bool:
+    stack = settings.alerts.get(alert)
+    about = [service for service in settings.services if alert in alerts_of(kinds()[service.kind].rules)]
+    about_the_stack_itself = shipped_alerts()[alert].group in ALWAYS
+    return (about_the_stack_itself and _enabled(stack)) or any(
+        _enabled(stack, service.alerts.get(alert)) for service in about
+    )
 
 
 def rule_files(groups: Iterable[str], settings: StackSettings) -> dict[str, str]:

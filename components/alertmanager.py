@@ -11,6 +11,7 @@ from alerting.contacts import contact_secrets, contacts
 from alerting.inhibition import inhibit_rules
 from alerting.messages import message_templates
 from alerting.receivers.receiver import Block
+from alerting.relations import Relations
 from alerting.route import Route
 from alerting.routing import routing
 from alerting.times import Span, TimeInterval
@@ -82,7 +83,9 @@ def alertmanager_workload(plan: MonitoringPlan, place: Place, own: GuardedEndpoi
                 "alertmanager.yml": to_yaml(_configuration(plan)),
                 **{
                     f"messages/{file}": text
-                    for file, text in message_templates(plan.settings.alerting.timezone).items()
+                    for file, text in message_templates(
+                        plan.settings.alerting.timezone, Relations(plan).needed_by
+                    ).items()
                 },
             },
             reload="signal",

@@ -26,12 +26,12 @@ RECORDER = "recorder"
 WRITES_LOGS = (API, TRAFFIC)
 """The programs that write structured logs with a correlation ID."""
 _DATABASE_SERVER = Endpoint(DATABASE, 5432, "postgres")
-_CACHE_SERVER = Endpoint(CACHE, 6379, "redis")
+CACHE_SERVER = Endpoint(CACHE, 6379, "redis")
 API_SERVER = Endpoint(API, 8000, reach="applications")
 _TRAFFIC_SERVER = Endpoint(TRAFFIC, 8001)
 RECORDER_SERVER = Endpoint(RECORDER, 8002)
 """Where fire drills ask what Alertmanager delivered."""
-DEMO_ENDPOINTS = (_DATABASE_SERVER, _CACHE_SERVER, API_SERVER, _TRAFFIC_SERVER, RECORDER_SERVER)
+DEMO_ENDPOINTS = (_DATABASE_SERVER, CACHE_SERVER, API_SERVER, _TRAFFIC_SERVER, RECORDER_SERVER)
 _DATABASE_PASSWORD = "memoryDbPassword"
 _MONITOR_PASSWORD = "memoryDbMonitorPassword"
 _CACHE_PASSWORD = "memoryCachePassword"
@@ -102,7 +102,7 @@ def _cache() -> Workload:
                 )
             ),
         },
-        ports=(_CACHE_SERVER.listener,),
+        ports=(CACHE_SERVER.listener,),
         volumes=(Volume(f"{CACHE}-data", "/data", "1Gi"),),
         # Answers an error without a password, which is an answer: the server is up.
         probe=ExecProbe(("redis-cli", "-h", "127.0.0.1", "ping")),
@@ -124,7 +124,7 @@ def _api() -> Workload:
             "DATABASE_USER": "memory",
             "DATABASE_PASSWORD_FILE": secret_path("database-password"),
             "REDIS_HOST": CACHE,
-            "REDIS_PORT": str(_CACHE_SERVER.port),
+            "REDIS_PORT": str(CACHE_SERVER.port),
             "REDIS_PASSWORD_FILE": secret_path("cache-password"),
             "OTEL_EXPORTER_OTLP_ENDPOINT": GATEWAY_OTLP_HTTP.url,
             "OTEL_SERVICE_NAME": API,

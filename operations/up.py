@@ -81,5 +81,6 @@ def _unreachable(program: Program) -> Iterator[str]:
 def tell_addresses(target: Target) -> None:
     """Print the URLs and where the passwords are, never the passwords."""
     passwords = runtime_kind(target.program.settings.runtime).operations.passwords(target)
-    for title, text in (*sorted(target.program.urls.items()), *zip_longest(["passwords"], passwords, fillvalue="")):
+    addresses = sorted({**target.program.urls, **target.program.place.senders}.items())
+    for title, text in (*addresses, *zip_longest(["passwords"], passwords, fillvalue="")):
         print(f"{title:<14} {text}")

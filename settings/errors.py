@@ -21,6 +21,8 @@ _MOST_SHOWN = 50
 _FEW = 3
 _MOST_PLACES = 5
 _INDEX = re.compile(r"\[\d+\]")
+# In an address with a login: user:password@host.
+_PASSWORD = re.compile(r":[^:/@\s']+@")
 
 
 @dataclass(frozen=True, order=True)
@@ -103,11 +105,11 @@ def _kind(mistake: Mistake) -> tuple[str, str]:
 
 
 def shown(value: object) -> str:
-    """How a found value is quoted in a mistake: short, and telling strings from numbers."""
+    """How a found value is quoted in a mistake: short, telling strings from numbers, without the password of a URL."""
     if value is None:
         return "nothing"
     text = repr(value) if not isinstance(value, bool) else str(value).lower()
-    return _cut(text, _LONGEST_FOUND)
+    return _cut(_PASSWORD.sub(":…@", text), _LONGEST_FOUND)
 
 
 def printable(text: str) -> str:

@@ -25,7 +25,7 @@ from settings.plain import plain
 from settings.section import MISTAKE
 from settings.service import Service
 from settings.stackfile import FIRST_STACK, NOTHING, PROJECT, RawConfiguration
-from settings.types import ADVICE, PATTERN_SENTENCES, Address
+from settings.types import ADVICE, PATTERN_SENTENCES, SECRET_ADVICE, SECRET_PATTERN, Address
 
 Model = TypeVar("Model", bound=BaseModel)
 # Namespaces of keys that Pulumi and providers read, beside the runtimes' own.
@@ -225,6 +225,9 @@ def _mistake(detail: ErrorDetails, model: type[BaseModel], path: str) -> Mistake
     if detail["type"] == "missing":
         return Mistake(where, "nothing", allowed, "Add it.")
     found = detail["input"]
+    if allowed == PATTERN_SENTENCES[SECRET_PATTERN] and found is not None:
+        # What stands in place of the name may be the secret itself, and logs of CI are read by many.
+        return Mistake(where, "something else, which is not repeated here", allowed, SECRET_ADVICE)
     advice = ADVICE.get(detail.get("ctx", {}).get("pattern", ""))
     action = (
         advice(found) if advice and isinstance(found, str) else did_you_mean(found, allowed_options(model, location))

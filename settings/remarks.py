@@ -56,9 +56,11 @@ def remarks(
         settings: what was read of it.
         runtimes: the settings section of every runtime, by its name.
     """
-    of_services = (replace(remark, path=location(remark.path, raw.places).named) for remark in _of_services(settings))
-    of_probers = (replace(remark, path=location(remark.path, raw.places).named) for remark in _of_probers(settings))
-    return (*_together(of_services), *of_probers, *_of_sections(raw, settings, runtimes))
+    of_services = (
+        replace(remark, path=location(remark.path, raw.places).named)
+        for remark in (*_of_services(settings), *_of_probers(settings), *_of_addresses(settings, runtimes))
+    )
+    return (*_together(of_services), *_of_sections(raw, settings, runtimes))
 
 
 def _together(found: Iterable[Remark]) -> Iterator[Remark]:
@@ -71,13 +73,25 @@ def _together(found: Iterable[Remark]) -> Iterator[Remark]:
         yield Remark(f"{', '.join(paths[:_MOST_PLACES])}{more}", text)
 
 
-def _of_services(settings: StackSettings) -> Iterator[Remark]:
+def _of_addresses(settings: StackSettings, runtimes: Mapping[str, type[RuntimeSettings]]) -> Iterator[Remark]:
+    """Hosts that are not what their names seem to say."""
+    own = runtimes[settings.runtime].machine_name
+    elsewhere = {runtime.machine_name for runtime in runtimes.values()} - {own, ""}
+    action = f"What runs on the machine itself is {own}." if own else "Write the name or the address of what is meant."
     for index, service in enumerate(settings.services):
         for field in _ADDRESSES:
             address = getattr(service, field, None)
-            if address and _is_loopback(host := host_of(address)):
+            host = host_of(address) if address else ""
+            if host and _is_loopback(host):
                 text = f"{host} is the container that asks, Prometheus or an exporter, and not the machine it runs on."
-                yield Remark(f"services[{index}].{field}", f"{text} Write the name or the address of what is meant.")
+                yield Remark(f"services[{index}].{field}", f"{text} {action}")
+            elif host in elsewhere:
+                text = f"{host} is a name that nothing has on {settings.runtime}."
+                yield Remark(f"services[{index}].{field}", f"{text} {action}")
+
+
+def _of_services(settings: StackSettings) -> Iterator[Remark]:
+    for index, service in enumerate(settings.services):
         protocol, target = getattr(service, "protocol", None), getattr(service, "target", None)
         if protocol in _USUAL and target and split_address(target)[1] == _USUAL[_OTHER[protocol]]:
             port = split_address(target)[1]

@@ -20,6 +20,8 @@ class RuntimeSettings(Section):
     discovers: ClassVar[tuple[str, ...]] = ()
     # Whether the whole stack runs on one machine, so that its node exporter speaks of that machine alone.
     one_machine: ClassVar[bool] = False
+    # What the programs of the stack call the machine that they run on; empty where there is no such name.
+    machine_name: ClassVar[str] = ""
 
     directory: Directory = Field(
         default="~/.local/state/monitoring",

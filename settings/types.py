@@ -124,6 +124,9 @@ ADVICE: Mapping[str, Callable[[str], str]] = MappingProxyType(
 )
 """What to do about a text that does not look as its pattern asks, by the pattern."""
 
+SECRET_ADVICE = "Set the secret with make secrets ARGS=<name>, and write its name here."
+"""What to do where something else stands in place of a secret's name."""
+
 Name = Annotated[str, Field(pattern=NAME_PATTERN)]
 Address = Annotated[str, Field(pattern=TARGET_PATTERN), AfterValidator(host_of_address)]
 ProbeTarget = Annotated[str, Field(pattern=PROBE_TARGET_PATTERN)]

@@ -108,11 +108,12 @@ class FakeContainer:
 
 @dataclass
 class Removable:
-    """A volume or a network; `error` is raised when somebody removes it."""
+    """A volume or a network; `error` is raised when somebody removes it, `project` is what Compose made it for."""
 
     name: str
     error: Exception | None = None
     removed: bool = False
+    project: str = ""
 
     def remove(self) -> None:
         if self.error:
@@ -145,8 +146,8 @@ class FakeDaemon:
         return _Found({name: _Image(found) for name, found in self.image_ids.items()}, ImageNotFound)
 
     @property
-    def volumes(self) -> _Found[Any]:
-        return _Found(self.made, NotFound)
+    def volumes(self) -> _Volumes:
+        return _Volumes(self.made, NotFound)
 
     @property
     def networks(self) -> _Networks:
@@ -170,6 +171,13 @@ class _Found(Generic[Kind]):
         if name not in self.known:
             raise self.absent(name)
         return self.known[name]
+
+
+@dataclass
+class _Volumes(_Found[Removable]):
+    def list(self, filters: Mapping[str, str]) -> list[Removable]:
+        _, _, project = filters["label"].partition("com.docker.compose.project=")
+        return [found for found in self.known.values() if found.project == project]
 
 
 @dataclass

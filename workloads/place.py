@@ -24,6 +24,7 @@ class Place:
         log_directory: where, on each host.
         commands: whose commands of a runbook work here, `docker` or `kubernetes`; empty: those of both are shown.
         words: what placeholders in those commands stand for here, by name.
+        senders: where applications send what they emit, by the name of the port.
     """
 
     urls: Mapping[str, str]
@@ -35,3 +36,4 @@ class Place:
     log_directory: str = "/var/lib/docker/containers"
     commands: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    senders: Mapping[str, str] = field(default_factory=dict)

@@ -9,6 +9,7 @@ import pulumi
 import pulumiverse_grafana as grafana
 
 from alerting.messages.managed import managed_templates
+from alerting.relations import Relations
 from alerting.routing import routing
 from catalog.plan import MonitoringPlan
 from components.grafana_alerting.contacts import contact_points
@@ -69,7 +70,7 @@ class GrafanaAlerting(pulumi.ComponentResource):
         settings = args.plan.settings
         templates = [
             grafana.alerting.MessageTemplate(f"{name}-{template}", name=template, template=text, opts=options)
-            for template, text in managed_templates(settings.alerting.timezone).items()
+            for template, text in managed_templates(settings.alerting.timezone, Relations(args.plan).needed_by).items()
         ]
         after = pulumi.ResourceOptions(parent=self, depends_on=[*args.after, *templates])
         points = [

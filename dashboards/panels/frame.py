@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from copy import copy
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol, Self, TypeVar
 
+from catalog.alerts import THRESHOLD
+from catalog.overrides import switched_off
 from catalog.plan import MonitoringPlan
 from dashboards import sdk
 from dashboards.panels.colours import BAD
@@ -20,6 +23,7 @@ Condition = Callable[[MonitoringPlan], bool]
 # Every dashboard carries it, and links to all that do.
 TAG = "monitoring"
 COLUMNS = 24
+_LIMIT = re.compile(rf'{THRESHOLD}\{{[^}}]*\balert="(\w+)"')
 
 
 class _Framed(Protocol):
@@ -110,14 +114,18 @@ class Dashboard:
     def laid_out(self, plan: MonitoringPlan | None = None) -> models.Dashboard:
         """With the panels that a plan needs, or with every one. A row that has none is left out.
 
+        Limits of alerts that are switched off are no series: neither are queries of them, nor panels of such alone.
+
         Args:
             plan: what conditions are asked of; None for every panel.
         """
+        off = switched_off(plan.settings) if plan else frozenset[str]()
         needed = (
-            replace(row, panels=tuple(panel for panel in row.panels if _needed(panel, plan))) for row in self.rows
+            (row, [panel for builder in row.panels if _needed(builder, plan) for panel in _built(builder, off)])
+            for row in self.rows
         )
         laid_out = copy(self.head)
-        laid_out.panels = _arranged(row for row in needed if row.panels)
+        laid_out.panels = _arranged((row, panels) for row, panels in needed if panels)
         return laid_out
 
 
@@ -213,14 +221,29 @@ def _needed(panel: Panel, plan: MonitoringPlan | None) -> bool:
     return plan is None or not isinstance(panel, _Conditional) or panel.condition(plan)
 
 
-def _arranged(rows: Iterable[DashboardRow]) -> list[models.Panel | models.RowPanel]:
+def _built(builder: Panel, off: frozenset[str]) -> Iterator[models.Panel]:
+    """The panel without what compares with alerts that are off; nothing when it asks for nothing else."""
+    # A builder gives the same object each time, and the next stack has a place and queries of its own for it.
+    panel = copy(builder.build())
+    if off and panel.targets:
+        panel.targets = [target for target in panel.targets if not _compares(target, off)]
+        if not panel.targets:
+            return
+    yield panel
+
+
+def _compares(target: sdk.Dataquery, alerts: frozenset[str]) -> bool:
+    return bool(alerts & {*_LIMIT.findall(getattr(target, "expr", ""))})
+
+
+def _arranged(rows: Iterable[tuple[DashboardRow, list[models.Panel]]]) -> list[models.Panel | models.RowPanel]:
     """Positions on the grid. The SDK's own layout lets a panel that does not fit stick out on the right."""
     arranged: list[models.Panel | models.RowPanel] = []
     top = 0
-    for row in rows:
+    for row, needed in rows:
         position = models.GridPos(h=1, w=COLUMNS, x=0, y=top)
         heading = models.RowPanel(collapsed=row.collapsed, title=row.title, grid_pos=position, panels=[])
-        panels, bottom = _flowed(row.panels, top + 1)
+        panels, bottom = _flowed(needed, top + 1)
         arranged.append(heading)
         if row.collapsed:
             heading.panels = panels
@@ -231,13 +254,11 @@ def _arranged(rows: Iterable[DashboardRow]) -> list[models.Panel | models.RowPan
     return arranged
 
 
-def _flowed(builders: Iterable[Panel], top: int) -> tuple[list[models.Panel], int]:
+def _flowed(needed: Iterable[models.Panel], top: int) -> tuple[list[models.Panel], int]:
     """Panels in lines from left to right; the last of a line is as wide as there is room."""
     panels: list[models.Panel] = []
     left, height = 0, 0
-    for builder in builders:
-        # A builder gives the same object each time, and the next stack has a place of its own for it.
-        panel = copy(builder.build())
+    for panel in needed:
         size = panel.grid_pos or models.GridPos()
         if left + size.w > COLUMNS:
             _widen(panels, left)

@@ -85,6 +85,7 @@ def wanted_facts(inputs: Mapping[str, Any], image: ImageFacts, directory: Path) 
             _port(port["ip"], port["external"], port["internal"], port["protocol"]) for port in _ports(inputs)
         ),
         "networks": sorted(networks or [inputs["networkMode"]]),
+        "further hosts": sorted(f"{host['host']}:{host['ip']}" for host in inputs.get("hosts", [])),
         "health check": _wanted_check(inputs.get("healthcheck")),
         "restart": inputs["restart"],
         "seconds to stop": inputs.get("stopTimeout"),
@@ -132,6 +133,7 @@ def found_facts(attrs: Mapping[str, Any], image: ImageFacts) -> Facts:
             for binding in bindings or ()
         ),
         "networks": sorted((attrs["NetworkSettings"].get("Networks") or {}).keys()),
+        "further hosts": sorted(host.get("ExtraHosts") or []),
         "health check": _found_check(config.get("Healthcheck")),
         "restart": host["RestartPolicy"]["Name"],
         "seconds to stop": config.get("StopTimeout"),

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_docker
 
+from components.endpoints import GATEWAY_OTLP_GRPC, GATEWAY_OTLP_HTTP
 from components.names import front_endpoints
 from runtimes.capture import CapturedResource
 from runtimes.docker import operations
@@ -28,6 +29,10 @@ def _place(settings: StackSettings) -> Place:
     return Place(
         urls={
             endpoint.workload: f"http://127.0.0.1:{published[endpoint.published_as]}" for endpoint in front_endpoints()
+        },
+        senders={
+            endpoint.name: f"http://127.0.0.1:{published[endpoint.published_as]}"
+            for endpoint in (GATEWAY_OTLP_GRPC, GATEWAY_OTLP_HTTP)
         },
         engine_data=docker.data_root,
         log_directory=f"{docker.data_root}/containers",

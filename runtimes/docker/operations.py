@@ -25,6 +25,8 @@ from runtimes.secrets import require
 
 _VOLUME_TOOLS_IMAGE = "busybox"
 _COMPOSE = "compose"
+# Compose's own, on every volume that it makes.
+_PROJECT_LABEL = "com.docker.compose.project"
 
 
 def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -> tuple[Target, bool]:
@@ -127,6 +129,9 @@ def remove_leftovers(target: Target) -> None:
         with _explained(f"Container {container.name} could not be removed"):
             container.remove(force=True, v=True)
     names = {volume.name for workload in target.program.workloads for volume in workload.volumes} | {"tools"}
+    # Of what the settings no longer have: a replica that was taken away leaves its data.
+    labelled = client.volumes.list(filters={"label": f"{_PROJECT_LABEL}={prefix}"})
+    names |= {volume.name.removeprefix(f"{prefix}-") for volume in labelled}
     for name in sorted(names):
         with _explained(f"Volume {prefix}-{name} could not be removed"):
             client.volumes.get(f"{prefix}-{name}").remove()

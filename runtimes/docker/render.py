@@ -100,6 +100,7 @@ def _service(container: CapturedResource, by_urn: Mapping[str, CapturedResource]
             for network in inputs.get("networksAdvanced", [])
         }
         or None,
+        "extra_hosts": [f"{host['host']}:{host['ip']}" for host in inputs.get("hosts", [])] or None,
         "ports": [_port(port) for port in inputs.get("ports", [])] or None,
         "volumes": [_volume(volume) for volume in inputs.get("volumes", [])],
         "healthcheck": _healthcheck(inputs["healthcheck"]) if "healthcheck" in inputs else None,

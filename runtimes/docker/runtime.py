@@ -37,6 +37,8 @@ _SILENT_CHANGES = ["healthcheck", "tmpfs", "init"]
 # The kernel counts the processes of a user on the whole machine, those of other containers and stacks included. So many
 # may have as many as they are allowed to; beyond that, one that runs away must not keep the others from working.
 _CONTAINERS_OF_A_USER = 32
+# Docker puts the machine's address on the containers' bridge in its place.
+_MACHINE = "host-gateway"
 # Replaced in one step: health checks that run at the moment hold the old file.
 _INSTALL_TOOLS = "cp /bin/busybox /volumes/tools/.busybox; mv -f /volumes/tools/.busybox /volumes/tools/busybox"
 # As Kubernetes does by default. Each check is a process that the daemon starts in the container: every 5 s they took as
@@ -180,6 +182,10 @@ class DockerRuntime:
             sysctls=workload.sysctls or None,
             tmpfs=dict.fromkeys(workload.tmpfs, "rw,noexec,nosuid,size=64m") or None,
             networks_advanced=self._networks(workload, self._network),
+            # Docker Desktop has the name by itself, Docker on Linux has not.
+            hosts=[docker.ContainerHostArgs(host=self._site.settings.machine_name, ip=_MACHINE)]
+            if workload.joins_target_networks
+            else None,
             ports=[
                 docker.ContainerPortArgs(internal=port.number, external=public, ip="127.0.0.1", protocol=port.protocol)
                 # Docker reports ports by internal number; another order would be a difference.

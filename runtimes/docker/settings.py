@@ -35,6 +35,7 @@ class DockerSettings(RuntimeSettings):
     package: ClassVar[str] = "docker"
     discovers: ClassVar[tuple[str, ...]] = ("docker", "files")
     one_machine: ClassVar[bool] = True
+    machine_name: ClassVar[str] = "host.docker.internal"
 
     data_root: HostPath = Field(
         default="/var/lib/docker",

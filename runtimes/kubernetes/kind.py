@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes
 
+from components.endpoints import GATEWAY_OTLP_GRPC, GATEWAY_OTLP_HTTP
 from components.names import front_endpoints
 from runtimes.capture import CapturedResource
 from runtimes.kind import RuntimeKind
@@ -31,6 +32,10 @@ def _place(settings: StackSettings) -> Place:
         urls={
             endpoint.workload: f"http://{endpoint.workload}.{namespace}.svc:{endpoint.port}"
             for endpoint in front_endpoints()
+        },
+        senders={
+            endpoint.name: f"http://{endpoint.workload}.{namespace}.svc:{endpoint.port}"
+            for endpoint in (GATEWAY_OTLP_GRPC, GATEWAY_OTLP_HTTP)
         },
         log_format="cri",
         log_directory="/var/log/pods",

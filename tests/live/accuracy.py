@@ -29,6 +29,7 @@ from components.stores.panel import Window
 from dashboards import dashboards_of
 from dashboards.queries import executable_queries
 from runtimes.health import Health
+from tests.waiting import until
 from workloads.program import Program
 
 WINDOW_SECONDS = 300
@@ -36,6 +37,8 @@ _OWN = f'{{service="{API}"}}'
 _REQUESTS = f"http_requests_total{_OWN}"
 _BUCKETS = f"http_request_duration_seconds_bucket{_OWN}"
 (_GENERATOR,) = (endpoint for endpoint in DEMO_ENDPOINTS if endpoint.workload == TRAFFIC)
+# A reading takes a quarter of a second on a machine that does other things too.
+_AHEAD_SECONDS = 0.5
 # Every request in five minutes is far less.
 _MOST_LINES = 100_000
 _LOGGED = f'service.name:="{API}" AND route:* AND duration_seconds:* | fields _time, duration_seconds'
@@ -95,19 +98,38 @@ class Counting:
                     counts[sample.labels["status"]] += sample.value
         self.moments.append(((before + time.time()) / 2, counts))
 
-    def comparisons(self) -> list[Comparison]:
-        """The table; empty while the newest recorded rate is about a time before the first reading."""
+    def read_around_a_scrape(self) -> None:
+        """Read just before and just after the service is scraped, so that hardly anything happens in between."""
+        before, newest = sorted({when for series in self._sampled(time.time()) for when in series})[-2:]
+        due = newest
+        while due < time.time() + _AHEAD_SECONDS:
+            due += newest - before
+        until(lambda: time.time() >= due - _AHEAD_SECONDS, newest - before + _AHEAD_SECONDS, pause=0.05)
         self.read()
+        while self.moments[-1][0] <= due:
+            self.read()
+
+    def comparisons(self) -> list[Comparison]:
+        """The table.
+
+        Empty while the newest recorded rate is about a time before the first reading, and while a counter was born in
+        its window: `rate` does not know what a counter that is new has counted before its first sample.
+        """
+        self.read_around_a_scrape()
         recorded = self._prometheus(f"timestamp(service:http_requests:rate5m{_OWN})", self.moments[-1][0])
         if not recorded:
             return []
         at = float(recorded[0]["value"][1])
-        samples = self._prometheus(f"{_REQUESTS}[{WINDOW_SECONDS}s]", at)
-        times = [float(when) for series in samples for when, _ in series["values"]]
-        if not times or min(times) < self.moments[0][0]:
+        sampled = self._sampled(at)
+        first, last = min(series[0] for series in sampled), max(series[-1] for series in sampled)
+        if first < self.moments[0][0] or any(series[0] > first for series in sampled):
             return []
-        first, last = min(times), max(times)
         return [*self._counts(at, first, last), *self._percentiles(at, first, last)]
+
+    def _sampled(self, at: float) -> list[list[float]]:
+        """When each counter was scraped in the window that ends at a moment."""
+        found = self._prometheus(f"{_REQUESTS}[{WINDOW_SECONDS}s]", at)
+        return [[float(when) for when, _ in series["values"]] for series in found]
 
     def _counts(self, at: float, first: float, last: float) -> list[Comparison]:
         statuses = self.moments[-1][1]
@@ -175,7 +197,7 @@ class Counting:
         raise AssertionError(f"no panel reads {recorded}")
 
     def _at(self, moment: float, status: str) -> float:
-        """The generator's counter at a moment between two readings: its rate is steady."""
+        """The generator's counter at a moment between two readings, which are near where it matters."""
         for (before, counts), (after, later) in pairwise(self.moments):
             if before <= moment <= after:
                 share = (moment - before) / (after - before)

@@ -40,6 +40,17 @@ class Chat(http.server.BaseHTTPRequestHandler):
 http.server.ThreadingHTTPServer(("", 8000), Chat).serve_forever()
 """
 
+ASKED = "import urllib.request as r; print(r.urlopen('http://localhost:9000/metrics').read().decode())"
+WORKING = """
+import time
+
+import summaries
+
+while True:
+    summaries.measured("gpt-5-mini", lambda: ("short", 900, 100))
+    time.sleep(1)
+"""
+
 
 class Hour:
     """A tree after the page's files, and what its commands say."""
@@ -56,9 +67,11 @@ class Hour:
             if block.file not in seen:
                 block.put(self.tree)
             seen.add(block.file)
-        assert seen == {"shop/orders.py", "shop/monitoring.sql", "shop.yaml", "Pulumi.staging.yaml"}
+        scripts = {"shop/orders.py", "shop/summaries.py", "shop/monitoring.sql"}
+        assert seen == {*scripts, "shop.yaml", "Pulumi.staging.yaml"}
         (self.tree / "Pulumi.staging.yaml").rename(self.tree / f"Pulumi.{STACK}.yaml")
         (self.tree / "shop" / "chat.py").write_text(CHAT, encoding="utf-8")
+        (self.tree / "shop" / "working.py").write_text(WORKING, encoding="utf-8")
         (self.tree / "team.env").touch(0o600)
         (self.tree / "team.env").write_text(
             # The password of the page's SQL; one of every character; a chat in place of Slack.
@@ -114,6 +127,7 @@ def hour(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory) 
         served = ["uvicorn", "--app-dir", "/shop", "orders:app", "--host", "0.0.0.0", "--port", "8000"]
         containers.append(hour.run("orders-api", "demo", served))
         containers.append(hour.run("chat", "demo", ["chat"], environment={"PYTHONPATH": "/shop"}))
+        containers.append(hour.run("summaries", "demo", ["working"], environment={"PYTHONPATH": "/shop"}))
         script = str(hour.tree / "shop" / "monitoring.sql")
         volume = {script: {"bind": "/docker-entrypoint-initdb.d/monitoring.sql", "mode": "ro"}}
         environment = {"POSTGRES_PASSWORD": "x", "POSTGRES_DB": "orders", "PGDATA": "/tmp/data"}
@@ -133,7 +147,11 @@ def test_the_page_leads_from_a_clone_to_a_first_alert_and_its_all_clear(hour: Ho
     said = hour.make("make secrets STACK=staging", status=2)
     assert said.count("not set") >= 3
     hour.make("make secrets STACK=staging ARGS='--env-file team.env'")
-    hour.make("make up STACK=staging")
+    checks = hour.make("make up STACK=staging")
+    assert "target summaries" in checks
+    shown = str(hour.client.containers.get("summaries").exec_run(["python3", "-c", ASKED]).output)
+    assert 'gen_ai_client_token_usage_sum{gen_ai_request_model="gpt-5-mini",gen_ai_token_type="input"}' in shown
+    assert 'gen_ai_client_operation_duration_seconds_count{error_type="",gen_ai_request_model="gpt-5-mini"}' in shown
     # Slack is reached from everywhere, its stand-in from where it is.
     hour.client.networks.get(f"monitoring-{STACK}").connect("chat")
 

@@ -251,7 +251,8 @@ def test_the_report_of_this_month_has_data_about_every_service(running: LiveStac
 def test_panels_show_what_the_load_generator_counted(running: LiveStack, capsys: pytest.CaptureFixture[str]) -> None:
     program = running.program()
     counting = Counting(program, runtime_kind(program.settings.runtime).health(program))
-    found = until(counting.comparisons, WINDOW_SECONDS + _SECONDS, pause=2)
+    # Twice the window: the first request of a rare kind may come late, and is then in the window for as long.
+    found = until(counting.comparisons, 2 * WINDOW_SECONDS + _SECONDS)
     with capsys.disabled():
         print(f"\n{table(found)}")
     assert {comparison.what for comparison in found} >= {

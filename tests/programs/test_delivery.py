@@ -142,7 +142,16 @@ def rendered(web: HttpStandin, mail: SmtpStandin) -> Workload:
     """Alertmanager as the stack file makes it; only the tree is another: every receiver gets everything, soon."""
     told = receivers(web, mail)
     sections = {
-        "services": [{"name": "shop-api", "kind": "fastapi", "target": "shop-api:8000", "owner": "chat"}],
+        "services": [
+            {"name": "shop-api", "kind": "fastapi", "target": "shop-api:8000", "owner": "chat"},
+            {
+                "name": "shop-web",
+                "kind": "node",
+                "target": "shop-web:3000",
+                "owner": "chat",
+                "depends_on": ["shop-api"],
+            },
+        ],
         "demo": None,
         "receivers": told,
         "teams": {name: {"notify": name} for name in told},
@@ -217,6 +226,8 @@ def resolved_line(delivery: Delivery) -> str:
     return f"shop-api is down: shop-api:8000 does not answer Prometheus, lasted 12m 4s, until {end}"
 
 
+# Its own alerts are held back meanwhile.
+NEEDED = "Needed by shop-web"
 FIRING = "🔴 CRITICAL · shop-api · ServiceDown · production"
 RESOLVED = "✅ RESOLVED · shop-api · ServiceDown · production"
 MATCHERS = '{cause="down",environment="production",service="shop-api"}'
@@ -238,7 +249,7 @@ def test_slack_gets_a_title_one_line_and_links_and_hears_when_it_is_over(down: D
     (said,) = firing["attachments"]
     assert firing["channel"] == "#alerts"
     assert (said["title"], said["title_link"], said["color"]) == (FIRING, DASHBOARD, "#b3261e")
-    assert slack_words(said["text"]) == f"{firing_line(down)}\nRunbook · Dashboard · Silence"
+    assert slack_words(said["text"]) == f"{firing_line(down)}\n{NEEDED}\nRunbook · Dashboard · Silence"
     links = slack_links(said["text"])
     assert (links["Runbook"], links["Dashboard"], silenced(links["Silence"])) == (RUNBOOK, DASHBOARD, MATCHERS)
     # What a phone's lock screen shows.
@@ -257,7 +268,7 @@ def test_pagerduty_gets_one_event_that_the_resolved_one_closes(down: Delivery) -
     assert payload["summary"] == "CRITICAL in production: shop-api is down: shop-api:8000 does not answer Prometheus"
     fields = {"source": "shop-api", "severity": "critical", "class": "down", "component": "shop-api"}
     assert payload.items() >= {**fields, "group": "production"}.items()
-    assert payload["custom_details"]["firing"].startswith(firing_line(down))
+    assert payload["custom_details"]["firing"].startswith(f"{firing_line(down)}\n{NEEDED}\n")
     links = {link["text"]: link["href"] for link in firing["links"]}
     assert (links["Runbook"], links["Dashboard"], silenced(links["Silence"])) == (RUNBOOK, DASHBOARD, MATCHERS)
 
@@ -266,7 +277,7 @@ def test_opsgenie_gets_one_alert_that_is_closed(down: Delivery) -> None:
     firing, resolved = down.got("opsgenie", "example.com", count=2)
     alert = firing.body
     assert alert["message"] == "CRITICAL in production: shop-api is down: shop-api:8000 does not answer Prometheus"
-    assert alert["description"].startswith(firing_line(down))
+    assert alert["description"].startswith(f"{firing_line(down)}\n{NEEDED}\n")
     assert (alert["priority"], alert["entity"], alert["tags"]) == ("P1", "shop-api", ["down", "production"])
     assert alert["responders"] == [{"name": "shop", "type": "team"}]
     details = alert["details"]
@@ -280,7 +291,7 @@ def test_teams_and_discord_get_markdown_with_links(down: Delivery, service: str)
     firing, resolved = (read_card(service, message) for message in down.got(service, "shop-api", count=2))
     gap = "\n\n" if service == "msteams" else "\n"
     assert firing[0] == FIRING
-    assert markdown_words(firing[1], service) == f"{firing_line(down)}{gap}Runbook · Dashboard · Silence"
+    assert markdown_words(firing[1], service) == f"{firing_line(down)}{gap}{NEEDED}{gap}Runbook · Dashboard · Silence"
     for link in (f"[Runbook]({RUNBOOK})", f"[Dashboard]({DASHBOARD})"):
         assert link in firing[1]
     assert silenced(firing[1].partition("[Silence](")[2].rstrip(")")) == MATCHERS
@@ -299,7 +310,7 @@ def read_card(service: str, message: Message) -> tuple[str, str]:
 
 def test_telegram_gets_html_with_links(down: Delivery) -> None:
     firing, resolved = (message.body["text"] for message in down.got("telegram", "shop-api", count=2))
-    assert telegram_words(firing) == f"{FIRING}\n{firing_line(down)}\nRunbook Dashboard Silence"
+    assert telegram_words(firing) == f"{FIRING}\n{firing_line(down)}\n{NEEDED}\nRunbook Dashboard Silence"
     assert f'<a href="{RUNBOOK}">Runbook</a>' in firing
     assert telegram_words(resolved) == f"{RESOLVED}\n{resolved_line(down)}\nRunbook Dashboard "
 
@@ -313,12 +324,13 @@ def test_a_mail_says_it_in_text_and_in_html_and_is_answered_by_no_absence(down: 
     text = firing.part("plain")
     about, _, silence = text.rstrip().rpartition("Silence: ")
     assert about == (
-        f"{firing_line(down)}\n\nEvery scrape of shop-api:8000 failed for at least one minute.\n\n"
+        f"{firing_line(down)}\n{NEEDED}\n\nEvery scrape of shop-api:8000 failed for at least one minute.\n\n"
         f"Runbook: {RUNBOOK}\nDashboard: {DASHBOARD}\n"
     )
     assert silenced(silence) == MATCHERS
     page = read_page(firing.part("html"))
-    assert (FIRING in page.text, f"since {moment(down.start)}" in page.text) == (True, True)
+    assert all(said in page.text for said in (FIRING, f"since {moment(down.start)}", NEEDED))
+    assert NEEDED not in read_page(resolved.part("html")).text
     assert (page.links["Runbook"], page.links["Dashboard"]) == (RUNBOOK, DASHBOARD)
     assert silenced(page.links["Silence"]) == MATCHERS
     # Mail programs show nothing that has to be fetched, and many take out style sheets.

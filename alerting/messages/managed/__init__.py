@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from alerting.messages import message_templates
@@ -20,14 +21,15 @@ _APPEND = re.compile(r"(?<![\w.$])append (\S+) (\S+)")
 _DEFINE = re.compile(r"^\{\{-? ?define\b")
 
 
-def managed_templates(timezone: str) -> dict[str, str]:
+def managed_templates(timezone: str, needed_by: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """The templates by the name of their group.
 
     Args:
         timezone: of the times in messages, a name of the IANA database.
+        needed_by: by service, those that fail with it.
     """
     own = {file.name: file.read_text(encoding="utf-8") for file in sorted(_FOLDER.glob("*.tmpl"))}
-    shared = {file: text for file, text in message_templates(timezone).items() if file not in _LEFT_OUT}
+    shared = {file: text for file, text in message_templates(timezone, needed_by).items() if file not in _LEFT_OUT}
     return {
         f"monitoring.{file.removesuffix('.tmpl')}": in_grafana(text) for file, text in sorted({**shared, **own}.items())
     }

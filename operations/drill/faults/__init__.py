@@ -14,10 +14,11 @@ from operations.drill.faults import (
     messages,
     reported,
     requests,
+    senders,
     targets,
 )
 
-_TOPICS = (requests, databases, containers, configuration, host, reported, targets, incidents, messages)
+_TOPICS = (requests, databases, containers, configuration, host, reported, targets, senders, incidents, messages)
 
 
 def all_drills() -> Sequence[Drill]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from components.demo import API, CACHE, DATABASE, TRAFFIC
+from docker.models.containers import Container
+
+from components.demo import API, CACHE, CACHE_SERVER, DATABASE, TRAFFIC
 from components.endpoints import (
     AGENT_METRICS,
     BLACKBOX_EXPORTER,
@@ -13,11 +15,12 @@ from components.endpoints import (
     GATEWAY_METRICS,
     GRAFANA,
     NODE_EXPORTER,
+    Endpoint,
 )
 from components.stores import log_stores, trace_stores
 from operations.drill.drill import PAGED_SECONDS, Alert, Drill, Fault
 from operations.drill.world import World
-from runtimes.docker.names import stack_prefix
+from runtimes.docker.names import container_name, stack_prefix
 
 UPTIME, QUERIES, RECALL, MODEL = "memory-uptime", "memory-queries", "memory-recall", "memory-model"
 """Services of the dev stack that have no program of their own."""
@@ -54,24 +57,36 @@ def paused(workload: str) -> Fault:
     return fault
 
 
-def slowed(workload: str, runs: float, stands: float) -> Fault:
-    """Its processes run and stand still by turns, of `runs` and `stands` seconds."""
+def late(server: Endpoint, seconds: float) -> Fault:
+    """Its answers come later: its name leads to a program in between, which holds them back."""
 
     @contextmanager
     def fault(world: World) -> Iterator[None]:
-        container = world.container(workload)
-
-        def stand() -> None:
-            container.pause()
-            try:
-                world.stopping.wait(stands)
-            finally:
-                container.unpause()
-
-        with world.repeating(stand, every=runs):
+        container = world.container(server.workload)
+        arguments = (str(server.port), container_name(world.stack, server.workload), str(seconds))
+        with (
+            _reached_as(world, container, []),
+            world.helper(f"before-{server.workload}", "late", *arguments, host=server.workload),
+        ):
             yield
 
     return fault
+
+
+@contextmanager
+def _reached_as(world: World, container: Container, names: Sequence[str] | None) -> Iterator[None]:
+    """In the stack's network by other names than its own, beside that of the container; None: not at all."""
+    network = world.client.networks.get(stack_prefix(world.stack))
+    usual = container.attrs["NetworkSettings"]["Networks"][network.name]["Aliases"]
+    try:
+        network.disconnect(container)
+        if names is not None:
+            network.connect(container, aliases=names)
+        yield
+    finally:
+        if names is not None:
+            network.disconnect(container)
+        network.connect(container, aliases=usual)
 
 
 def cut_off(workload: str) -> Fault:
@@ -79,14 +94,8 @@ def cut_off(workload: str) -> Fault:
 
     @contextmanager
     def fault(world: World) -> Iterator[None]:
-        container = world.container(workload)
-        network = world.client.networks.get(stack_prefix(world.stack))
-        names = container.attrs["NetworkSettings"]["Networks"][network.name]["Aliases"]
-        try:
-            network.disconnect(container)
+        with _reached_as(world, world.container(workload), None):
             yield
-        finally:
-            network.connect(container, aliases=names)
 
     return fault
 
@@ -253,8 +262,9 @@ DRILLS = (
     ),
     Drill(
         name="memory-cache-slow",
-        fault="the demo's cache stands still for three of every four seconds",
-        inject=slowed(CACHE, runs=1, stands=3),
+        fault="the demo's cache answers a third of a second later",
+        # Beyond what the API calls slow, 0.25 s, and below what it waits for, 0.5 s.
+        inject=late(CACHE_SERVER, 0.33),
         expects=Alert("DependencyDegraded", API),
         receiver="notify",
         within=480,

@@ -34,6 +34,17 @@ def test_dependents_are_those_that_depend_on_it_directly_or_through_others() -> 
     assert found.dependents("front") == ()
 
 
+def test_what_only_looks_at_a_service_does_not_need_it() -> None:
+    found = relations(
+        api("front", depends_on=["back"]),
+        api("back"),
+        probe("seen", "back:8000"),
+        {"name": "lookups", "kind": "cache", "metrics_from": "back"},
+    )
+    assert found.dependents("back") == ("front", "lookups", "seen")
+    assert found.needed_by == {"back": ("front",)}
+
+
 def test_a_probe_depends_on_the_service_at_its_address() -> None:
     found = relations(api("one", "10.0.0.5:8000"), api("two", "10.0.0.5:9000"), probe("seen", "10.0.0.5:9000"))
     assert (found.dependents("one"), found.dependents("two")) == ((), ("seen",))

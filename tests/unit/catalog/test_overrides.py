@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from catalog.alerts import rule_file
+from catalog.overrides import switched_off
 from catalog.plan import MonitoringPlan
 from tests.plans import plan_of
 
@@ -120,6 +121,24 @@ def test_a_services_own_say_wins_over_the_stacks() -> None:
     (own,) = variants(plan_of(on, WEB, alerts={"HighErrorRate": {"enabled": False}}), "http", "HighErrorRate")
     assert own["for"] == "1m"
     assert "and on (service)" in own["expr"]
+
+
+def test_what_is_switched_off_is_what_nothing_has_any_more() -> None:
+    off, on = {"HighErrorRate": {"enabled": False}}, {"HighErrorRate": {"enabled": True}}
+    alone = {**API, "alerts": off}
+    assert switched_off(plan_of(alone).settings) == {"HighErrorRate"}
+    assert switched_off(plan_of(alone, WEB).settings) == frozenset()
+    assert switched_off(plan_of(API, WEB, alerts=off).settings) == {"HighErrorRate"}
+    assert switched_off(plan_of(API, {**WEB, "alerts": on}, alerts=off).settings) == frozenset()
+    # The stack's own machine goes by what the whole stack says.
+    host = {
+        "name": "a-host",
+        "kind": "host",
+        "target": "10.0.0.5:9100",
+        "alerts": {"HostCpuSaturated": {"enabled": False}},
+    }
+    assert switched_off(plan_of(host).settings) == frozenset()
+    assert switched_off(plan_of(host, alerts={"HostCpuSaturated": {"enabled": False}}).settings) == {"HostCpuSaturated"}
 
 
 ORDERS: dict[str, object] = {"name": "orders", "kind": "business", "target": "shop:80", "metric": "orders_total"}

@@ -13,6 +13,7 @@ import pytest
 from grafana_foundation_sdk.cog import plugins
 
 from catalog import kinds
+from catalog.alerts import shipped_alerts
 from catalog.promql import selectors
 from components.grafana_sources import datasources
 from components.stores import log_stores, trace_stores
@@ -211,11 +212,12 @@ def test_where_the_links_of_alerts_lead_there_are_dashboards() -> None:
     assert {uid for pair in linked for uid in pair} <= all_dashboards(STORES).keys()
 
 
-def test_every_panel_is_had_by_some_stack() -> None:
-    """A condition that never holds would hide its panel for ever."""
+def _of_everything() -> list[dict[str, object]]:
+    """Services that together have every panel."""
     extra = {"slo": {"availability": 0.99}, "depends_on": ["a-redis"]}
     entries = [{**smallest_entry(kind), **(extra if kind.name == "http" else {})} for kind in kinds().values()]
-    entries += [
+    return [
+        *entries,
         {**smallest_entry(kinds()["neo4j"]), "name": "community", "edition": "community"},
         {**smallest_entry(kinds()["kafka"]), "name": "watched", "broker_metrics": ["kafka:7071"]},
         {**smallest_entry(kinds()["probe"]), "name": "asked", "probers": ["blackbox-exporter", "a-prober"]},
@@ -226,16 +228,40 @@ def test_every_panel_is_had_by_some_stack() -> None:
             "statsd_port": 19125,
         },
     ]
+
+
+def test_every_panel_is_had_by_some_stack() -> None:
+    """A condition that never holds would hide its panel for ever."""
     had = {
         (uid, panel["title"])
         for logs, traces in (("loki", "tempo"), ("victorialogs", "jaeger"))
         for uid, document in dashboards_of(
-            plan_of(*entries, logs={"store": logs}, traces={"store": traces}), STORES
+            plan_of(*_of_everything(), logs={"store": logs}, traces={"store": traces}), STORES
         ).items()
         for panel in panels_of(document)
     }
     every = {(uid, panel["title"]) for uid, document in all_dashboards(STORES).items() for panel in panels_of(document)}
     assert every - had == set()
+
+
+def test_the_limit_of_an_alert_that_is_off_is_asked_for_by_no_panel() -> None:
+    limited = {name for name, alert in shipped_alerts().items() if alert.threshold}
+
+    def asked(**sections: object) -> dict[str, list[str]]:
+        return {
+            panel["title"]: [target.get("expr", "") for target in panel["targets"]]
+            for document in dashboards_of(plan_of(*_of_everything(), **sections), STORES).values()
+            for panel in panels_of(document)
+            if "targets" in panel
+        }
+
+    before, after = asked(), asked(alerts={name: {"enabled": False} for name in limited})
+    assert any("alert:threshold" in expr for exprs in before.values() for expr in exprs)
+    assert all(exprs for exprs in after.values())
+    assert [expr for exprs in after.values() for expr in exprs if "alert:threshold" in expr] == []
+    # One that shows the limit alone is gone, one that draws it beside something else is not.
+    assert before.keys() - after.keys() >= {"P95 of searches, of its threshold"}
+    assert before["CPU"] != after["CPU"] == before["CPU"][:1]
 
 
 def test_every_dashboard_belongs_to_a_kind_or_to_every_stack() -> None:

@@ -120,6 +120,7 @@ def test_addresses_are_sorted_and_only_the_place_of_passwords_is_told(
         "alertmanager   http://alertmanager.kitchen.example.com",
         "grafana        http://grafana.kitchen.example.com",
         "memory-api     http://memory-api.kitchen.example.com",
+        "otlp-http      http://spout.kitchen.example.com",
         "prometheus     http://prometheus.kitchen.example.com",
         "runbooks       http://runbooks.kitchen.example.com",
         "passwords      on a note under the kettle",

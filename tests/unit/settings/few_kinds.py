@@ -18,6 +18,10 @@ A_NAME = "a name of lower-case letters, digits and dashes, starting with a lette
 A_TARGET = "host:port with a port from 1 to 65535, for example memory-api:8000"
 A_DURATION = "a duration such as 30s, 5m, 1h30m, 15d, 2w or 1y"
 A_SECRET = "the name of a secret in camelCase, for example memoryDbPassword"
+NO_SECRET = (
+    f"found something else, which is not repeated here. Allowed: {A_SECRET}. "
+    "Set the secret with make secrets ARGS=<name>, and write its name here."
+)
 
 
 def raw(secrets: tuple[str, ...] = (), /, **values: object) -> RawConfiguration:

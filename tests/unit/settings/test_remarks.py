@@ -29,8 +29,20 @@ def test_the_own_machine_as_a_target_is_the_container_that_asks(host: str) -> No
     plain = host.strip("[]")
     assert told({**API, "target": f"{host}:8000"}) == [
         f"services[0].target: {plain} is the container that asks, Prometheus or an exporter, and not the machine it "
-        "runs on. Write the name or the address of what is meant."
+        "runs on. What runs on the machine itself is host.docker.internal."
     ]
+
+
+def test_the_machine_has_a_name_on_docker_alone() -> None:
+    here = {**API, "target": "host.docker.internal:8000"}
+    assert told(here) == []
+    (line,) = told(here, runtime="kubernetes", images={"source": "registry"})
+    assert line == (
+        "services[0].target: host.docker.internal is a name that nothing has on kubernetes. Write the name or the "
+        "address of what is meant."
+    )
+    (line,) = told({**API, "target": "localhost:8000"}, runtime="kubernetes", images={"source": "registry"})
+    assert line.endswith("and not the machine it runs on. Write the name or the address of what is meant.")
 
 
 def test_what_is_the_same_of_many_services_is_said_once() -> None:

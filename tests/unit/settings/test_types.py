@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from settings.stackfile import RawConfiguration
-from tests.unit.settings.few_kinds import A_DURATION, A_NAME, A_SECRET, A_TARGET, mistakes_in, raw, service
+from tests.unit.settings.few_kinds import A_DURATION, A_NAME, A_TARGET, NO_SECRET, mistakes_in, raw, service
 
 
 @pytest.mark.parametrize(
@@ -121,8 +121,24 @@ from tests.unit.settings.few_kinds import A_DURATION, A_NAME, A_SECRET, A_TARGET
         ),
         pytest.param(
             raw(services=[{"name": "db", "kind": "postgres", "target": "db:5432", "password": "pass word"}]),
-            f"services[0].password: found 'pass word'. Allowed: {A_SECRET}.",
+            f"services[0].password: {NO_SECRET}",
             id="a password where a secret's name belongs",
+        ),
+        pytest.param(
+            raw(services=[{"name": "db", "kind": "postgres", "target": "db:5432", "password": 123}]),
+            f"services[0].password: {NO_SECRET}",
+            id="a password of digits",
+        ),
+        pytest.param(
+            service(target="admin:hunter2@api:8000"),
+            f"services[0].target: found 'admin:…@api:8000'. Allowed: {A_TARGET}.",
+            id="an address with a login",
+        ),
+        pytest.param(
+            raw(grafana={"url": "ftp://admin:hunter2@grafana.example.com"}),
+            "grafana.url: found 'ftp://admin:…@grafana.example.com'. Allowed: a URL that starts with http:// or "
+            "https://.",
+            id="a URL with a login",
         ),
     ],
 )

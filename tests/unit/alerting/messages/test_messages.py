@@ -25,7 +25,7 @@ NAMED = re.compile(r'template "([\w.]+)"')
 
 
 def defined() -> set[str]:
-    return {name for text in message_templates("UTC").values() for name in re.findall(r'define "([\w.]+)"', text)}
+    return {name for text in message_templates("UTC", {}).values() for name in re.findall(r'define "([\w.]+)"', text)}
 
 
 def test_every_text_that_a_receiver_or_another_text_names_is_there() -> None:
@@ -33,7 +33,7 @@ def test_every_text_that_a_receiver_or_another_text_names_is_there() -> None:
     assert set(SAID) == set(kinds)
     blocks = [kind.alertmanager(kind.settings.model_validate(SAID[name])) for name, kind in kinds.items()]
     by_receivers = {name for block in blocks for name in NAMED.findall(str(block))}
-    by_texts = {name for text in message_templates("UTC").values() for name in NAMED.findall(text)}
+    by_texts = {name for text in message_templates("UTC", {}).values() for name in NAMED.findall(text)}
     assert "monitoring.slack" in by_receivers
     assert by_receivers | by_texts == defined()
 
@@ -47,10 +47,17 @@ def test_every_receiver_with_a_text_of_its_own_says_ours() -> None:
 
 
 def test_times_are_in_the_zone_of_the_stack() -> None:
-    files = message_templates("Europe/Berlin")
+    files = message_templates("Europe/Berlin", {})
     assert '{{ . | tz "Europe/Berlin" | date ' in files["time.tmpl"]
     alertmanager = workload_of("alertmanager", alerting={"default": "notify", "timezone": "Asia/Tokyo"})
     assert document_of(alertmanager, "alertmanager.yml")["templates"] == ["/etc/alertmanager/messages/*.tmpl"]
     assert alertmanager.config
     assert 'tz "Asia/Tokyo"' in alertmanager.config.files["messages/time.tmpl"]
     assert {f"messages/{name}" for name in files} < set(alertmanager.config.files)
+
+
+def test_a_page_names_five_that_need_what_is_down_and_counts_the_rest() -> None:
+    needing = message_templates("UTC", {"db": [f"api-{number}" for number in range(7)], "cache": ["web"]})[
+        "needing.tmpl"
+    ]
+    assert '"db" "api-0, api-1, api-2, api-3, api-4 and 2 more" "cache" "web"' in needing

@@ -135,7 +135,7 @@ def test_every_receiver_is_a_contact_point_whose_messages_are_recorded_too(point
 
 def test_contact_points_come_after_the_words_they_say(points: dict[str, CapturedResource], managed: Deployment) -> None:
     templates = {found.urn for found in managed.resources if found.type.endswith(":MessageTemplate")}
-    assert len(templates) == len(managed_templates("UTC"))
+    assert len(templates) == len(managed_templates("UTC", {}))
     for name, point in points.items():
         assert templates <= set(point.depends_on), name
 
@@ -151,7 +151,9 @@ def test_the_provider_knows_every_option(kind: str) -> None:
 
 
 def test_every_text_that_a_contact_point_names_is_there() -> None:
-    defined = {name for text in managed_templates("UTC").values() for name in re.findall(r'define "([\w.]+)"', text)}
+    defined = {
+        name for text in managed_templates("UTC", {}).values() for name in re.findall(r'define "([\w.]+)"', text)
+    }
     kinds = receiver_kinds()
     for kind in sorted(set(SAID) - {"raw"}):
         contact = kinds[kind].grafana(kinds[kind].settings.model_validate(SAID[kind]))

@@ -7,6 +7,7 @@ import json
 import yaml
 
 from alerting.messages.managed import managed_templates
+from alerting.relations import Relations
 from components.secrets import program_secrets
 from tests.conftest import Deployment
 from tests.unit.components.grafana_alerting.conftest import SECRETS
@@ -56,7 +57,7 @@ def test_everything_comes_after_a_healthy_grafana_and_its_content(managed: Deplo
 
 def test_words_are_those_of_alertmanager_by_grafanas_names(managed: Deployment) -> None:
     found = {made.inputs["name"]: made.inputs["template"] for made in managed.of(TEMPLATE).values()}
-    assert found == managed_templates("Europe/Berlin")
+    assert found == managed_templates("Europe/Berlin", Relations(managed.program.plan).needed_by)
 
 
 def test_what_pulumi_writes_is_marked_as_provisioned(managed: Deployment) -> None:

@@ -17,6 +17,7 @@ from components.stores import log_stores, trace_stores
 from operations.drill.command import chosen
 from operations.drill.drill import PAGED_SECONDS, Drill
 from operations.drill.faults import all_drills
+from operations.drill.faults.senders import counters
 from operations.drill.faults.targets import ahead, with_series
 from operations.target import load_target
 from runtimes.console import Failure
@@ -52,6 +53,11 @@ def test_critical_alerts_page_and_others_notify(drill: Drill) -> None:
 @pytest.mark.parametrize("drill", DRILLS.values(), ids=str)
 def test_a_drill_touches_the_services_of_its_alerts(drill: Drill) -> None:
     assert {alert.service for alert in (drill.expects, *drill.silent)} - {""} <= drill.touches
+
+
+def test_who_holds_connections_of_the_database_is_never_beside_a_share_of_them_that_is_taken() -> None:
+    for taken in ("connections-high", "connections-exhausted"):
+        assert DRILLS["slow-queries"].touches & DRILLS[taken].touches
 
 
 def test_every_workload_that_a_drill_needs_is_in_the_dev_stack_or_in_one_of_high_availability() -> None:
@@ -97,6 +103,16 @@ def test_what_a_target_sends_too_much_is_counted_in_series() -> None:
         "redis_up",
         *(f'drill{{n="{n}"}}' for n in range(3)),
     ]
+
+
+def test_a_sender_says_its_name_and_the_time_of_its_clock() -> None:
+    before = time.time_ns()
+    (resource,) = counters("drill-clock", (1, 0), ahead=3600)["resourceMetrics"]
+    (scope,) = resource["scopeMetrics"]
+    assert resource["resource"]["attributes"] == [{"key": "service.name", "value": {"stringValue": "drill-clock"}}]
+    assert [metric["sum"]["aggregationTemporality"] for metric in scope["metrics"]] == [1, 0]
+    moments = [int(metric["sum"]["dataPoints"][0]["timeUnixNano"]) for metric in scope["metrics"]]
+    assert all(before <= moment - 3600 * 10**9 <= time.time_ns() for moment in moments)
 
 
 def test_a_sample_of_tomorrow_has_its_own_time() -> None:

@@ -59,6 +59,7 @@ def inspected(inputs: Mapping[str, Any], image: str, directory: str) -> dict[str
                 for limit in inputs.get("ulimits", [])
             ],
             "Tmpfs": inputs.get("tmpfs"),
+            "ExtraHosts": [f"{host['host']}:{host['ip']}" for host in inputs.get("hosts", [])] or None,
             "PortBindings": {
                 f"{port['internal']}/{port['protocol']}": [{"HostIp": port["ip"], "HostPort": str(port["external"])}]
                 for port in inputs.get("ports", [])

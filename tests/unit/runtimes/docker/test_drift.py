@@ -161,6 +161,11 @@ CHANGES: dict[str, tuple[Sequence[str], object, Sequence[str]]] = {
         {PREFIX: {}, "shop": {}},
         ("networks:", f"- ['{PREFIX}']", f"+ ['{PREFIX}', 'shop']"),
     ),
+    "a host of its own": (
+        ("HostConfig", "ExtraHosts"),
+        ["db:10.0.0.5"],
+        ("further hosts:", "- nothing", "+ ['db:10.0.0.5']"),
+    ),
     "a port on all addresses": (
         ("HostConfig", "PortBindings"),
         {"9093/tcp": [{"HostIp": "", "HostPort": "9093"}]},

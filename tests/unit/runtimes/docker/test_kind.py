@@ -23,7 +23,9 @@ def arguments(found: Program, workload: str) -> tuple[str, ...]:
 
 
 def test_people_reach_components_on_loopback_at_the_ports_that_the_settings_say(tmp_path: Path) -> None:
-    found = program(tmp_path, docker={"port_offset": 0, "ports": {"prometheus": 19090, "memory_api": 18000}})
+    found = program(
+        tmp_path, docker={"port_offset": 0, "ports": {"prometheus": 19090, "memory_api": 18000, "otlp_http": 14318}}
+    )
     assert found.urls == {
         "alertmanager": "http://127.0.0.1:9093",
         "grafana": "http://127.0.0.1:3000",
@@ -31,6 +33,7 @@ def test_people_reach_components_on_loopback_at_the_ports_that_the_settings_say(
         "prometheus": "http://127.0.0.1:19090",
         "runbooks": "http://127.0.0.1:9096",
     }
+    assert found.place.senders == {"otlp-grpc": "http://127.0.0.1:4317", "otlp-http": "http://127.0.0.1:14318"}
     assert "--web.external-url=http://127.0.0.1:19090" in arguments(found, "prometheus")
     assert "--web.external-url=http://127.0.0.1:9093" in arguments(found, "alertmanager")
 

@@ -260,6 +260,20 @@ def test_leftovers_are_removed_by_exact_name(target: LoadedTarget, workshop: Wor
     }
 
 
+def test_volumes_of_replicas_that_the_settings_no_longer_have_are_removed(
+    target: LoadedTarget, workshop: Workshop
+) -> None:
+    projects = {"kettle-alertmanager-3": "kettle", "kettle-two-alertmanager-3": "kettle-two"}
+    workshop.daemon.made = {
+        f"monitoring-{name}-data": Removable(f"monitoring-{name}-data", project=f"monitoring-{project}")
+        for name, project in projects.items()
+    }
+    operations.remove_leftovers(target)
+    assert [name for name, found in workshop.daemon.made.items() if found.removed] == [
+        "monitoring-kettle-alertmanager-3-data"
+    ]
+
+
 @pytest.mark.parametrize(
     ("what", "told"),
     [

@@ -83,6 +83,8 @@ def as_the_provider_says_it(service: Mapping[str, Any]) -> dict[str, Any]:
             {"name": name, **({"aliases": options["aliases"]} if options else {})}
             for name, options in service["networks"].items()
         ]
+    if "extra_hosts" in service:
+        said["hosts"] = [dict(zip(("host", "ip"), entry.split(":"), strict=True)) for entry in service["extra_hosts"]]
     if "ulimits" in service:
         said["ulimits"] = [{"name": name, **limit} for name, limit in service["ulimits"].items()]
     if "tmpfs" in service:

@@ -435,6 +435,9 @@ def test_a_program_that_joins_target_networks_joins_their_networks_too() -> None
     joined = [network["name"] for network in found.inputs()["networksAdvanced"]]
     assert joined == ["monitoring-test", "shop_default", "billing_default"]
     assert [network["name"] for network in found.inputs("teapot")["networksAdvanced"]] == ["monitoring-test"]
+    # What runs on the machine itself has a name for those that ask.
+    assert found.inputs()["hosts"] == [{"host": "host.docker.internal", "ip": "host-gateway"}]
+    assert "hosts" not in found.inputs("teapot")
     # Networks of others are joined, never made.
     assert {network.inputs["name"] for network in found.of(NETWORK).values()} == {"monitoring-test"}
 

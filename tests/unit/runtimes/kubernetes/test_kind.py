@@ -47,6 +47,10 @@ def test_an_address_that_the_settings_say_wins(tmp_path: Path) -> None:
 def test_what_applications_reach_has_an_address_too(tmp_path: Path) -> None:
     found = program(tmp_path, demo={"enabled": True})
     assert found.urls["memory-api"] == "http://memory-api.monitoring.svc:8000"
+    assert found.place.senders == {
+        "otlp-grpc": "http://collector-gateway.monitoring.svc:4317",
+        "otlp-http": "http://collector-gateway.monitoring.svc:4318",
+    }
 
 
 @pytest.mark.parametrize(("section", "inputs"), [({"context": "prod-eu"}, {"context": "prod-eu"}), ({}, {})])

@@ -20,7 +20,10 @@ from .stove import Stove, computed, plates
 
 def _place(_settings: StackSettings) -> Place:
     """Every component has its own page in the kitchen."""
-    return Place({found.workload: f"http://{found.workload}.kitchen.example.com" for found in front_endpoints()})
+    return Place(
+        {found.workload: f"http://{found.workload}.kitchen.example.com" for found in front_endpoints()},
+        senders={"otlp-http": "http://spout.kitchen.example.com"},
+    )
 
 
 def _provider(_settings: StackSettings) -> pulumi.ProviderResource:
