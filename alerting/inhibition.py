@@ -18,8 +18,8 @@ from settings.alerts import ShippedAlert
 from settings.service import OWN_MACHINE, Service
 from settings.types import seconds
 
-PROBER, CONTAINER_EXPORTER = "blackbox-exporter", "cadvisor"
-"""The `service` labels of the stack's own programs that speak for others."""
+CONTAINER_EXPORTER = "cadvisor"
+"""The `service` label of the stack's own program that speaks for containers."""
 UNREACHED = ("JobMissing", "ServiceDown")
 """Alerts that say that a scrape brings nothing: what it would have told is not known."""
 SYMPTOMS = (
@@ -139,9 +139,7 @@ def _of_scrapes(relations: Relations, alerts: Mapping[str, ShippedAlert]) -> Ite
     """Who measures, over what is measured; and what is gone, over what is said of it beside that."""
     others = Matcher("alertname", UNREACHED, negated=True)
     unreached = named(UNREACHED)
-    if relations.probed:
-        source, target = (Matcher("service", (PROBER,)), unreached), (Matcher("service", relations.probed),)
-        yield Edge("prober", PROBER, source, target, (), "nobody probes: what probes say is old or missing")
+    yield from _of_probers(relations.probers, unreached)
     if relations.own_containers:
         source = (Matcher("service", (CONTAINER_EXPORTER,)), unreached)
         target = (Matcher("service", relations.own_containers),)
@@ -163,6 +161,25 @@ def _of_scrapes(relations: Relations, alerts: Mapping[str, ShippedAlert]) -> Ite
         beside = Matcher("cause", tuple(cause for cause in SYMPTOMS if cause != "down"))
         why = "it is down: the rest follows"
         yield Edge("down", "any service", (named(gone),), (beside,), ("service",), why)
+
+
+def _of_probers(probers: Mapping[str, frozenset[str]], unreached: Matcher) -> Iterator[Edge]:
+    """A prober that is gone, over what is probed by it alone, and over what it says beside others.
+
+    Args:
+        probers: who speaks for each service.
+        unreached: alerts that say that it is gone.
+    """
+    for prober in sorted({each for some in probers.values() for each in some}):
+        source = (Matcher("service", (prober,)), unreached)
+        alone = tuple(sorted(service for service, some in probers.items() if some == {prober}))
+        beside = tuple(sorted(service for service, some in probers.items() if some > {prober}))
+        if alone:
+            why = "nobody probes: what probes say is old or missing"
+            yield Edge("prober", prober, source, (Matcher("service", alone),), (), why)
+        if beside:
+            target = (Matcher("service", beside), Matcher("prober", (prober,)))
+            yield Edge("prober", f"{prober} beside others", source, target, (), "it probes no more, and others do")
 
 
 def _pairs(plan: MonitoringPlan, alerts: Mapping[str, ShippedAlert]) -> Iterator[Edge]:

@@ -11,6 +11,9 @@ from catalog.plan import MonitoringPlan
 from settings.service import OWN_MACHINE, MeteredService, Service
 from settings.syntax import host_of
 
+# What is where others are, and is not what is meant by an address there.
+_BESIDE = ("host", "container", "prober")
+
 
 @dataclass(frozen=True)
 class Relations:
@@ -77,10 +80,15 @@ class Relations:
             if job.name == service.name
         )
 
-    @property
-    def probed(self) -> tuple[str, ...]:
-        """Services that the blackbox exporter speaks for."""
-        return tuple(sorted(job.labels["service"] for job in self.plan.scrape_jobs if job.probe_module))
+    @cached_property
+    def probers(self) -> Mapping[str, frozenset[str]]:
+        """Who speaks for each service that is probed."""
+        found: dict[str, frozenset[str]] = {}
+        for job in self.plan.scrape_jobs:
+            if job.probe_module:
+                probed = job.labels["service"]
+                found[probed] = found.get(probed, frozenset()) | {job.labels["prober"]}
+        return found
 
     @property
     def own_containers(self) -> tuple[str, ...]:
@@ -119,7 +127,7 @@ class Relations:
         others = [
             each
             for each in self.services
-            if not kinds()[each.kind].targets_another and each.kind not in ("host", "container") and _target(each)
+            if not kinds()[each.kind].targets_another and each.kind not in _BESIDE and _target(each)
         ]
         exact = [each.name for each in others if _target(each) == _target(service)]
         near = [each.name for each in others if _host(_target(each)) == _host(_target(service))]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field, model_validator
 
-from catalog.kind import Kind, scrape_job, scrape_jobs, service_labels, up_behind
+from catalog.kind import Kind, scrape_jobs, service_labels
 from catalog.plan import Contribution, RecordingRule
+from catalog.prober import probe_jobs, up_as_seen
 from catalog.words import Word
 from settings.access import Access
 from settings.section import mistake
@@ -45,8 +45,7 @@ class Neo4jService(ScrapedService):
 
 def _contribute(service: Neo4jService) -> Contribution:
     if service.edition == "community" and service.target:
-        probe = replace(scrape_job(service, service.target), probe_module="tcp")
-        return Contribution(scrape_jobs=(probe,), up=up_behind(service, "probe_success"))
+        return Contribution(scrape_jobs=probe_jobs(service, service.target, "tcp"), up=up_as_seen(service))
     rules = tuple(rule for database in service.databases for rule in _recordings(service, database))
     return Contribution(scrape_jobs=scrape_jobs(service), recording_rules=rules)
 

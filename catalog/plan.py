@@ -41,7 +41,8 @@ class ScrapeJob:
         access: how a target is asked: encryption, login, headers, proxy.
         keep: regular expression of the only metrics that are kept; None: all.
         exporter: address of the one exporter that is asked for all of the targets, each as the parameter `target`.
-        probe_module: set for probes through the blackbox exporter; targets are then what is probed.
+        probe_module: set for probes through a blackbox exporter, which the label `prober` names; targets are then what
+            is probed. Without `exporter` it is the stack's own.
         discovery: where the targets are found instead.
         limits: what a target may send before its scrape is refused.
         native_histograms: scrape native histograms where a target offers them.

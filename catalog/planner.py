@@ -12,6 +12,7 @@ from catalog.kind import series_of, service_labels
 from catalog.look_back import furthest
 from catalog.overrides import declared, dependencies, rule_files
 from catalog.plan import Contribution, MonitoringPlan, RecordingRule, ScrapeJob
+from catalog.prober import ProberService, asked_through
 from catalog.slo import ServiceWithObjectives
 from settings.model import StackSettings
 from settings.service import Service
@@ -67,14 +68,17 @@ def plan_for(
 
 
 def _scrape_jobs(contributions: Iterable[tuple[Service, Contribution]]) -> tuple[ScrapeJob, ...]:
-    """Every job, with the forms of histograms that whoever reads its series needs."""
+    """Every job, with the forms of histograms that whoever reads its series needs, and by way of its prober."""
     contributions = [*contributions]
     forms: dict[str, frozenset[str]] = {}
     for service, added in contributions:
         source = series_of(service)
         forms[source] = forms.get(source, frozenset()) | added.histograms
+    elsewhere = {service.name: service for service, _ in contributions if isinstance(service, ProberService)}
     return tuple(
-        replace(job, native_histograms="native" in read, classic_too={"native", "classic"} <= read)
+        replace(
+            asked_through(elsewhere, job), native_histograms="native" in read, classic_too={"native", "classic"} <= read
+        )
         for _, added in contributions
         for job in added.scrape_jobs
         for read in [forms.get(job.name, frozenset())]

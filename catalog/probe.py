@@ -10,13 +10,14 @@ from pydantic import Field, model_validator
 
 from catalog.blackbox import SHARED_MODULES, USUAL_TIMEOUT, Module, ip_options, module
 from catalog.http_client import login_options, tls_options
-from catalog.kind import Kind, scrape_job, up_behind
+from catalog.kind import Kind
 from catalog.plan import Contribution
-from catalog.probe_values import EachHeaderOnce, ProbeHeaderName, ProbeStatuses, host_alone, host_and_port
+from catalog.probe_values import EachHeaderOnce, ProbeHeaderName, Probers, ProbeStatuses, host_alone, host_and_port
+from catalog.prober import probe_jobs, up_as_seen
 from settings.access import HeaderValue, Login, Tls, one_credential
 from settings.errors import shown
 from settings.section import mistake
-from settings.service import TargetService
+from settings.service import OWN_PROBER, TargetService
 from settings.syntax import Expression, host_of, is_ipv6
 from settings.types import Duration, Host, NoBlank, ProbeTarget, SecretName, Url, UrlPath, seconds
 
@@ -52,6 +53,11 @@ class ProbeService(TargetService):
     protocol: ProbeProtocol = Field(
         default="http",
         description="What the probe speaks; grpc and grpcs: gRPC's health protocol; `target` of dns is the server.",
+    )
+    probers: Probers = Field(
+        default=(OWN_PROBER,),
+        description="Who asks: names of services of kind prober, which stand elsewhere, and "
+        f"{OWN_PROBER}, the stack's own.",
     )
     timeout: Duration = Field(default=USUAL_TIMEOUT, description="How long a probe may take; less than its interval.")
     ip_version: Literal[4, 6] | None = Field(
@@ -171,15 +177,15 @@ def _contribute(service: ProbeService) -> Contribution:
     own = _own_module(service)
     name = f"{prober}-{service.name}" if own else prober
     target = f"{service.protocol}://{service.target}{service.path}" if is_http else service.target
-    job = replace(scrape_job(service, target), probe_module=name)
-    if job.timeout is None and seconds(service.timeout) >= _USUAL_SCRAPE_SECONDS:
+    jobs = probe_jobs(service, target, name, service.probers)
+    if service.scrape_timeout is None and seconds(service.timeout) >= _USUAL_SCRAPE_SECONDS:
         # The exporter answers before its scrape is given up.
-        job = replace(job, timeout=f"{seconds(service.timeout) + 1}s")
+        jobs = tuple(replace(job, timeout=f"{seconds(service.timeout) + 1}s") for job in jobs)
     return Contribution(
-        scrape_jobs=(job,),
+        scrape_jobs=jobs,
         probe_modules={name: own} if own else {},
         probe_secrets=frozenset(service.secrets().values()),
-        up=up_behind(service, "probe_success"),
+        up=up_as_seen(service, service.probers),
     )
 
 

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from settings.access import header_name
 from settings.errors import shown
 from settings.section import mistake
 from settings.syntax import host_of, is_host, is_ipv6
-from settings.types import ADVICE, PATTERN_SENTENCES, TARGET_PATTERN
+from settings.types import ADVICE, PATTERN_SENTENCES, TARGET_PATTERN, Name
 
 # The exporter sets them by what it sends, and how.
 _OWN_HEADERS = frozenset({"connection", "content-length", "proxy-authorization", "transfer-encoding"})
@@ -33,6 +33,12 @@ def _each_once(headers: Mapping[str, str]) -> Mapping[str, str]:
     return headers
 
 
+def _each_prober_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise mistake(f"{' and '.join(twice)} more than once", "each prober once")
+    return names
+
+
 def _codes(value: object) -> tuple[int, ...]:
     items = value if isinstance(value, list | tuple) else [value]
     if not items:
@@ -51,6 +57,8 @@ def _of(item: object) -> Iterable[int]:
 
 ProbeHeaderName = Annotated[str, header_name(_OWN_HEADERS, "the blackbox exporter")]
 EachHeaderOnce = AfterValidator(_each_once)
+Probers = Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(_each_prober_once)]
+"""Names of who asks, each once, at least one."""
 ProbeStatuses = Annotated[
     tuple[int, ...],
     BeforeValidator(_codes),

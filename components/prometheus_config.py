@@ -84,8 +84,7 @@ def _scrape_config(job: ScrapeJob, place: Place) -> dict[str, Any]:
     config["static_configs"] = [{"targets": list(job.targets), "labels": dict(job.labels)}]
     if job.probe_module:
         config["params"] = {"module": [job.probe_module]}
-    asked = BLACKBOX_EXPORTER.address if job.probe_module else job.exporter
-    if asked:
+    if asked := job.exporter or (BLACKBOX_EXPORTER.address if job.probe_module else None):
         config["relabel_configs"] = [
             {"source_labels": ["__address__"], "target_label": "__param_target"},
             {"source_labels": ["__param_target"], "target_label": "instance"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from catalog.plan import MonitoringPlan
 from dashboards.about_services import CHOSEN, marks, of_service, service_variable, threshold
 from dashboards.panels import (
     BAD,
@@ -14,6 +15,7 @@ from dashboards.panels import (
     Panel,
     dashboard,
     latency,
+    only_where,
     ratio,
     stat,
     state_timeline,
@@ -24,6 +26,14 @@ from dashboards.rows import firing
 from dashboards.signals import Signals
 
 _NO_CERTIFICATE = "No probe speaks TLS"
+_STATES = {"0": ("No answer", BAD), "1": ("Answers", GOOD)}
+# Where several probers ask, it answers unless most of them find that it does not, as EndpointDown has it.
+_ANSWERS = f"avg by (service) (probe_success{{{CHOSEN}}}) >= bool 0.5"
+
+
+def _several_probers(plan: MonitoringPlan) -> bool:
+    """Probers beside the stack's own, or instead of it, ask for something."""
+    return len({job.labels["prober"] for job in plan.scrape_jobs if job.probe_module}) > 1
 
 
 def _health() -> tuple[Panel, ...]:
@@ -31,9 +41,8 @@ def _health() -> tuple[Panel, ...]:
         stat(
             "Answers now",
             "Whether each endpoint answers a caller from outside. When it does not, look at its service, then at what "
-            "is "
-            "before it: proxy, name, certificate.",
-            metrics_now(f"min by (service) (probe_success{{{CHOSEN}}})", "{{service}}"),
+            "is before it: proxy, name, certificate. Of several probers most decide.",
+            metrics_now(_ANSWERS, "{{service}}"),
             unit="none",
             steps=((0, BAD), (1, GOOD)),
             texts={"0": "No", "1": "Yes"},
@@ -65,9 +74,20 @@ def _uptime() -> tuple[Panel, ...]:
         state_timeline(
             "Answered and not",
             "When each endpoint answered. What stopped at once has a cause in common.",
-            [metrics(f"min by (service) (probe_success{{{CHOSEN}}})", "{{service}}")],
-            states={"0": ("No answer", BAD), "1": ("Answers", GOOD)},
+            [metrics(_ANSWERS, "{{service}}")],
+            states=_STATES,
             links=(of_service(),),
+        ),
+        *only_where(
+            _several_probers,
+            state_timeline(
+                "Answered and not, by prober",
+                "What one prober alone finds down is down where it stands, or on the way from there. A gap: the prober "
+                "itself was away.",
+                [metrics(f"min by (service, prober) (probe_success{{{CHOSEN}}})", "{{service}} by {{prober}}")],
+                states=_STATES,
+                links=(of_service(),),
+            ),
         ),
         latency(
             "Probe duration",
@@ -78,7 +98,7 @@ def _uptime() -> tuple[Panel, ...]:
         ),
         ratio(
             "Probes answered, over five minutes",
-            "Share of probes that got an answer. Dashed: below it EndpointDown begins.",
+            "Share of probes that got an answer, of several probers the lowest. Dashed: below it EndpointDown begins.",
             [metrics(f"min by (service) (probe:answered:ratio{{{CHOSEN}}})", "{{service}}")],
             threshold=threshold("EndpointDown"),
             links=(of_service(),),
@@ -86,7 +106,7 @@ def _uptime() -> tuple[Panel, ...]:
         latency(
             "HTTP probes by phase",
             "Where the time of an HTTP probe goes. Slow processing is the service; the rest is the way there.",
-            [metrics(f"sum by (service, phase) (probe_http_duration_seconds{{{CHOSEN}}})", "{{service}} {{phase}}")],
+            [metrics(f"max by (service, phase) (probe_http_duration_seconds{{{CHOSEN}}})", "{{service}} {{phase}}")],
             stacked=True,
             empty="No probe speaks HTTP",
         ),

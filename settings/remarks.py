@@ -12,6 +12,8 @@ from settings.errors import printable
 from settings.layers import location
 from settings.model import StackSettings
 from settings.runtime import RuntimeSettings
+from settings.secrets import secret_path
+from settings.service import OWN_PROBER
 from settings.stackfile import RawConfiguration
 from settings.syntax import host_of, split_address
 
@@ -56,7 +58,7 @@ def remarks(
     """
     of_services = (
         replace(remark, path=location(remark.path, raw.places).named)
-        for remark in (*_of_services(settings), *_of_addresses(settings, runtimes))
+        for remark in (*_of_services(settings), *_of_probers(settings), *_of_addresses(settings, runtimes))
     )
     return (*_together(of_services), *_of_sections(raw, settings, runtimes))
 
@@ -108,6 +110,27 @@ def _of_services(settings: StackSettings) -> Iterator[Remark]:
             yield from _of_access(f"services[{index}]", service, target)
         if getattr(getattr(service, "metrics", None), "histogram", None) == "summary":
             yield Remark(f"services[{index}].metrics.histogram", _OF_A_SUMMARY)
+
+
+def _of_probers(settings: StackSettings) -> Iterator[Remark]:
+    """Probers that nobody asks, and what a prober needs that is not the stack's own."""
+    asked: set[str] = set()
+    for index, service in enumerate(settings.services):
+        probers: tuple[str, ...] = getattr(service, "probers", ())
+        asked.update(probers)
+        if not (elsewhere := " and ".join(name for name in probers if name != OWN_PROBER)):
+            continue
+        if getattr(service, "protocol", None) == "icmp":
+            text = f"a ping is sent only where the system of {elsewhere} lets its exporter: net.ipv4.ping_group_range."
+            yield Remark(f"services[{index}].probers", text)
+        if secrets := sorted({*service.secrets().values()}):
+            files = ", ".join(map(secret_path, secrets))
+            text = f"the probe reads {files} where it is asked: on {elsewhere} too."
+            yield Remark(f"services[{index}].probers", text)
+    for index, service in enumerate(settings.services):
+        if service.kind == "prober" and service.name not in asked:
+            text = f"no probe names {service.name} in probers: it is watched, and asked for nothing."
+            yield Remark(f"services[{index}].name", text)
 
 
 def _of_access(path: str, access: Access, target: str | None) -> Iterator[Remark]:

@@ -17,6 +17,8 @@ SCRAPE_FIELDS = (*Access.model_fields, "params", "path", "scrape_interval", "scr
 """What only has a meaning where something is scraped."""
 OWN_MACHINE = "node-exporter"
 """The `service` label of the machine that the stack itself runs on, where that is one machine."""
+OWN_PROBER = "blackbox-exporter"
+"""The `service` label of the stack's own blackbox exporter, and the `prober` label of what it is asked for."""
 
 
 def _several(value: object) -> object:

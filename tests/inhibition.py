@@ -48,7 +48,8 @@ RELATED: tuple[Mapping[str, object], ...] = (
     {"name": "machine", "kind": "host", "target": "10.0.0.5:9100"},
     {"name": "fleet", "kind": "host", "discover": {"dns": {"host": "fleet", "port": 9100}}},
     {"name": "api-uptime", "kind": "probe", "target": "10.0.0.5:8000"},
-    {"name": "front-uptime", "kind": "probe", "target": "front:80"},
+    {"name": "front-uptime", "kind": "probe", "target": "front:80", "probers": ["blackbox-exporter", "office"]},
+    {"name": "office", "kind": "prober", "target": "office.example:9115"},
 )
 
 

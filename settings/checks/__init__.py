@@ -12,6 +12,7 @@ from settings.checks import (
     names,
     otlp,
     overrides,
+    probers,
     receivers,
     relations,
     secrets,
@@ -25,7 +26,7 @@ from settings.checks.checked import SettingsCheck
 CHECKS: tuple[SettingsCheck, ...] = tuple(
     topic.check
     for topic in (
-        *(names, relations, secrets, images, stores, discovery, overrides, durations, sizes, otlp),
+        *(names, relations, probers, secrets, images, stores, discovery, overrides, durations, sizes, otlp),
         *(receivers, teams, times, mutes, grafana, layers),
     )
 )

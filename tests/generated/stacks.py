@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from catalog import kinds
 from program.known import known
 from references.schema import stack_schema
-from settings.service import SCRAPE_FIELDS, MeteredService
+from settings.service import OWN_PROBER, SCRAPE_FIELDS, MeteredService
 from settings.stackfile import PROJECT
 from tests.generated.values import Schema, some_of, value_of, values
 
@@ -20,7 +20,7 @@ from tests.generated.values import Schema, some_of, value_of, values
 _CHOSEN = frozenset(
     {
         *("name", "kind", "target", "discover", "otlp", "metrics_from", "depends_on", "runs_on", "owner", "alerts"),
-        *("containers", "compose"),
+        *("containers", "compose", "probers"),
     }
 )
 _SECTIONS = (
@@ -100,6 +100,9 @@ def _services(draw: st.DrawFn, name: str, others: list[dict[str, Any]]) -> dict[
         entry.setdefault("password", "aPassword")
     if kind.name == "airflow":
         entry["statsd_port"] = 9125 + len(others)
+    probers = [other["name"] for other in others if other["kind"] == "prober"]
+    if kind.name == "probe" and probers:
+        entry["probers"] = draw(st.sampled_from((probers, [OWN_PROBER, *probers])))
     if draw(st.booleans()) and others:
         entry["depends_on"] = [draw(st.sampled_from([other["name"] for other in others]))]
     if draw(st.booleans()):

@@ -48,6 +48,10 @@ ENTRIES: Mapping[str, tuple[Mapping[str, object], ...]] = {
     "kafka": ({"brokers": 3, "broker_metrics": ["kafka:7071"]},),
     "llm": ({"prices": {"demo-embedder": {"input": 0.1, "output": 0.1}}, **OF_APP},),
     "neo4j": ({}, {"name": "community", "edition": "community"}),
+    "probe": (
+        {"probers": ["blackbox-exporter", "office"]},
+        {"name": "office", "kind": "prober", "target": "office:9115"},
+    ),
     "queries": (OF_APP,),
     "rabbitmq": ({}, {"name": "per-queue", "per_queue": True}),
     "vector-search": (OF_APP,),

@@ -16,6 +16,10 @@ from tests.plans import plan_of
 API: dict[str, object] = {"name": "api", "kind": "http", "target": "api:80"}
 CACHE: dict[str, object] = {"name": "cache", "kind": "redis", "target": "cache:6379"}
 SITE: dict[str, object] = {"name": "site", "kind": "probe", "target": "site:80"}
+PROBERS: list[dict[str, object]] = [
+    {**SITE, "probers": ["blackbox-exporter", "office"]},
+    {"name": "office", "kind": "prober", "target": "office:9115"},
+]
 HOSTS: dict[str, object] = {"name": "hosts", "kind": "host", "target": "a:9100"}
 EVENTS: dict[str, object] = {
     "name": "events",
@@ -35,8 +39,14 @@ def up(value: int, service: str = "api", instance: str = "a", job: str = "") -> 
     return {f'up{{job="{job or service}",service="{service}",instance="{instance}"}}': f"{value}x40"}
 
 
-def said(metric: str, value: int, service: str) -> dict[str, str]:
-    return {f'{metric}{{job="{service}",service="{service}",instance="exporter"}}': f"{value}x40"}
+def said(metric: str, value: int, service: str, job: str = "") -> dict[str, str]:
+    return {f'{metric}{{job="{job or service}",service="{service}",instance="exporter"}}': f"{value}x40"}
+
+
+def found(value: int | None, job: str = "site") -> dict[str, str]:
+    """What a prober finds; None: it is away."""
+    found = {} if value is None else said("probe_success", value, "site", job)
+    return {**up(0 if value is None else 1, "site", job=job), **found}
 
 
 def seen(container: str, values: str) -> dict[str, str]:
@@ -58,6 +68,12 @@ def seen(container: str, values: str) -> dict[str, str]:
         pytest.param([CACHE], up(0, "cache"), 0, id="an exporter that is away"),
         pytest.param([SITE], {**up(1, "site"), **said("probe_success", 0, "site")}, 0, id="a probe that fails"),
         pytest.param([SITE], {**up(1, "site"), **said("probe_success", 1, "site")}, 1, id="a probe that succeeds"),
+        pytest.param(PROBERS, {**found(0), **found(1, "site/office")}, 1, id="one of two probers reaches it"),
+        pytest.param(PROBERS, {**found(0), **found(0, "site/office")}, 0, id="no prober reaches it"),
+        pytest.param(PROBERS, {**found(None), **found(0, "site/office")}, 0, id="one prober fails, the other is away"),
+        pytest.param(PROBERS, {**found(1), **found(None, "site/office")}, 1, id="one reaches it, the other is away"),
+        pytest.param(PROBERS, {**found(None), **found(None, "site/office")}, 0, id="all probers are away"),
+        pytest.param(PROBERS, {}, None, id="no prober has asked yet"),
         pytest.param(
             [GRAPH], {**up(1, "graph"), **said("probe_success", 0, "graph")}, 0, id="Bolt that does not answer"
         ),

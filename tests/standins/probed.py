@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 USER, PASSWORD, TOKEN = "Jörg", "pa ss:wörd\"'$%", "to-ken=="
+FROM_AFAR = {"X-From": "afar"}
+"""Whom `/near` does not answer."""
 _DAY = timedelta(days=1)
 # `status: SERVING` and `status: NOT_SERVING` of grpc.health.v1.HealthCheckResponse.
 _SERVING, _NOT_SERVING = b"\x08\x01", b"\x08\x02"
@@ -47,6 +49,7 @@ class Handler(BaseHTTPRequestHandler):
             "/named": (200 if self.headers.get("Host") == "shop.example" else 400, "named"),
             "/basic": (200 if login == basic else 401, "basic"),
             "/bearer": (200 if login == f"Bearer {TOKEN}" else 401, "bearer"),
+            "/near": (503 if FROM_AFAR.items() <= dict(self.headers).items() else 200, "near"),
             "/proxied": (200 if proxied else 400, "proxied"),
         }.get(path, (404, "nothing"))
         if path == "/slow":

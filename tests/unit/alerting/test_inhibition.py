@@ -9,12 +9,12 @@ from typing import get_args
 import pytest
 
 from alerting.edges import Relation
-from alerting.inhibition import CONTAINER_EXPORTER, PRESSED, PROBER, SYMPTOMS, edges, inhibit_rules
+from alerting.inhibition import CONTAINER_EXPORTER, PRESSED, SYMPTOMS, edges, inhibit_rules
 from catalog.alerts import shipped_alerts
 from catalog.plan import MonitoringPlan
 from components.endpoints import BLACKBOX_EXPORTER, CADVISOR, NODE_EXPORTER
 from settings.alerts import CAUSES
-from settings.service import OWN_MACHINE
+from settings.service import OWN_MACHINE, OWN_PROBER
 from tests.inhibition import Case, cases, declared_edges, name_of, stacks
 from tests.plans import plan_of
 
@@ -36,7 +36,7 @@ def silences(plan: MonitoringPlan, source: Mapping[str, str], target: Mapping[st
 
 
 def test_the_programs_that_speak_for_others_are_those_of_the_stack() -> None:
-    assert (BLACKBOX_EXPORTER.workload, CADVISOR.workload) == (PROBER, CONTAINER_EXPORTER)
+    assert (BLACKBOX_EXPORTER.workload, CADVISOR.workload) == (OWN_PROBER, CONTAINER_EXPORTER)
     assert NODE_EXPORTER.workload == OWN_MACHINE
 
 
@@ -135,6 +135,30 @@ def test_the_prober_silences_every_probe_and_nothing_else() -> None:
     gone = alert("ServiceDown", "blackbox-exporter", kind="component")
     assert silences(plan, gone, alert("EndpointDown", "seen", kind="probe"))
     assert not silences(plan, gone, alert("HighErrorRate", "api"))
+
+
+def test_one_prober_of_several_silences_only_what_it_says_itself() -> None:
+    office = {"name": "office", "kind": "prober", "target": "office:9115"}
+    both, one = ["blackbox-exporter", "office"], ["office"]
+    plan = plan_of(
+        office,
+        {"name": "seen", "kind": "probe", "target": "api:8000", "probers": both},
+        {"name": "far", "kind": "probe", "target": "far:80", "probers": one},
+    )
+    gone = alert("ServiceDown", "office", kind="prober")
+    assert silences(plan, gone, alert("EndpointPartlyDown", "seen", kind="probe", prober="office"))
+    assert silences(plan, gone, alert("ProbeMissing", "seen", kind="probe", prober="office"))
+    assert silences(plan, gone, alert("EndpointDown", "far", kind="probe"))
+    assert not silences(plan, gone, alert("EndpointDown", "seen", kind="probe"))
+    assert not silences(plan, gone, alert("EndpointPartlyDown", "seen", kind="probe", prober="blackbox-exporter"))
+
+
+def test_an_endpoint_that_is_down_is_not_told_again_by_prober() -> None:
+    plan = plan_of({"name": "seen", "kind": "probe", "target": "api:8000"})
+    down = alert("EndpointDown", "seen", kind="probe", instance="http://api:8000/")
+    partly = alert("EndpointPartlyDown", "seen", kind="probe", instance="http://api:8000/", prober="office")
+    assert silences(plan, down, partly)
+    assert not silences(plan, partly, down)
 
 
 def test_failed_requests_are_one_message_inside_and_outside() -> None:

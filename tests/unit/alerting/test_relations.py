@@ -58,6 +58,11 @@ def test_a_probe_of_another_port_depends_on_the_only_service_at_that_host() -> N
     assert (shared.dependents("one"), shared.dependents("two")) == ((), ())
 
 
+def test_a_probe_does_not_depend_on_the_prober_that_stands_at_its_host() -> None:
+    found = relations({"name": "office", "kind": "prober", "target": "office:9115"}, probe("seen", "office:80"))
+    assert found.dependents("office") == ()
+
+
 def test_workers_depend_on_the_broker_that_they_name() -> None:
     cache = {"name": "cache", "kind": "redis", "target": "cache:6379"}
     tasks = {"name": "tasks", "kind": "celery", "target": "cache:6379", "queues": ["mail"]}
@@ -110,7 +115,15 @@ def test_an_exporter_or_a_probe_speaks_for_a_service_but_is_not_it() -> None:
     )
     found = relations(*entries)
     assert {each.name for each in found.services if found.is_asked_itself(each)} == {"api", "found"}
-    assert found.probed == ("graph", "seen")
+    assert found.probers == {"graph": {"blackbox-exporter"}, "seen": {"blackbox-exporter"}}
+
+
+def test_several_probers_may_speak_for_a_service() -> None:
+    office = {"name": "office", "kind": "prober", "target": "office:9115"}
+    found = relations(office, probe("seen", "api:8000", probers=["blackbox-exporter", "office"]))
+    assert found.probers == {"seen": {"blackbox-exporter", "office"}}
+    assert found.further_jobs == ("seen/office",)
+    assert {each.name for each in found.services if found.is_asked_itself(each)} == {"office"}
 
 
 def test_jobs_beside_a_services_own_are_told_apart() -> None:

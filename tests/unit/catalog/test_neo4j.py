@@ -11,6 +11,7 @@ from catalog.plan import RecordingRule, ScrapeJob
 from tests.plans import mistakes_in, plan_of
 
 LABELS = {"service": "graph", "kind": "neo4j", "owner": "search"}
+PROBED = {**LABELS, "prober": "blackbox-exporter"}
 ENTRY = {"name": "graph", "kind": "neo4j", "owner": "search", "target": "graph:2004"}
 COMMUNITY = {**ENTRY, "edition": "community", "target": "graph:7687"}
 
@@ -49,7 +50,7 @@ def test_every_database_is_recorded_the_default_one_when_none_is_named() -> None
 
 def test_community_has_no_metrics_so_its_bolt_port_is_probed() -> None:
     plan = plan_of({**COMMUNITY, "scrape_interval": "30s"})
-    assert plan.scrape_jobs == (ScrapeJob("graph", ("graph:7687",), LABELS, interval="30s", probe_module="tcp"),)
+    assert plan.scrape_jobs == (ScrapeJob("graph", ("graph:7687",), PROBED, interval="30s", probe_module="tcp"),)
     assert recorded(COMMUNITY) == []
 
 

@@ -9,7 +9,7 @@ from catalog.plan import ScrapeJob
 from components.exporters import blackbox_workload
 from tests.plans import mistakes_in, plan_of
 
-LABELS = {"service": "uptime", "kind": "probe", "owner": "unowned"}
+LABELS = {"service": "uptime", "kind": "probe", "owner": "unowned", "prober": "blackbox-exporter"}
 ENTRY = {"name": "uptime", "kind": "probe", "target": "shop.example.com:443"}
 DNS = {"name": "names", "kind": "probe", "protocol": "dns", "target": "10.0.0.2:53", "query": "shop.example.com"}
 

@@ -60,11 +60,12 @@ def test_every_job_that_scrapes_a_workload_uses_a_port_it_listens_on_and_may_con
     assert {"loki", "alertmanager", "collector-gateway", "node-exporter"} <= checked
 
 
-def test_targets_carry_service_kind_and_owner(docker_stack: Deployment) -> None:
+def test_targets_carry_service_kind_and_owner_and_who_probes_them(docker_stack: Deployment) -> None:
     services = {service.name: service for service in docker_stack.program.settings.services}
     for name, job in jobs(docker_stack).items():
         kind, owner = (services[name].kind, services[name].owner) if name in services else ("component", "monitoring")
-        assert job["static_configs"][0]["labels"] == {"service": name, "kind": kind, "owner": owner}
+        asked = {"prober": "blackbox-exporter"} if job["metrics_path"] == "/probe" else {}
+        assert job["static_configs"][0]["labels"] == {"service": name, "kind": kind, "owner": owner, **asked}
 
 
 def test_prometheus_logs_in_where_a_login_is_asked_for_and_nowhere_else(dev: Deployment) -> None:

@@ -220,6 +220,7 @@ def _of_everything() -> list[dict[str, object]]:
         *entries,
         {**smallest_entry(kinds()["neo4j"]), "name": "community", "edition": "community"},
         {**smallest_entry(kinds()["kafka"]), "name": "watched", "broker_metrics": ["kafka:7071"]},
+        {**smallest_entry(kinds()["probe"]), "name": "asked", "probers": ["blackbox-exporter", "a-prober"]},
         {
             **smallest_entry(kinds()["airflow"]),
             "name": "dags",

@@ -20,13 +20,14 @@ EVENTS: Mapping[str, object] = {"name": "events", "kind": "kafka", "target": "ka
 PIPELINES: Mapping[str, object] = {"name": "pipelines", "kind": "airflow"}
 RECALL: Mapping[str, object] = {"name": "recall", "kind": "cache", "metrics_from": "api"}
 READS: Mapping[str, object] = {"name": "reads", "kind": "queries", "metrics_from": "api"}
+OFFICE: Mapping[str, object] = {"name": "office", "kind": "prober", "target": "office:9115"}
 ORDERS: Mapping[str, object] = {"name": "orders", "kind": "business", "metrics_from": "api", "metric": "orders_total"}
 INDEX: Mapping[str, object] = {"name": "index", "kind": "vector-search", "metrics_from": "api"}
 # At first sight nothing more is asked of Prometheus; details are in collapsed rows.
 _MOST_QUERIES = 30
 
 # Kinds that share dashboards with others, or with every stack.
-SHARED = {"container", "fastapi", "host", "http", "node", "otel", "probe"}
+SHARED = {"container", "fastapi", "host", "http", "node", "otel", "probe", "prober"}
 OF_KINDS = sorted({name for kind in kinds().values() if kind.name not in SHARED for name in kind.dashboards})
 
 
@@ -83,6 +84,13 @@ def test_what_a_panel_says_when_it_is_empty_and_its_title_are_short(name: str) -
         assert len(panel["fieldConfig"]["defaults"].get("noValue", "")) <= 40, panel["title"]
         # Of the 24 columns of a page of 1280 pixels; a letter takes about seven.
         assert len(panel["title"]) * 7 <= panel["gridPos"]["w"] * 50, panel["title"]
+
+
+@pytest.mark.parametrize(("probers", "told"), [(["office"], False), (["blackbox-exporter", "office"], True)])
+def test_what_each_prober_finds_is_shown_where_there_are_several(probers: list[str], told: bool) -> None:
+    probe = {"name": "shop", "kind": "probe", "target": "shop:80", "probers": probers}
+    titles = {panel["title"] for panel in shown(dashboards_of(plan_of(probe, OFFICE), STORES)["probes"])}
+    assert ("Answered and not, by prober" in titles) is told
 
 
 def test_what_no_summary_tells_has_no_panel() -> None:

@@ -116,6 +116,43 @@ def test_what_a_probe_gives_away_is_remarked_on(said: dict[str, Any], begins: st
     assert line.startswith(begins)
 
 
+OFFICE: dict[str, Any] = {"name": "office", "kind": "prober", "target": "office.example:9115"}
+
+
+@pytest.mark.parametrize(
+    ("said", "lines"),
+    [
+        ({}, []),
+        (
+            {"bearer_token": "aToken", "protocol": "https"},
+            ["services[1].probers: the probe reads /run/secrets/aToken where it is asked: on office too."],
+        ),
+        (
+            {"protocol": "icmp", "target": "shop"},
+            [
+                "services[1].probers: a ping is sent only where the system of office lets its exporter: "
+                "net.ipv4.ping_group_range."
+            ],
+        ),
+        (
+            {"probers": ["blackbox-exporter"], "bearer_token": "aToken", "protocol": "https"},
+            ["services[0].name: no probe names office in probers: it is watched, and asked for nothing."],
+        ),
+    ],
+)
+def test_what_a_prober_elsewhere_needs_is_said(said: dict[str, Any], lines: list[str]) -> None:
+    probe = {"name": "shop", "kind": "probe", "target": "shop:8000", "probers": ["blackbox-exporter", "office"]}
+    assert told(OFFICE, {**probe, **said}) == lines
+
+
+def test_a_prober_that_is_believed_whatever_it_shows_is_remarked_on() -> None:
+    (line,) = told(
+        {**OFFICE, "tls": {"insecure": True}},
+        {"name": "shop", "kind": "probe", "target": "shop:8000", "probers": ["office"]},
+    )
+    assert line.startswith("services[0].tls.insecure: any certificate is believed")
+
+
 def test_what_nothing_reads_is_remarked_on() -> None:
     sections = {
         "kubernetes": {"namespace": "x"},
