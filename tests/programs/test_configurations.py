@@ -65,6 +65,8 @@ EVERY_KIND: dict[str, object] = {
             for protocol in ("http", "https", "tcp", "tls")
         ),
         {"name": "resolver", "kind": "probe", "target": "10.0.0.1:53", "protocol": "dns", "query": "example.com"},
+        {"name": "office", "kind": "prober", "target": "blackbox.office.example:9115", "scheme": "https"},
+        {"name": "shop", "kind": "probe", "target": "example.com:80", "probers": ["blackbox-exporter", "office"]},
     ],
     "docker": {"socket_group": 999, "networks": ["shop_default", "edge"]},
     "environment": "a-rather-long-name-for-an-environment",
