@@ -69,11 +69,11 @@ def test_no_figure_is_lost() -> None:
     assert kept == asked > 60
 
 
-def test_the_value_is_that_of_the_alerts_own_query() -> None:
+def test_the_value_is_that_of_the_alerts_own_query_where_it_has_one() -> None:
     found = in_grafana({"summary": '{{ printf "%.1f" $value }} of {{ $value | humanize }}, {{ $labels.valued }}'})
-    assert found.texts == {
-        "summary": '{{ printf "%.1f" $values.A.Value }} of {{ $values.A.Value | humanize }}, {{ $labels.valued }}'
-    }
+    first = '{{ with $values.A }}{{ printf "%.1f" .Value }}{{ end }}'
+    second = "{{ with $values.A }}{{ .Value | humanize }}{{ end }}"
+    assert found.texts == {"summary": f"{first} of {second}, {{{{ $labels.valued }}}}"}
     assert found.queries == {}
 
 
@@ -105,7 +105,7 @@ def test_what_grafana_cannot_say_is_said_in_words() -> None:
     )
     assert found.texts == {
         "either": "its latency or requests.",
-        "only": "is {{ $values.A.Value }}",
+        "only": "is {{ with $values.A }}{{ .Value }}{{ end }}",
         "list": "At: see its dashboard",
     }
     assert found.queries == {}
