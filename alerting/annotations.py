@@ -18,6 +18,7 @@ _WITH = re.compile(rf"\{{\{{ with {_QUERY} \}}\}}(.*?)\{{\{{ end \}}\}}")
 _IF = re.compile(rf"\{{\{{ if {_QUERY} \}}\}}(.*?)(?:\{{\{{ else \}}\}}(.*?))?\{{\{{ end \}}\}}")
 _RANGE = re.compile(rf"\{{\{{ range {_QUERY}[^{{}}]* \}}\}}.*?\{{\{{ end \}}\}}", re.DOTALL)
 _ASKED = re.compile(r"(\w+)=%q")
+_SHOWN = re.compile(r"\{\{ ([^{}]*\$value\b[^{}]*) \}\}")
 _OWN_VALUE = re.compile(r"\$value\b")
 
 
@@ -59,7 +60,13 @@ def _text(template: str, names: dict[str, str]) -> str:
     text = _WITH.sub(figure, template)
     text = _IF.sub(lambda found: f"{found[3]} or {found[4]}" if found[4] else "", text)
     text = _RANGE.sub(" see its dashboard", text)
-    return _OWN_VALUE.sub(f"$values.{VALUE}.Value", text)
+    return _SHOWN.sub(_own_value, text)
+
+
+def _own_value(found: re.Match[str]) -> str:
+    """What shows the alert's value. A rule without data has none, and Grafana would log an error for each of these."""
+    shown = _OWN_VALUE.sub(".Value", found[1])
+    return f"{{{{ with $values.{VALUE} }}}}{{{{ {shown} }}}}{{{{ end }}}}"
 
 
 def _series(selector: str) -> str:

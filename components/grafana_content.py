@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumiverse_grafana as grafana
@@ -50,16 +50,32 @@ class GrafanaContent(pulumi.ComponentResource):
         """Write the content."""
         super().__init__("monitoring:components:GrafanaContent", name, None, opts)
         options = pulumi.ResourceOptions(parent=self, depends_on=list(args.after))
-        for source in datasources(args.plan.settings, args.stores):
-            self._data_source(name, source, args.secrets, options)
+        self._data_sources(name, args, options)
         for folder in folders(args.plan, args.stores):
             self._folder(name, folder, options)
         self.token = self._token(name, args.plan, options)
         self.register_outputs({})
 
-    def _data_source(self, name: str, source: DataSource, secrets: Secrets, options: pulumi.ResourceOptions) -> None:
+    def _data_sources(self, name: str, args: GrafanaContentArgs, options: pulumi.ResourceOptions) -> None:
+        """The first before the others: a Grafana without data sources makes any of those written at once the default.
+
+        Which one is the default is the owner's to say in a Grafana that is there already.
+        """
+        first, *others = datasources(args.plan.settings, args.stores)
+        if not args.plan.settings.grafana.is_own:
+            theirs = pulumi.ResourceOptions(ignore_changes=["is_default"])
+            options = pulumi.ResourceOptions.merge(options, theirs)
+            first = replace(first, default=False)
+        made = self._data_source(name, first, args.secrets, options)
+        after = pulumi.ResourceOptions.merge(options, pulumi.ResourceOptions(depends_on=[made]))
+        for source in others:
+            self._data_source(name, source, args.secrets, after)
+
+    def _data_source(
+        self, name: str, source: DataSource, secrets: Secrets, options: pulumi.ResourceOptions
+    ) -> pulumi.Resource:
         login = source.login
-        grafana.oss.DataSource(
+        return grafana.oss.DataSource(
             f"{name}-{source.ref.uid}",
             name=source.name,
             uid=source.ref.uid,

@@ -42,6 +42,7 @@ class CapturedResource:
         provider: URN and id of the provider that was chosen; empty for the default one.
         secrets: the inputs that an engine keeps encrypted in its state.
         replace_on_changes: inputs whose change makes the resource anew.
+        ignore_changes: inputs that stay as they are, whatever the program says later.
         delete_before_replace: the old one goes before the new one comes.
         aliases: URNs it had before, as far as it says so itself; the engine adds those that follow from its parent's.
         protect: the engine refuses to remove or replace it.
@@ -58,6 +59,7 @@ class CapturedResource:
     provider: str = ""
     secrets: frozenset[str] = frozenset()
     replace_on_changes: tuple[str, ...] = ()
+    ignore_changes: tuple[str, ...] = ()
     delete_before_replace: bool = False
     aliases: tuple[str, ...] = ()
     protect: bool = False
@@ -132,6 +134,7 @@ class _CapturingMonitor(MockMonitor):
                 provider=request.provider,
                 secrets=frozenset(name for name, value in inputs.items() if rpc.is_rpc_secret(value)),
                 replace_on_changes=tuple(request.replaceOnChanges),
+                ignore_changes=tuple(request.ignoreChanges),
                 delete_before_replace=request.deleteBeforeReplace,
                 aliases=tuple(self._alias(request, alias) for alias in request.aliases),
                 protect=request.protect,

@@ -12,6 +12,7 @@ from runtimes.capture import CapturedResource
 from tests.conftest import Deploy, Deployment
 from tests.unit.components.looking import EXISTING_GRAFANA, GRAFANA_PROVIDER, content
 
+DATA_SOURCE = "grafana:oss/dataSource:DataSource"
 FOLDER = "grafana:oss/folder:Folder"
 PERMISSION = "grafana:oss/folderPermission:FolderPermission"
 READ_ONLY = [{"role": "Viewer", "permission": "View"}, {"role": "Editor", "permission": "View"}]
@@ -25,7 +26,7 @@ def sources(deployment: Deployment) -> Mapping[str, Mapping[str, Any]]:
     """The data sources' inputs by uid, `options` among them parsed."""
     return {
         uid: {**found.inputs, "options": json.loads(found.inputs["jsonDataEncoded"])}
-        for uid, found in by_uid(deployment, "grafana:oss/dataSource:DataSource").items()
+        for uid, found in by_uid(deployment, DATA_SOURCE).items()
     }
 
 
@@ -117,6 +118,24 @@ def test_content_of_a_grafana_that_is_there_already_goes_there_with_the_token_th
     assert "auth" in provider.secrets
     assert {uid: found["url"] for uid, found in sources(existing).items()} == EXISTING_GRAFANA["sources"]
     assert "monitoring-grafanaAdminPassword" not in {found.name for found in existing.resources}
+
+
+def test_one_data_source_is_there_before_the_others_which_would_else_each_be_the_first_and_so_the_default(
+    dev: Deployment,
+) -> None:
+    found = by_uid(dev, DATA_SOURCE).values()
+    (first,) = (source for source in found if source.inputs["isDefault"])
+    others = [source for source in found if source is not first]
+    assert others
+    for other in others:
+        assert first.urn in other.depends_on
+        assert other.ignore_changes == ()
+
+
+def test_the_default_data_source_of_a_grafana_that_is_there_already_stays_its_owners(existing: Deployment) -> None:
+    for source in by_uid(existing, DATA_SOURCE).values():
+        assert not source.inputs["isDefault"]
+        assert source.ignore_changes == ("isDefault",)
 
 
 def test_an_account_for_programs_is_made_where_the_settings_ask_for_one(dev: Deployment, deployed: Deploy) -> None:

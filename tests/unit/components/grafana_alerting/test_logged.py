@@ -72,6 +72,14 @@ def test_counts_that_have_a_name_are_compared_with_limits_of_that_name(deployed:
         assert found["A"]["model"]["expr"].endswith(', "__name__", "lines", "", "")')
 
 
+def test_the_kind_of_a_query_stands_beside_its_model_too_where_grafana_says_it(deployed: Deploy) -> None:
+    """Left out there, a rule that nobody touched would be called changed."""
+    for settings in ({"store": "victorialogs"}, {}):
+        for rule in rules(deployed("dev", logs=settings)).values():
+            for node in nodes(rule).values():
+                assert node.get("queryType") == node["model"].get("queryType")
+
+
 def test_a_limit_is_never_alone(dev: Deployment) -> None:
     """Of one limit and one count Grafana makes a pair without labels, though they are of different services."""
     for rule in rules(dev).values():
