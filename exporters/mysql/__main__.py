@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry, make_wsgi_app
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from .login import Login, read_login
+from .login import MysqlLogin, read_login
 from .rows import replica_metrics, status_metrics, variable_metrics
 
 _LOG = logging.getLogger("mysqld_exporter")
@@ -35,7 +35,7 @@ _FAILURES = (pymysql.MySQLError, OSError, RuntimeError, ValueError)
 class MysqlCollector(Collector):
     """Logs in at every scrape; a server that does not let it in is `mysql_up` 0 and nothing else."""
 
-    def __init__(self, login: Login, *, checked: bool) -> None:
+    def __init__(self, login: MysqlLogin, *, checked: bool) -> None:
         """Log in by TLS where the login names authorities, or where the server's certificate is not checked."""
         self._login = login
         self._checked = checked

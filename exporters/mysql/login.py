@@ -12,7 +12,7 @@ _REFERENCE = "%(dollar)s"
 
 
 @dataclass(frozen=True)
-class Login:
+class MysqlLogin:
     """A server and who logs in to it. `ca`, `certificate` and `key` are paths of files, empty for none."""
 
     host: str
@@ -24,14 +24,14 @@ class Login:
     key: str = ""
 
 
-def read_login(text: str) -> Login:
+def read_login(text: str) -> MysqlLogin:
     """The login in an options file.
 
     Raises:
         KeyError: when the file does not name the host, the port, the user or the password.
     """
     found = {name: (quoted or plain).replace(_REFERENCE, "$") for name, quoted, plain in _OPTION.findall(text)}
-    return Login(
+    return MysqlLogin(
         found["host"],
         int(found["port"]),
         found["user"],

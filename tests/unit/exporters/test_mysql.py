@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 from prometheus_client.core import Metric
 
-from exporters.mysql.login import Login, read_login
+from exporters.mysql.login import MysqlLogin, read_login
 from exporters.mysql.rows import number, replica_metrics, status_metrics, variable_metrics
 
 OPTIONS = '[client]\nhost = ::1\nport = 3307\ndollar = $\nuser = """{user}"""\npassword = """{password}"""\n'
@@ -22,7 +22,7 @@ def samples(metrics: Iterable[Metric]) -> dict[tuple[str, tuple[str, ...]], floa
 
 @pytest.mark.parametrize("text", ["a'b\"c\\d", '"""', 'x"""y', "#;[client]", " = ", "a %(user)s", ""])
 def test_between_three_quotes_a_text_is_read_as_it_is(text: str) -> None:
-    assert read_login(OPTIONS.format(user="monitor", password=text)) == Login("::1", 3307, "monitor", text)
+    assert read_login(OPTIONS.format(user="monitor", password=text)) == MysqlLogin("::1", 3307, "monitor", text)
 
 
 def test_what_stands_for_a_dollar_sign_is_one() -> None:
@@ -32,7 +32,7 @@ def test_what_stands_for_a_dollar_sign_is_one() -> None:
 
 def test_certificates_are_named_by_their_files() -> None:
     text = OPTIONS.format(user="u", password="p") + "ssl-ca = /a/ca.pem\nssl-cert = /a/c.pem\nssl-key = /a/key.pem\n"
-    assert read_login(text) == Login("::1", 3307, "u", "p", "/a/ca.pem", "/a/c.pem", "/a/key.pem")
+    assert read_login(text) == MysqlLogin("::1", 3307, "u", "p", "/a/ca.pem", "/a/c.pem", "/a/key.pem")
 
 
 @pytest.mark.parametrize(
