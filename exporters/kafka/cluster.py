@@ -66,11 +66,18 @@ class Cluster:
         """The metrics of the cluster as it is now."""
         return families(self._read())
 
+    def _client(self) -> Any:
+        admin = AdminClient(self._configuration)
+        if password := self._configuration.get("sasl.password"):
+            # As configuration it loses blanks at its beginning.
+            admin.set_sasl_credentials(self._configuration["sasl.username"], password)
+        return admin
+
     def _read(self) -> Snapshot:
         deadline = time.monotonic() + SCRAPE_SECONDS
         try:
             # Here, because it may refuse a certificate: that too is a cluster that cannot be read.
-            self._admin = self._admin or AdminClient(self._configuration)
+            self._admin = self._admin or self._client()
             metadata = self._admin.list_topics(timeout=_METADATA_SECONDS)
         except KafkaException as error:
             self._say(False, error)

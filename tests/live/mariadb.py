@@ -14,8 +14,8 @@ from images.cache import folder, locked
 from images.debian import download
 from tests.waiting import until
 
-# With the libraries that a machine without a database does not have.
-_PACKAGES = ("mariadb-server-core", "libaio1", "libnuma1", "liburing2")
+# With the methods of login, and the libraries that a machine without a database does not have.
+_PACKAGES = ("mariadb-server-core", "mariadb-server", "libaio1", "libnuma1", "liburing2")
 _SYSTEM_TABLES = ("mysql_system_tables.sql", "mysql_performance_tables.sql", "mysql_system_tables_data.sql")
 _FOLLOW = """\
 CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={port}, MASTER_USER='replica', MASTER_PASSWORD='replica';
@@ -92,6 +92,8 @@ def _command(data: Path, *options: str) -> list[str]:
         f"--pid-file={data / 'pid'}",
         "--character-set-server=utf8mb4",
         "--innodb-log-file-size=4M",
+        f"--plugin-dir={root / 'lib/mysql/plugin'}",
+        "--plugin-load-add=auth_ed25519",
         *options,
     ]
 
@@ -104,7 +106,7 @@ def _environment() -> dict[str, str]:
 def _installed() -> Path:
     """The packages' /usr, unpacked once into the cache."""
     files = download(_PACKAGES, what="mariadb", report=print)
-    target = folder("workloads") / next(file.stem for file in files if file.name.startswith(_PACKAGES[0]))
+    target = folder("workloads") / next(file.stem for file in files if file.name.startswith(f"{_PACKAGES[1]}_"))
     with locked("mariadb", print):
         if not target.is_dir():
             fresh = target.with_suffix(".new")

@@ -49,6 +49,7 @@ def servers(client: docker.DockerClient, tmp_path_factory: pytest.TempPathFactor
     folder, inner, ports = tmp_path_factory.mktemp("mysql"), authority(), free_ports(2)
     statements = [line for user, password in (PLAIN, *AWKWARD.values()) for line in _user(user, password)]
     statements += [*_user("encrypted", PLAIN[1], "REQUIRE SSL"), *_user("certified", PLAIN[1], "REQUIRE X509")]
+    statements += _user("modern", PLAIN[1], method="VIA ed25519 USING PASSWORD({})")
     statements += _user("blind", PLAIN[1], rights="USAGE")
     statements += _user("replica", "replica", rights="REPLICATION SLAVE")
     with (
@@ -62,10 +63,10 @@ def _literal(text: str) -> str:
     return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
-def _user(name: str, password: str, requires: str = "", rights: str = RIGHTS) -> list[str]:
+def _user(name: str, password: str, requires: str = "", rights: str = RIGHTS, method: str = "BY {}") -> list[str]:
     who = f"{_literal(name)}@'%'"
     return [
-        f"CREATE USER {who} IDENTIFIED BY {_literal(password)} {requires};",
+        f"CREATE USER {who} IDENTIFIED {method.format(_literal(password))} {requires};",
         f"GRANT {rights} ON *.* TO {who};",
     ]
 
@@ -74,6 +75,10 @@ def _user(name: str, password: str, requires: str = "", rights: str = RIGHTS) ->
 def test_every_user_with_every_password_is_let_in(servers: Servers, name: str) -> None:
     user, password = AWKWARD[name]
     assert servers.asked(servers.entry(user), password)["mysql_up", ""] == 1
+
+
+def test_a_user_of_mariadbs_own_method_is_let_in(servers: Servers) -> None:
+    assert servers.asked(servers.entry("modern"))["mysql_up", ""] == 1
 
 
 def test_every_metric_that_rules_and_dashboards_read_of_a_server_without_replicas_is_there(servers: Servers) -> None:

@@ -13,15 +13,15 @@ from images.catalog import load_catalog
 from tests.live.logging_in import CERTIFIED, VERIFIED, Exporters, authority
 from tests.workloads.kafka_secured import Secured, secured
 
-# User and password of SCRAM. Kafka knows users in ASCII alone there, and librdkafka no blanks around a password.
+# User and password of SCRAM, where Kafka knows users in ASCII alone.
 AWKWARD = {
-    "blanks": ("my monitor", "pa  ss"),
+    "blanks": ("my monitor", " pa  ss "),
     "quotes": ("a'b\"c\\d", "q'u\"o\\te`"),
     "comments": ("#a;b", "#p;s #s"),
     "signs": ("@r/o:l?e%20,=3D", "@p/s:w%20d?x=y&z,$HOME${A}$$"),
     "unicode": ("monitor", "pässwörd🚀日本語"),
 }
-PLAIN = {"monitor": "q'u\"o\\te;#$HOME @/:%20", "J-1": "pässwörd🚀"}
+PLAIN = {"monitor": "q'u\"o\\te;#$HOME @/:%20", "J-1": " pässwörd🚀 "}
 MECHANISMS = {"scram-sha256": 1, "scram-sha512": 2}
 _MAKE_USERS = """
 import json, sys
