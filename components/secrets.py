@@ -11,7 +11,7 @@ from alerting.contacts import contact_secrets
 from components.names import generated_secrets, made_secrets
 from components.passwords import GeneratedPassword
 from settings.errors import listed
-from settings.secrets import SecretFile, SecretRef, quoted_json
+from settings.secrets import TEXT_FORMS, SecretFile, SecretRef
 from workloads.program import Program
 from workloads.workload import Workload
 
@@ -93,5 +93,4 @@ class Secrets(pulumi.ComponentResource):
     def _formed(self, reference: SecretRef) -> pulumi.Output[str]:
         if reference.form == "bcrypt":
             return pulumi.Output.secret(self._generated[reference.name].bcrypt)
-        value = self.value(reference.name)
-        return value.apply(quoted_json) if reference.form == "json" else value
+        return self.value(reference.name).apply(TEXT_FORMS[reference.form])

@@ -64,6 +64,7 @@ TOOLS = {
     "busybox": _Tool("busybox", "busybox"),
     "compose": _Tool("compose", "docker-compose"),
     "etcd": _Tool("etcd", "etcd"),
+    "ferretdb": _Tool("ferretdb", "ferretdb"),
     "jaeger": _Tool("jaeger", "jaeger"),
     "kube-apiserver": _Tool("kubernetes", "kube-apiserver"),
     "kube-controller-manager": _Tool("kubernetes", "kube-controller-manager"),

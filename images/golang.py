@@ -96,7 +96,7 @@ def _graft(recipe: Recipe, page: Page, work: Path, go: str, environment: dict[st
     # The module cache is read-only, and so is what is copied from it.
     for path in (copy, *copy.rglob("*")):
         path.chmod(path.stat().st_mode | 0o200)
-    shutil.copytree(recipe.folder / page.source, copy / page.into)
+    shutil.copytree(recipe.folder / page.source, copy / page.into, dirs_exist_ok=True)
     with (work / "go.mod").open("a", encoding="utf-8") as modules:
         modules.write(f"\nreplace {page.module} => ./module\n")
 

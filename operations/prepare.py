@@ -11,13 +11,15 @@ from operations.target import load_target
 from runtimes import runtime_kind
 from runtimes.console import Failure, note, step
 
-# Programs that check or run the configuration written for them, or the workflows, and the shell of health checks.
+# Programs that check or run the configuration written for them, or the workflows, the shell of health checks, and a
+# server that speaks MongoDB's protocol.
 _TOOLS = (
     "actionlint",
     "alertmanager",
     "amtool",
     "blackbox_exporter",
     "busybox",
+    "ferretdb",
     "nginx",
     "otelcol-agent",
     "otelcol-gateway",

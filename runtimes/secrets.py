@@ -25,7 +25,7 @@ from settings.checks.checked import named_secrets
 from settings.errors import ConfigurationError, Mistake
 from settings.load import refusal
 from settings.model import StackSettings
-from settings.secrets import SecretFile, SecretRef, quoted_json
+from settings.secrets import TEXT_FORMS, SecretFile, SecretRef
 from settings.stackfile import PROJECT, RawConfiguration
 from workloads.program import Program
 from workloads.workload import Workload
@@ -182,8 +182,7 @@ class LocalSecrets:
 
     def _formed(self, reference: SecretRef) -> str:
         secret = self._values[reference.name]
-        forms = {"plain": secret.value, "json": quoted_json(secret.value), "bcrypt": secret.bcrypt}
-        return forms[reference.form]
+        return secret.bcrypt if reference.form == "bcrypt" else TEXT_FORMS[reference.form](secret.value)
 
     def _read(self) -> dict[str, Password]:
         if not self._path.exists():

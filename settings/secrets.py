@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +13,7 @@ SECRETS_DIRECTORY = "/run/secrets"
 # What YAML, which reads such files too, does not take as it is.
 _NOT_YAML = re.compile("[\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 
-SecretForm = Literal["plain", "json", "bcrypt"]
+SecretForm = Literal["plain", "json", "my-cnf", "bcrypt"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class SecretRef:
 
     Attributes:
         name: the secret's name, a flat config secret or one the stack generates.
-        form: plain; json: as a quoted JSON string; bcrypt: its hash (generated secrets only).
+        form: plain; json: as a quoted JSON string; my-cnf: for an options file that has `DOLLAR` in it; bcrypt: its
+            hash (generated secrets only).
     """
 
     name: str
@@ -31,6 +33,19 @@ class SecretRef:
 def quoted_json(value: str) -> str:
     """The value as a quoted string of JSON that YAML reads as the same, characters outside the BMP among them."""
     return _NOT_YAML.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(value, ensure_ascii=False))
+
+
+DOLLAR = "dollar = $\n"
+"""What `without_dollars` refers to: a line of the same section."""
+
+
+def without_dollars(value: str) -> str:
+    """The value for an options file of mysqld_exporter, which takes `$` for a variable since 0.15."""
+    return value.replace("$", "%(dollar)s")
+
+
+TEXT_FORMS: Mapping[SecretForm, Callable[[str], str]] = {"plain": str, "json": quoted_json, "my-cnf": without_dollars}
+"""How a secret's value is written; a hash is no form of it."""
 
 
 @dataclass(frozen=True)

@@ -41,19 +41,18 @@ class Cluster:
 
     def __init__(self, configuration: Mapping[str, Any], topics: re.Pattern[str], groups: re.Pattern[str]) -> None:
         """Configuration is librdkafka's; topics and groups that match the patterns are left out."""
-        self._admin = AdminClient(
-            {
-                **configuration,
-                "client.id": "kafka_exporter",
-                # By itself the client logs every attempt; here an outage is one line.
-                "log_level": 0,
-                "error_cb": self._remember,
-                "reconnect.backoff.ms": 500,
-                # A broker that is back must be seen within a scrape or two.
-                "reconnect.backoff.max.ms": 2000,
-                "allow.auto.create.topics": False,
-            }
-        )
+        self._configuration = {
+            **configuration,
+            "client.id": "kafka_exporter",
+            # By itself the client logs every attempt; here an outage is one line.
+            "log_level": 0,
+            "error_cb": self._remember,
+            "reconnect.backoff.ms": 500,
+            # A broker that is back must be seen within a scrape or two.
+            "reconnect.backoff.max.ms": 2000,
+            "allow.auto.create.topics": False,
+        }
+        self._admin: Any = None
         self._without_topics = topics
         self._without_groups = groups
         self._answers = True
@@ -67,9 +66,18 @@ class Cluster:
         """The metrics of the cluster as it is now."""
         return families(self._read())
 
+    def _client(self) -> Any:
+        admin = AdminClient(self._configuration)
+        if password := self._configuration.get("sasl.password"):
+            # As configuration it loses blanks at its beginning.
+            admin.set_sasl_credentials(self._configuration["sasl.username"], password)
+        return admin
+
     def _read(self) -> Snapshot:
         deadline = time.monotonic() + SCRAPE_SECONDS
         try:
+            # Here, because it may refuse a certificate: that too is a cluster that cannot be read.
+            self._admin = self._admin or self._client()
             metadata = self._admin.list_topics(timeout=_METADATA_SECONDS)
         except KafkaException as error:
             self._say(False, error)
@@ -111,8 +119,9 @@ class Cluster:
 
     def _say(self, answers: bool, error: Exception | None = None) -> None:
         """One line when the cluster goes, one when it is back."""
-        # Lets the client tell what it met: a refused connection, login or certificate.
-        self._admin.poll(0)
+        if self._admin:
+            # Lets the client tell what it met: a refused connection, login or certificate.
+            self._admin.poll(0)
         if answers != self._answers:
             _log.warning(
                 "the cluster answers again" if answers else f"the cluster does not answer: {self._reason or error}"

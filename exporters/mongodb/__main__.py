@@ -23,6 +23,8 @@ from .documents import replica_set_metrics, server_metrics
 _LOG = logging.getLogger("mongodb_exporter")
 # What a server answers that is no member of a replica set: no such command (a router), not enabled, not yet set up.
 _NO_REPLICA_SET = (59, 76, 94)
+# A password may have characters that SCRAM does not allow, a certificate may be none.
+_FAILURES = (pymongo.errors.PyMongoError, OSError, ValueError)
 _CONNECT_MILLISECONDS = 3000
 _ANSWER_MILLISECONDS = 5000
 
@@ -30,14 +32,17 @@ _ANSWER_MILLISECONDS = 5000
 class MongodbCollector(Collector):
     """Asks the server at every scrape; a server that does not answer is `mongodb_up` 0 and nothing else."""
 
-    def __init__(self, client: Any) -> None:
-        self._admin = client.admin
+    def __init__(self, connect: Callable[[], Any]) -> None:
+        """Connect makes the client, with what secrets hold at that moment: it may refuse a certificate."""
+        self._connect = connect
+        self._client: Any = None
 
     def collect(self) -> Iterator[Metric]:
         """The metrics of this moment."""
         try:
-            metrics = [*server_metrics(self._admin.command("serverStatus")), *self._replica_set()]
-        except pymongo.errors.PyMongoError as error:
+            self._client = self._client or self._connect()
+            metrics = [*server_metrics(self._client.admin.command("serverStatus")), *self._replica_set()]
+        except _FAILURES as error:
             _LOG.warning("%s", error)
             metrics = []
         yield GaugeMetricFamily("mongodb_up", "Whether the server answers this user.", 1 if metrics else 0)
@@ -45,7 +50,7 @@ class MongodbCollector(Collector):
 
     def _replica_set(self) -> Iterable[Metric]:
         try:
-            return list(replica_set_metrics(self._admin.command("replSetGetStatus")))
+            return list(replica_set_metrics(self._client.admin.command("replSetGetStatus")))
         except pymongo.errors.OperationFailure as error:
             if error.code not in _NO_REPLICA_SET:
                 _LOG.warning("replSetGetStatus: %s", error)
@@ -106,7 +111,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--tls", choices=("disable", "require", "verify-full"), default="disable")
     parser.add_argument("--ca-file", default="", help="authorities to trust, in PEM; default: the well-known ones")
     parser.add_argument("--certificate-key-file", default="", help="the client's own certificate and its key, in PEM")
-    parser.add_argument("--port", type=int, default=9216, help="port of the metrics")
+    parser.add_argument("--web.listen-address", dest="listen", default=":9216", help="host:port of the metrics")
     return parser.parse_args()
 
 
@@ -115,11 +120,12 @@ def main() -> None:
     logging.basicConfig(format="%(levelname)s %(message)s")
     options = _options()
     registry = CollectorRegistry()
-    registry.register(MongodbCollector(_client(options)))
+    registry.register(MongodbCollector(lambda: _client(options)))
     # The first process of a container is stopped by no signal that it does not handle.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     application = _application(make_wsgi_app(registry))
-    with make_server("", options.port, application, server_class=_Server, handler_class=_Handler) as server:
+    host, _, port = options.listen.rpartition(":")
+    with make_server(host, int(port), application, server_class=_Server, handler_class=_Handler) as server:
         server.serve_forever()
 
 

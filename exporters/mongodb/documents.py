@@ -13,10 +13,15 @@ _SECONDARY = 2
 
 
 def server_metrics(status: Mapping[str, Any]) -> Iterator[Metric]:
-    """Connections, operations and uptime (seconds) out of the answer to `serverStatus`."""
+    """Connections, operations and uptime (seconds) out of the answer to `serverStatus`.
+
+    Servers that only speak MongoDB's protocol do not count everything; what they do not say is left out.
+    """
     connections = GaugeMetricFamily("mongodb_connections", "Client connections by state.", labels=["state"])
+    counted = status.get("connections", {})
     for state in ("current", "available"):
-        connections.add_metric([state], status["connections"][state])
+        if state in counted:
+            connections.add_metric([state], counted[state])
     yield connections
     operations = CounterMetricFamily("mongodb_op_counters", "Operations since the start by type.", labels=["type"])
     for name, count in status.get("opcounters", {}).items():

@@ -54,7 +54,7 @@ class Kafka:
         self.host, self.port = host, port
         self._directory = directory
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
-        self._jars = _jars()
+        self._jars = jars()
 
     @property
     def bootstrap(self) -> str:
@@ -141,7 +141,7 @@ class Kafka:
         metrics = f"{self.host}:{port + 10}:{self._directory / 'jmx.yml'}"
         self._start(f"broker-{node}", "kafka.Kafka", str(file), options=(f"-javaagent:{agent}={metrics}",))
         end = time.monotonic() + 90
-        while not _listens(self.host, port):
+        while not listens(self.host, port):
             assert time.monotonic() < end, f"broker {node} did not start:\n{self.log(f'broker-{node}')}"
             time.sleep(1)
 
@@ -191,7 +191,7 @@ class Kafka:
         return ["java", *options, "-cp", str(self._jars / "*"), program, *arguments]
 
 
-def _jars() -> Path:
+def jars() -> Path:
     """The folder of Kafka's jars, fetched once by Maven into the cache."""
     missing = [program for program in ("java", "mvn") if not shutil.which(program)]
     assert not missing, f"not on PATH: {', '.join(missing)}; Kafka needs Java 17, and Maven fetches it"
@@ -222,7 +222,7 @@ def _pom() -> str:
     )
 
 
-def _listens(host: str, port: int) -> bool:
+def listens(host: str, port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex((host, port)) == 0
 

@@ -14,10 +14,10 @@ LABELS = {"service": "orders-db", "kind": "mysql", "owner": "shop"}
 ENTRY = {"name": "orders-db", "kind": "mysql", "owner": "shop", "target": "db.shop:3307", "password": "ordersPassword"}
 
 
-def options(text: str = "", user: str = "monitor") -> SecretFile:
+def options(text: str = "tls = false\n", user: str = "monitor") -> SecretFile:
     """The file that the exporter reads, with `text` at its end."""
-    head = f'[client]\nhost = db.shop\nport = 3307\nuser = """{user}"""\n'
-    return SecretFile((head, 'password = """', SecretRef("ordersPassword"), '"""\n', text))
+    head = f'[client]\nhost = db.shop\nport = 3307\ndollar = $\nuser = """{user}"""\n'
+    return SecretFile((head, 'password = """', SecretRef("ordersPassword", "my-cnf"), '"""\n', text))
 
 
 def test_mysql_is_watched_by_its_exporter_and_its_password_is_in_a_file() -> None:
@@ -38,7 +38,7 @@ def test_mysql_is_watched_by_its_exporter_and_its_password_is_in_a_file() -> Non
 @pytest.mark.parametrize(
     ("tls", "args", "text"),
     [
-        ("disable", (), ""),
+        ("disable", (), "tls = false\n"),
         ("require", ("--tls.insecure-skip-verify",), ""),
         ("verify-full", (), "ssl-ca = /etc/ssl/certs/ca-certificates.crt\n"),
     ],
@@ -65,6 +65,11 @@ def test_every_other_name_of_a_user_is_read_as_it_is(name: str) -> None:
     assert exporter.secrets["my.cnf"] == options(user=name)
 
 
+def test_a_dollar_sign_is_referred_to_because_upstreams_program_expands_it() -> None:
+    (exporter,) = plan_of({**ENTRY, "username": "pay$HOME"}).exporters
+    assert exporter.secrets["my.cnf"] == options(user="pay%(dollar)sHOME")
+
+
 def test_interval_and_limits_reach_the_job() -> None:
     (job,) = plan_of({**ENTRY, "scrape_interval": "30s", "limits": {"series": 50_000}}).scrape_jobs
     assert (job.interval, job.limits) == ("30s", ScrapeLimits(series=50_000))
@@ -75,7 +80,7 @@ def test_every_mistake_is_named_with_what_is_allowed() -> None:
         "services[0].target: found nothing. Allowed: host:port with a port from 1 to 65535, for example "
         "memory-api:8000. Add it.",
         "services[0].tls: found 'on'. Allowed: disable, require, verify-full.",
-        "services[0].username: found 'a:b'. Allowed: a name without a colon and a dollar sign. The exporter reads them "
+        "services[0].username: found 'a:b'. Allowed: a name without a colon and without %(. The exporter reads them "
         "otherwise.",
         "services[0].password: found nothing. Allowed: the name of a secret in camelCase, for example "
         "memoryDbPassword. Add it.",

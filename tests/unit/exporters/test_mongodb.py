@@ -44,6 +44,10 @@ def test_the_exporter_counts_connections_and_operations() -> None:
     }
 
 
+def test_a_server_that_only_speaks_the_protocol_says_what_it_counts() -> None:
+    assert samples(server_metrics({"uptime": 4.2})) == {("mongodb_instance_uptime_seconds", ()): 4.2}
+
+
 def test_the_exporter_says_how_far_each_secondary_is_behind_the_primary() -> None:
     found = replica_set(member("a", 1, 2), member("b", 2, 9), member("c", 2, 0), member("d", 7, 999))
     assert found == {

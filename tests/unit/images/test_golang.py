@@ -43,3 +43,9 @@ def test_a_compile_sees_its_own_files_what_it_shares_and_what_it_embeds(
     golang.programs(provider, system="linux", architecture="amd64", report=print)
     folder = "pulumi-kubernetes/"
     assert {f"{folder}{name}" for name in ("main.go", "schema.json", "terraform-mapping.json")} <= seen.pop()
+
+    database = recipe.load_recipe("ferretdb")
+    (module / "build/version").mkdir(parents=True)
+    write(module / "build/version/mongodb.txt", "7.0.42")
+    golang.programs(database, system="linux", architecture="amd64", report=print)
+    assert {f"ferretdb/module/build/version/{name}.txt" for name in ("mongodb", "version")} <= seen.pop()

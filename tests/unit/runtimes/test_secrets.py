@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import getpass
 import io
 import json
@@ -118,6 +119,16 @@ def test_a_password_that_the_stack_makes_is_not_taken_from_the_environment(
     monkeypatch.setenv("MONITORING_PROMETHEUS_PASSWORD", "hunter2")
     LocalSecrets(path).ensure(NEEDED)
     assert kept(path)["prometheusPassword"]["value"] != "hunter2"
+
+
+def test_a_dollar_sign_in_an_options_file_is_a_reference_to_one(path: Path) -> None:
+    secrets = LocalSecrets(path)
+    secrets.keep({"ordersPassword": "a$b${C}$"})
+    options = SecretFile(("dollar = $\npassword = ", SecretRef("ordersPassword", "my-cnf"), "\n"))
+    read = configparser.ConfigParser()
+    read.read_string(f"[client]\n{secrets.files(workload(my_cnf=options))['my_cnf']}")
+    assert read["client"]["password"] == "a$b${C}$"
+    assert "password = a$" not in secrets.files(workload(my_cnf=options))["my_cnf"]
 
 
 def test_files_are_filled_with_values_json_and_hashes(path: Path) -> None:
