@@ -107,17 +107,15 @@ class Dashboard:
     head: models.Dashboard
     rows: tuple[DashboardRow, ...]
 
-    def laid_out(self, plan: MonitoringPlan | None = None) -> models.Dashboard:
-        """With the panels that a plan needs, or with every one. A row that has none is left out.
+    def needed_by(self, plan: MonitoringPlan) -> Dashboard:
+        """With the panels that a plan needs."""
+        rows = (replace(row, panels=tuple(panel for panel in row.panels if _needed(panel, plan))) for row in self.rows)
+        return replace(self, rows=tuple(rows))
 
-        Args:
-            plan: what conditions are asked of; None for every panel.
-        """
-        needed = (
-            replace(row, panels=tuple(panel for panel in row.panels if _needed(panel, plan))) for row in self.rows
-        )
+    def laid_out(self) -> models.Dashboard:
+        """As the SDK has it, every panel in its place. A row that has none is left out."""
         laid_out = copy(self.head)
-        laid_out.panels = _arranged(row for row in needed if row.panels)
+        laid_out.panels = _arranged(row for row in self.rows if row.panels)
         return laid_out
 
 
@@ -209,8 +207,8 @@ def annotation(
     )
 
 
-def _needed(panel: Panel, plan: MonitoringPlan | None) -> bool:
-    return plan is None or not isinstance(panel, _Conditional) or panel.condition(plan)
+def _needed(panel: Panel, plan: MonitoringPlan) -> bool:
+    return not isinstance(panel, _Conditional) or panel.condition(plan)
 
 
 def _arranged(rows: Iterable[DashboardRow]) -> list[models.Panel | models.RowPanel]:

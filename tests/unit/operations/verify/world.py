@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -130,13 +130,16 @@ class World:
         header = request.headers.get("Authorization")
         without, with_password = self.logins.get(port, (200, 200))
         status = without if header is None else with_password if header == basic else 401
-        if status != 200 or request.url.path not in self._answers():
+        path, params = request.url.path, request.url.params
+        answering, page = self._answers.get(path), self.pages.get(path.removeprefix("/"))
+        if status != 200 or (answering is None and page is None):
             return httpx.Response(status)
-        if any(part in request.url.params.get("query", "") for part in self.refused_queries):
+        if any(part in params.get("query", "") for part in self.refused_queries):
             return httpx.Response(400)
-        answer = self._answers()[request.url.path](request.url.params)
+        answer = answering(params) if answering else page
         return httpx.Response(200, text=answer if isinstance(answer, str) else json.dumps(answer))
 
+    @cached_property
     def _answers(self) -> dict[str, Callable[[httpx.QueryParams], Any]]:
         return {
             "/api/v1/targets": lambda _: {"data": {"activeTargets": self.targets}},
@@ -151,7 +154,6 @@ class World:
             "/api/v3/traces/abc123": lambda _: {"result": {"resourceSpans": [_SPANS]}},
             "/api/v2/status": lambda _: {"cluster": {"status": self.cluster[1], "peers": [{}] * self.cluster[0]}},
             "/api/v2/alerts": lambda params: [{"status": {"state": state}} for state in self._states(params)],
-            **{f"/{page}": partial(_page, text) for page, text in self.pages.items()},
         }
 
     def _newest(self, query: str) -> str:
@@ -201,10 +203,6 @@ class World:
 
 def _data(kind: str, result: list[dict[str, Any]]) -> dict[str, Any]:
     return {"data": {"resultType": kind, "result": result}}
-
-
-def _page(text: str, _params: httpx.QueryParams) -> str:
-    return text
 
 
 def container(name: str, ports: dict[int, int]) -> dict[str, Any]:
