@@ -35,12 +35,12 @@ def test_at_least_thirty_faults_are_caused_and_ten_of_them_in_ci() -> None:
         assert Counter(drill.length for drill in possible)["short"] == 10
 
 
-@pytest.mark.parametrize("drill", DRILLS.values(), ids=str)
+@pytest.mark.parametrize("drill", DRILLS.values(), ids=DRILLS)
 def test_every_alert_is_one_that_ships(drill: Drill) -> None:
     assert {alert.name for alert in (drill.expects, *drill.silent)} <= shipped_alerts().keys()
 
 
-@pytest.mark.parametrize("drill", DRILLS.values(), ids=str)
+@pytest.mark.parametrize("drill", DRILLS.values(), ids=DRILLS)
 def test_critical_alerts_page_and_others_notify(drill: Drill) -> None:
     if drill.receiver == "heartbeat":
         assert drill.expects.name == HEARTBEAT
@@ -49,7 +49,7 @@ def test_critical_alerts_page_and_others_notify(drill: Drill) -> None:
     assert drill.receiver == ("page" if is_critical else "notify")
 
 
-@pytest.mark.parametrize("drill", DRILLS.values(), ids=str)
+@pytest.mark.parametrize("drill", DRILLS.values(), ids=DRILLS)
 def test_a_drill_touches_the_services_of_its_alerts(drill: Drill) -> None:
     assert {alert.service for alert in (drill.expects, *drill.silent)} - {""} <= drill.touches
 
