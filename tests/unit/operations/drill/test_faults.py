@@ -62,22 +62,24 @@ def test_every_workload_that_a_drill_needs_is_in_the_dev_stack_or_in_one_of_high
 
 def test_a_page_is_due_within_its_bound_by_what_is_configured() -> None:
     files = {each.name: each.config.files for each in load_target("dev").program.workloads if each.config}
-    scrape = seconds(yaml.safe_load(files["prometheus"]["prometheus.yml"])["global"]["scrape_interval"])
-    groups = yaml.safe_load(files["prometheus"]["rules/services.rules.yml"])["groups"]
+    scrape = seconds(yaml.load(files["prometheus"]["prometheus.yml"], yaml.CSafeLoader)["global"]["scrape_interval"])
+    groups = yaml.load(files["prometheus"]["rules/services.rules.yml"], yaml.CSafeLoader)["groups"]
     ((evaluated, waits),) = (
         (seconds(group["interval"]), seconds(rule["for"]))
         for group in groups
         for rule in group["rules"]
         if rule.get("alert") == "ServiceDown"
     )
-    grouped = max(page_waits(yaml.safe_load(files["alertmanager"]["alertmanager.yml"])["route"]))
+    grouped = max(page_waits(yaml.load(files["alertmanager"]["alertmanager.yml"], yaml.CSafeLoader)["route"]))
     assert scrape + evaluated + waits + grouped <= PAGED_SECONDS
 
 
 def test_the_heartbeat_of_a_dead_prometheus_goes_on_as_long_as_it_said_that_its_alerts_last() -> None:
     (prometheus,) = [each for each in load_target("dev").program.workloads if each.name == "prometheus"]
     assert prometheus.config
-    evaluated = seconds(yaml.safe_load(prometheus.config.files["prometheus.yml"])["global"]["evaluation_interval"])
+    evaluated = seconds(
+        yaml.load(prometheus.config.files["prometheus.yml"], yaml.CSafeLoader)["global"]["evaluation_interval"]
+    )
     assert not [argument for argument in prometheus.args if "resend-delay" in argument]
     lasts = 4 * max(evaluated, 60)
     assert DRILLS["prometheus-killed"].within - DRILLS["alertmanager-killed"].within == lasts

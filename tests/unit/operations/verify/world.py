@@ -21,7 +21,7 @@ from components.names import endpoints
 from operations.verify.checks import all_checks
 from operations.verify.declared import Declared, read_declared
 from operations.verify.live import Live
-from operations.verify.rows import Row
+from operations.verify.rows import Check, Row
 from operations.verify.waiting import settled
 from runtimes.docker.health import DockerHealth
 from runtimes.docker.names import public_port
@@ -108,11 +108,15 @@ class World:
         return httpx.MockTransport(self._published)
 
     def rows(self) -> list[Row]:
-        with httpx.Client(transport=self.transport) as http:
-            return settled(all_checks(self.live(http)), 0, Silent())
+        return self._rows(lambda _check: True)
 
     def row(self, name: str) -> Row:
-        return next(row for row in self.rows() if row.name == name)
+        """That of a name; nothing else is asked."""
+        return next(row for row in self._rows(lambda check: name in check.names) if row.name == name)
+
+    def _rows(self, wanted: Callable[[Check], bool]) -> list[Row]:
+        with httpx.Client(transport=self.transport) as http:
+            return settled([check for check in all_checks(self.live(http)) if wanted(check)], 0, Silent())
 
     def failures(self) -> dict[str, str]:
         return {row.name: row.detail for row in self.rows() if row.status == "failed"}
