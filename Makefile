@@ -2,9 +2,14 @@
 STACK ?= dev
 ARGS ?=
 PYTHON := .venv/bin/python
+# Tests that only compute run on all processors. Each takes whole files, whose tests share what is made once for them.
+COMPUTING := tests/unit tests/rules
+PARALLEL := -n auto --dist loadfile
+# Those of the others start programs, wait for them and measure times: one after the other.
+WAITING := tests/programs tests/pages tests/live tests/drills tests/engine
 # Coverage is of whole runs: where ARGS picks tests, nothing is measured. It makes unit tests half as long again.
-COVERED := $(if $(ARGS),,-m coverage run)
-COVERAGE := $(if $(ARGS),,&& $(PYTHON) -m coverage report)
+COVERED := --cov --cov-report= --cov-fail-under=0
+RESULTS := .cache/results.jsonl
 
 .DEFAULT_GOAL := help
 .PHONY: help up rotate secrets down destroy verify drift drill alerts silence notify-test report dashboards viewer render schema pins lint lint-workflows hooks test test-unit test-engine test-drills fuzz mutate test-workloads benchmark cost
@@ -77,10 +82,17 @@ hooks: .venv/.ready ## Let git run the checks of .pre-commit-config.yaml before 
 
 test: .venv/.ready ## Run everything that can run on this machine, and print branch coverage
 	@$(PYTHON) -m operations prepare
-	@$(PYTHON) $(COVERED) -m pytest -rs $(ARGS) $(COVERAGE)
+ifneq ($(ARGS),)
+	@$(PYTHON) -m pytest -rs $(ARGS)
+else
+	@status=0; \
+	$(PYTHON) -m pytest $(PARALLEL) $(COVERED) --report-log=$(RESULTS) $(COMPUTING) || status=$$?; \
+	$(PYTHON) -m pytest -rs $(COVERED) --cov-append --with-results-of=$(RESULTS) $(WAITING) || status=$$?; \
+	test $$status = 0 && $(PYTHON) -m coverage report
+endif
 
 test-unit: .venv/.ready ## Run the unit tests: no Docker, no network, under a minute
-	@$(PYTHON) -m pytest -rs tests/unit $(ARGS)
+	@$(PYTHON) -m pytest -rs $(PARALLEL) tests/unit $(ARGS)
 
 test-engine: .venv/.ready ## Run a stack's whole life on a real Kubernetes control plane (its programs are compiled once)
 	@$(PYTHON) -m operations prepare-engine

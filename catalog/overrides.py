@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from ruamel.yaml import YAML
@@ -52,6 +53,30 @@ def _enabled(*overrides: AlertOverride | None) -> bool:
     return said[-1] if said else True
 
 
+_Said = tuple[tuple[str, AlertOverride], ...]
+"""What is said of alerts, by name: a mapping that can be remembered."""
+
+
+@dataclass(frozen=True)
+class _Service:
+    """What overrides need of a service."""
+
+    name: str
+    labels: tuple[tuple[str, str], ...]
+    alerts: _Said
+
+    @classmethod
+    def of(cls, service: Service, alerts: Container[str]) -> _Service:
+        return cls(service.name, tuple(service_labels(service).items()), _said(service.alerts, alerts))
+
+    def own(self, alert: str) -> AlertOverride | None:
+        return dict(self.alerts).get(alert)
+
+
+def _said(overrides: Mapping[str, AlertOverride], alerts: Container[str]) -> _Said:
+    return tuple((name, override) for name, override in overrides.items() if name in alerts)
+
+
 def switched_off(settings: StackSettings) -> frozenset[str]:
     """Alerts that a stack file turns off for all that they are about. They have no limit either."""
     said = {*settings.alerts, *(alert for service in settings.services for alert in service.alerts)}
@@ -75,9 +100,17 @@ def rule_files(groups: Iterable[str], settings: StackSettings) -> dict[str, str]
 def _rule_file(group: str, settings: StackSettings) -> str:
     text = rule_file(group).read_text(encoding="utf-8")
     alerts = {name for name, alert in shipped_alerts().items() if alert.group == group}
-    overridden = alerts & {*settings.alerts, *(name for service in settings.services for name in service.alerts)}
-    if not overridden:
+    if not alerts & {*settings.alerts, *(name for service in settings.services for name in service.alerts)}:
         return text
+    services = tuple(_Service.of(service, alerts) for service in settings.services)
+    return _overridden(text, _said(settings.alerts, alerts), services)
+
+
+# A command plans its stack several times, and a round trip takes longer than everything else of a plan.
+@lru_cache(maxsize=64)
+def _overridden(text: str, stack: _Said, services: tuple[_Service, ...]) -> str:
+    overridden = {name for said in (stack, *(service.alerts for service in services)) for name, _ in said}
+    general = dict(stack)
     # A round trip keeps comments and layout, so that a diff shows the override and nothing else.
     loader = YAML()
     loader.preserve_quotes = True
@@ -89,16 +122,20 @@ def _rule_file(group: str, settings: StackSettings) -> str:
         for index in reversed(range(len(rule_group["rules"]))):
             rule = rule_group["rules"][index]
             if rule.get("alert") in overridden:
-                rule_group["rules"][index : index + 1] = list(_variants(rule, settings))
+                rule_group["rules"][index : index + 1] = list(_variants(rule, general.get(rule["alert"]), services))
             elif rule.get("record") == THRESHOLD and rule["labels"]["alert"] in overridden:
-                rule_group["rules"][index : index + 1] = list(_limits(rule, settings))
+                rule_group["rules"][index : index + 1] = list(
+                    _limits(rule, general.get(rule["labels"]["alert"]), services)
+                )
     document["groups"] = [rule_group for rule_group in document["groups"] if rule_group["rules"]]
     written = io.StringIO()
     loader.dump(document, written)
     return written.getvalue()
 
 
-def _limits(rule: dict[str, Any], settings: StackSettings) -> Iterator[dict[str, Any]]:
+def _limits(
+    rule: dict[str, Any], stack: AlertOverride | None, services: Sequence[_Service]
+) -> Iterator[dict[str, Any]]:
     """The limits of services that have their own, then the limit of all others.
 
     They stand in one group, in this order, so that no evaluation takes the default for a service that has its own, not
@@ -106,18 +143,17 @@ def _limits(rule: dict[str, Any], settings: StackSettings) -> Iterator[dict[str,
     neighbour, which is silent beyond that limit, is then the only one to tell.
     """
     alert, falls = rule["labels"]["alert"], rule["labels"].get("direction") == DOWN
-    stack = settings.alerts.get(alert)
-    for service in settings.services:
-        own = service.alerts.get(alert)
+    for service in services:
+        own = service.own(alert)
         limit = _limit(own, falls=falls) if own else None
         if limit is not None:
-            labels = {**service_labels(service), "alert": alert, **({"direction": DOWN} if falls else {})}
+            labels = {**dict(service.labels), "alert": alert, **({"direction": DOWN} if falls else {})}
             yield {"record": OVERRIDE, "expr": f"vector({figure(limit)})", "labels": labels}
     limit = _stack_limit(stack, falls=falls) if stack else None
     if limit is not None:
         rule["expr"] = type(rule["expr"])(DEFAULT_LIMIT.sub(figure(limit), rule["expr"]))
-    on = [service.name for service in settings.services if _enabled(stack, service.alerts.get(alert))]
-    off = [service.name for service in settings.services if service.name not in on]
+    on = [service.name for service in services if _enabled(stack, service.own(alert))]
+    off = [service.name for service in services if service.name not in on]
     if _enabled(stack):
         yield _narrowed(rule, f"unless on (service) {_these(off)}" if off else "")
     elif on:
@@ -134,13 +170,14 @@ def _stack_limit(override: AlertOverride, *, falls: bool) -> float | None:
     return min(override.threshold, _DEEPEST_FALL) if own is None and override.threshold is not None else own
 
 
-def _variants(rule: dict[str, Any], settings: StackSettings) -> Iterator[dict[str, Any]]:
+def _variants(
+    rule: dict[str, Any], stack: AlertOverride | None, services: Sequence[_Service]
+) -> Iterator[dict[str, Any]]:
     """The rule for all services but those with a say of their own, then one for each different say."""
-    stack = settings.alerts.get(rule["alert"])
     general = _Firing.of(rule, stack)
     special: dict[_Firing, list[str]] = {}
-    for service in settings.services:
-        firing = _Firing.of(rule, stack, service.alerts.get(rule["alert"]))
+    for service in services:
+        firing = _Firing.of(rule, stack, service.own(rule["alert"]))
         if firing != general:
             special.setdefault(firing, []).append(service.name)
     apart = [name for names in special.values() for name in names]

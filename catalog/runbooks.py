@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from catalog.alerts import RULES
 
@@ -12,11 +13,13 @@ GUIDE = "README"
 _FIRST_SENTENCE = re.compile(r"^## Meaning\n(.+?[^.]\.)(?=\s|$)", re.MULTILINE)
 
 
+@cache
 def runbook_text(name: str) -> str:
     """A page, by the name of its alert or `GUIDE`."""
     return (RUNBOOKS / f"{name}.md").read_text(encoding="utf-8")
 
 
+@cache
 def meaning(alert: str) -> str:
     """What an alert means, in a sentence: the first of its runbook.
 

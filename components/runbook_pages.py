@@ -71,8 +71,9 @@ def pages(plan: MonitoringPlan, place: Place, dashboards: Endpoint | None) -> di
     alerts = _alerts(plan)
     links = _links(place, dashboards)
     names = frozenset(alerts)
+    who = {group: told(plan, group) for group in dict.fromkeys(alert.group for alert in alerts.values())}
     made = {
-        f"{alert.name}.html": _page(plan, alert.name, links, _body(names, plan, place, alert))
+        f"{alert.name}.html": _page(plan, alert.name, links, _body(names, plan, place, alert) + who[alert.group])
         for alert in alerts.values()
     }
     guide = _rendered(_made_out(_without_title(runbook_text(GUIDE)), plan, place), names) + _services(plan)
@@ -137,7 +138,7 @@ def _body(names: frozenset[str], plan: MonitoringPlan, place: Place, alert: _Ale
     text = _SHIPPED_SEVERITY.sub("", _without_title(runbook_text(alert.name)))
     rendered = _rendered(_made_out(text, plan, place), names, alert.name)
     badges = " ".join(_badge(severity) for severity in alert.severities)
-    return f"<p>{badges}</p>\n{rendered}{told(plan, alert.group)}"
+    return f"<p>{badges}</p>\n{rendered}"
 
 
 def _without_title(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from catalog.plan import MonitoringPlan
@@ -28,11 +28,11 @@ def all_dashboards(signals: Signals) -> dict[str, dict[str, Any]]:
     Raises:
         ValueError: when the uid of a dashboard is not the name of its module.
     """
-    return {name: _document(name, draft, None) for name, draft in _drafts(signals).items()}
+    return {name: _document(name, draft) for name, draft in _drafts(signals).items()}
 
 
 def dashboards_of(plan: MonitoringPlan, signals: Signals) -> dict[str, dict[str, Any]]:
-    """The JSON of a plan's dashboards by uid, with the panels that apply to the plan.
+    """The JSON of a plan's dashboards by uid, with the panels that apply to the plan. Shared: not to be changed.
 
     Args:
         plan: names them.
@@ -46,7 +46,7 @@ def dashboards_of(plan: MonitoringPlan, signals: Signals) -> dict[str, dict[str,
     unknown = sorted(set(plan.dashboards) - found.keys())
     if unknown:
         raise LookupError(f"no dashboard {', '.join(unknown)}; there are {', '.join(found)}")
-    return {name: _document(name, found[name], plan) for name in plan.dashboards}
+    return {name: _document(name, found[name].needed_by(plan)) for name in plan.dashboards}
 
 
 @cache
@@ -60,11 +60,13 @@ def _drafts(signals: Signals) -> dict[str, Dashboard]:
     return dict(sorted(found.items()))
 
 
-def _document(module: str, draft: Dashboard, plan: MonitoringPlan | None) -> dict[str, Any]:
+# A program asks several times, and most stacks need most dashboards alike.
+@lru_cache(maxsize=256)
+def _document(module: str, draft: Dashboard) -> dict[str, Any]:
     # Only here, so that queries of logs and traces can be had without the SDK.
     from dashboards.panels import finished
 
-    document = finished(draft.laid_out(plan))
+    document = finished(draft.laid_out())
     if document["uid"] != module:
         raise ValueError(f"dashboards/{module}.py: the uid is {document['uid']!r}, not the module's name")
     return document

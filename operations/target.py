@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -58,19 +60,27 @@ class LoadedTarget:
 
     def with_file_content(self) -> LoadedTarget:
         """The same stack with Grafana's content from files, for when no provider can run."""
+        return self._from_files
+
+    @cached_property
+    def _from_files(self) -> LoadedTarget:
         return replace(self, program=prepare_program(self.raw, self.stack, grafana_content="files"))
 
     def as_deployed(self) -> LoadedTarget:
         """The stack as it was last brought up: its settings may have changed since, and images may be others."""
         return load_target(self.stack, self.effective_file) if self.effective_file.is_file() else self
 
-    def captured(self) -> list[CapturedResource]:
-        """Every resource of the program, as it would stand in a rendered tree."""
+    def captured(self) -> Sequence[CapturedResource]:
+        """Every resource of the program, as it would stand in a rendered tree; found once."""
+        return self._captured
+
+    @cached_property
+    def _captured(self) -> Sequence[CapturedResource]:
         return captured_program(self.program)
 
     def document(self) -> dict[str, Any]:
         """The stack file with what it extends laid under it, as one that extends nothing."""
-        owners: dict[str, Any] = yaml.safe_load(self.file.read_text(encoding="utf-8"))
+        owners: dict[str, Any] = yaml.load(self.file.read_text(encoding="utf-8"), yaml.CSafeLoader)
         others = {*self.raw.foreign, *(f"{PROJECT}:{secret}" for secret in self.raw.secrets_set)}
         config = {key: value for key, value in owners["config"].items() if key in others}
         return {**owners, "config": config | {f"{PROJECT}:{key}": value for key, value in self.raw.values.items()}}
@@ -79,12 +89,12 @@ class LoadedTarget:
         """Write the stack file as it is deployed into the stack's folder, where the engine and verify read it."""
         document: dict[str, Any] = {}
         if self.effective_file.exists():
-            document = yaml.safe_load(self.effective_file.read_text(encoding="utf-8")) or {}
+            document = yaml.load(self.effective_file.read_text(encoding="utf-8"), yaml.CSafeLoader) or {}
         # Pulumi keeps the salt of its secrets in this file: it must survive.
         document |= self.document()
         self.directory.mkdir(parents=True, exist_ok=True)
         self.directory.chmod(0o700)
-        replace_file(self.effective_file, yaml.safe_dump(document, sort_keys=False))
+        replace_file(self.effective_file, yaml.dump(document, Dumper=yaml.CSafeDumper, sort_keys=False))
         self.effective_file.chmod(0o600)  # Pulumi writes its salt into it
 
 

@@ -10,14 +10,16 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, rpc, set_all_config, set_mocks, test
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, resource, rpc, set_all_config, set_mocks, test
 
 # Not exported, but what `set_mocks` takes as its monitor: the only place that is told a resource's options.
 from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.proto import source_pb2
 
 from settings.stackfile import PROJECT
 
@@ -179,11 +181,24 @@ def _capture(
         monitor = _CapturingMonitor(stack, computed)
         set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, logger=_LOG, monitor=monitor)
         set_all_config(dict(config), [])
-        test(program)()  # type: ignore[no-untyped-call]  # the SDK's function has no types
+        with _untraced():
+            test(program)()  # type: ignore[no-untyped-call]  # the SDK's function has no types
     finally:
         loop.close()
         asyncio.set_event_loop(None)
     return [monitor.captured[urn] for urn in sorted(monitor.captured)]
+
+
+@contextmanager
+def _untraced() -> Iterator[None]:
+    """Without looking up the lines of code that made each resource: only an engine shows them, and it takes long."""
+    name = "_get_stack_trace"
+    looking = getattr(resource, name)
+    setattr(resource, name, source_pb2.StackTrace)
+    try:
+        yield
+    finally:
+        setattr(resource, name, looking)
 
 
 def _plain(value: Any) -> Any:

@@ -54,7 +54,7 @@ class Target(Protocol):
         """The same stack with Grafana's content from files, for when no provider can run."""
         ...
 
-    def captured(self) -> list[CapturedResource]:
+    def captured(self) -> Sequence[CapturedResource]:
         """Every resource of the program, as it would stand in a rendered tree."""
         ...
 

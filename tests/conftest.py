@@ -19,6 +19,7 @@ from program.prepare import prepare_program
 from rendering.render import captured_program
 from runtimes.capture import CapturedResource
 from settings.stackfile import PROJECT
+from tests.earlier import pytest_addoption, pytest_runtestloop  # noqa: F401  # pytest looks for hooks here
 from tests.plans import raw_configuration
 from tests.proof import summary
 from workloads.place import Place
@@ -122,10 +123,11 @@ def client() -> docker.DockerClient:
     return found
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many of the shipped alerts are proven."""
-    terminalreporter.section("rules")
-    terminalreporter.line(summary())
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say how many of the shipped alerts are proven; where results are kept for another run, that one says it."""
+    if not config.getoption("--report-log"):
+        terminalreporter.section("rules")
+        terminalreporter.line(summary())
 
 
 def pytest_collection_finish() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -17,10 +18,15 @@ def stack_file(folder: Path, stack: str = "kettle", *, base: str | None = "dev",
         base: the shipped stack it is a copy of; None: it says nothing but the sections.
         sections: keys below `monitoring:`, in place of the base's.
     """
-    shipped = yaml.safe_load((ROOT / f"Pulumi.{base}.yaml").read_text(encoding="utf-8")) if base else {"config": {}}
+    shipped = _shipped(base) if base else {"config": {}}
     config = shipped["config"] | {f"monitoring:{key}": value for key, value in sections.items()}
     runtime = f"monitoring:{config.get('monitoring:runtime', 'docker')}"
     config[runtime] = {**config.get(runtime, {}), "directory": str(folder / "state")}
     file = folder / f"Pulumi.{stack}.yaml"
-    file.write_text(yaml.safe_dump(shipped | {"config": config}), encoding="utf-8")
+    file.write_text(yaml.dump(shipped | {"config": config}, Dumper=yaml.CSafeDumper), encoding="utf-8")
     return file
+
+
+def _shipped(stack: str) -> dict[str, Any]:
+    document: dict[str, Any] = yaml.load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return document

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, Self, TypeVar
 
 from catalog.alerts import THRESHOLD
@@ -106,26 +106,24 @@ class Dashboard:
     Attributes:
         head: everything but its panels.
         rows: its panels, also those that only some stacks have.
+        off: alerts that are switched off. Their limits are no series: neither are queries of them, nor panels of such
+            alone.
     """
 
     head: models.Dashboard
     rows: tuple[DashboardRow, ...]
+    off: frozenset[str] = frozenset()
 
-    def laid_out(self, plan: MonitoringPlan | None = None) -> models.Dashboard:
-        """With the panels that a plan needs, or with every one. A row that has none is left out.
+    def needed_by(self, plan: MonitoringPlan) -> Dashboard:
+        """With the panels that a plan needs."""
+        rows = (replace(row, panels=tuple(panel for panel in row.panels if _needed(panel, plan))) for row in self.rows)
+        return replace(self, rows=tuple(rows), off=switched_off(plan.settings))
 
-        Limits of alerts that are switched off are no series: neither are queries of them, nor panels of such alone.
-
-        Args:
-            plan: what conditions are asked of; None for every panel.
-        """
-        off = switched_off(plan.settings) if plan else frozenset[str]()
-        needed = (
-            (row, [panel for builder in row.panels if _needed(builder, plan) for panel in _built(builder, off)])
-            for row in self.rows
-        )
+    def laid_out(self) -> models.Dashboard:
+        """As the SDK has it, every panel in its place. A row that has none is left out."""
+        rows = ((row, [panel for builder in row.panels for panel in _built(builder, self.off)]) for row in self.rows)
         laid_out = copy(self.head)
-        laid_out.panels = _arranged((row, panels) for row, panels in needed if panels)
+        laid_out.panels = _arranged((row, panels) for row, panels in rows if panels)
         return laid_out
 
 
@@ -217,8 +215,8 @@ def annotation(
     )
 
 
-def _needed(panel: Panel, plan: MonitoringPlan | None) -> bool:
-    return plan is None or not isinstance(panel, _Conditional) or panel.condition(plan)
+def _needed(panel: Panel, plan: MonitoringPlan) -> bool:
+    return not isinstance(panel, _Conditional) or panel.condition(plan)
 
 
 def _built(builder: Panel, off: frozenset[str]) -> Iterator[models.Panel]:

@@ -62,7 +62,7 @@ class Target:
         self.address = f"127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Target:
-        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
         self._thread.start()
         return self
 

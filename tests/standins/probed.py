@@ -78,7 +78,7 @@ def http_server(context: ssl.SSLContext | None = None, host: str = "127.0.0.1") 
     server = (_V6 if ":" in host else ThreadingHTTPServer)((host, 0), Handler)
     if context:
         server.socket = context.wrap_socket(server.socket, server_side=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
         yield server.server_address[1]

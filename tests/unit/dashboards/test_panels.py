@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from catalog.plan import MonitoringPlan
 from dashboards import sdk
 from dashboards.applies import of_kinds
 from dashboards.panels import (
     BAD,
     GOOD,
     Column,
+    Dashboard,
     DashboardRow,
     bar_gauge,
     dashboard,
@@ -85,12 +85,13 @@ def test_a_stack_has_the_panels_and_rows_that_apply_to_it() -> None:
     rows = [DashboardRow("All", (line("A"), *redis)), DashboardRow("Redis", redis)]
     draft = dashboard("small", "Small", "For a test.", rows=rows)
 
-    def titles(plan: MonitoringPlan | None) -> list[str]:
-        return [panel["title"] for panel in finished(draft.laid_out(plan))["panels"]]
+    def titles(needed: Dashboard) -> list[str]:
+        return [panel["title"] for panel in finished(needed.laid_out())["panels"]]
 
     cache = {"name": "cache", "kind": "redis", "target": "cache:6379"}
-    assert titles(plan_of(cache)) == titles(None) == ["All", "A", "Keys", "Redis", "Keys"]
-    assert titles(plan_of({"name": "api", "kind": "http", "target": "api:80"})) == ["All", "A"]
+    assert titles(draft.needed_by(plan_of(cache))) == titles(draft) == ["All", "A", "Keys", "Redis", "Keys"]
+    api = plan_of({"name": "api", "kind": "http", "target": "api:80"})
+    assert titles(draft.needed_by(api)) == ["All", "A"]
 
 
 def test_how_a_stack_is_laid_out_does_not_depend_on_the_stacks_before_it() -> None:
@@ -98,7 +99,7 @@ def test_how_a_stack_is_laid_out_does_not_depend_on_the_stacks_before_it() -> No
     draft = dashboard("small", "Small", "For a test.", rows=[DashboardRow("All", (line("A"), *redis))])
     api = plan_of({"name": "api", "kind": "http", "target": "api:80"})
     first = finished(draft.laid_out())
-    alone = finished(draft.laid_out(api))
+    alone = finished(draft.needed_by(api).laid_out())
     assert alone["panels"][1]["gridPos"]["w"] == 24
     assert finished(draft.laid_out()) == first
 

@@ -100,7 +100,7 @@ def test_its_page_says_the_addresses_that_are_scraped(path: Path) -> None:
 @each
 def test_it_renders(path: Path) -> None:
     tree = render_tree(example(path))
-    services = yaml.safe_load(tree["compose.yaml"])["services"]
+    services = yaml.load(tree["compose.yaml"], yaml.CSafeLoader)["services"]
     assert {workload.name for workload in example(path).workloads} <= set(services)
     assert "config/prometheus/prometheus.yml" in tree
 

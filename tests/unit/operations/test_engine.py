@@ -256,7 +256,9 @@ def test_a_whole_state_stays_beside_the_one_from_before(
     assert state.read_text(encoding="utf-8") == '{"version": 4}'
 
 
-@pytest.mark.parametrize(("pid", "host"), [(os.getpid(), socket.gethostname()), (1, "another-machine")])
+@pytest.mark.parametrize(
+    ("pid", "host"), [(os.getpid(), socket.gethostname()), (1, "another-machine")], ids=["here", "elsewhere"]
+)
 def test_the_lock_of_a_run_that_may_be_alive_stays(
     pulumi: FakeStack, engine: PulumiEngine, target: LoadedTarget, pid: int, host: str
 ) -> None:

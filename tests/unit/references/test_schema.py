@@ -15,8 +15,13 @@ from references.schema import schema_text
 from settings.stackfile import PROJECT
 
 
-def test_the_json_schema_knows_every_section_and_every_kind() -> None:
-    schema = json.loads(schema_text())
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(schema_text())
+    return found
+
+
+def test_the_json_schema_knows_every_section_and_every_kind(schema: dict[str, Any]) -> None:
     config = schema["properties"]["config"]["properties"]
     assert set(config) == {f"{PROJECT}:{name}" for name in known().stack_model().model_fields}
     references = {choice["$ref"].rpartition("/")[2] for choice in config[f"{PROJECT}:services"]["items"]["oneOf"]}
@@ -36,16 +41,16 @@ def test_the_json_schema_knows_every_section_and_every_kind() -> None:
     ],
 )
 def test_an_editor_takes_a_part_of_a_service_where_the_stack_extends_a_file(
-    config: dict[str, object], complaint: str | None
+    schema: dict[str, Any], config: dict[str, object], complaint: str | None
 ) -> None:
     document = {"config": {f"{PROJECT}:{key}": value for key, value in config.items()}}
-    found = [error.message for error in Draft202012Validator(json.loads(schema_text())).iter_errors(document)]
+    found = [error.message for error in Draft202012Validator(schema).iter_errors(document)]
     assert (complaint is None) == (found == []), found
     assert complaint is None or any(complaint in message for message in found)
 
 
-def test_every_description_is_a_sentence() -> None:
-    described = list(_descriptions(json.loads(schema_text())))
+def test_every_description_is_a_sentence(schema: dict[str, Any]) -> None:
+    described = list(_descriptions(schema))
     assert len(described) > 100
     assert [text for text in described if not text.endswith(".")] == []
 

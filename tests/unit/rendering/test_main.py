@@ -123,6 +123,6 @@ def test_a_name_that_leads_elsewhere_is_no_stack(
 @pytest.mark.parametrize(("said", "stacks"), [((), ""), (("STACK=shop",), "--stack 'shop'")])
 def test_make_renders_the_stack_that_is_named_and_otherwise_all(said: tuple[str, ...], stacks: str) -> None:
     command = ["make", "--no-print-directory", "--dry-run", "render", *said]
-    environment = {key: value for key, value in os.environ.items() if key not in ("STACK", "ARGS")}
+    environment = {key: value for key, value in os.environ.items() if key not in ("STACK", "ARGS", "MAKEFLAGS")}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1].split("-m rendering")[1].strip() == stacks

@@ -20,7 +20,7 @@ def test_the_docker_tree_is_a_compose_project_with_its_files_and_three_pages(tre
     assert list(tree) == sorted(tree)
     mounted = {
         mount["source"].removeprefix("./")
-        for service in yaml.safe_load(tree["compose.yaml"])["services"].values()
+        for service in yaml.load(tree["compose.yaml"], yaml.CSafeLoader)["services"].values()
         for mount in service["volumes"]
         if mount["type"] == "bind" and mount["source"].startswith("./config/")
     }
@@ -37,7 +37,7 @@ def test_the_tree_says_which_secret_files_must_exist_by_name_only(tree: dict[str
     }
     mounted = {
         mount["source"].removeprefix("./secrets/")
-        for service in yaml.safe_load(tree["compose.yaml"])["services"].values()
+        for service in yaml.load(tree["compose.yaml"], yaml.CSafeLoader)["services"].values()
         for mount in service["volumes"]
         if mount["source"].startswith("./secrets/")
     }
@@ -66,7 +66,7 @@ def test_rendering_twice_gives_the_same_tree(tree: dict[str, str]) -> None:
 
 def test_resources_of_other_providers_are_in_the_tree_with_stand_ins_for_secrets() -> None:
     tree = render_tree(prepare_program(raw_configuration("dev"), "dev"))
-    others = yaml.safe_load(tree["resources.yaml"])
+    others = yaml.load(tree["resources.yaml"], yaml.CSafeLoader)
     assert {kind.split(":")[0] for kind in others} == {"grafana"}
     source = others["grafana:oss/dataSource:DataSource"]["monitoring-grafana-content-prometheus"]
     assert source["secureJsonDataEncoded"] == '{"basicAuthPassword": "<secret prometheusPassword>"}'

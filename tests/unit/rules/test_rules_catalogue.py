@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -136,12 +137,18 @@ def test_a_firing_case_shows_owner_severity_and_annotations(alert: Alert) -> Non
         assert "<no value>" not in str(expected["exp_annotations"])
 
 
+@cache
+def long_cases() -> tuple[str, ...]:
+    """Names of the cases of windows of days, which take long and are in files of their own."""
+    return tuple(test["name"] for path in CASES.glob("*.test.yml") for test in load(path)["tests"])
+
+
 @each_alert
 def test_a_case_stays_silent(alert: Alert) -> None:
     assert alert.silent_in, "no test in which it stays silent throughout"
-    # Those of windows of days take long, and are in a file of their own.
-    names = [*alert.silent_in, *(test["name"] for path in CASES.glob("*.test.yml") for test in load(path)["tests"])]
-    floors = [name for name in names if name.startswith(alert.name) and "traffic floor" in name]
+    floors = [
+        name for name in (*alert.silent_in, *long_cases()) if name.startswith(alert.name) and "traffic floor" in name
+    ]
     assert floors or alert.name not in NEED_TRAFFIC
 
 

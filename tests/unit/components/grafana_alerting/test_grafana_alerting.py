@@ -32,11 +32,16 @@ def test_there_is_no_alertmanager_and_nothing_asks_for_one(managed: Deployment) 
 def test_prometheus_keeps_every_recording_and_threshold(managed: Deployment) -> None:
     files = managed.files("prometheus")
     for name, text in managed.program.plan.rule_files.items():
-        shipped = [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"] if "record" in rule]
-        kept = [rule for group in yaml.safe_load(files[f"rules/{name}"])["groups"] for rule in group["rules"]]
+        shipped = [
+            rule for group in yaml.load(text, yaml.CSafeLoader)["groups"] for rule in group["rules"] if "record" in rule
+        ]
+        kept = [
+            rule for group in yaml.load(files[f"rules/{name}"], yaml.CSafeLoader)["groups"] for rule in group["rules"]
+        ]
         assert kept == shipped, name
     intervals = {
-        group["name"]: group.get("interval") for group in yaml.safe_load(files["rules/slo.rules.yml"])["groups"]
+        group["name"]: group.get("interval")
+        for group in yaml.load(files["rules/slo.rules.yml"], yaml.CSafeLoader)["groups"]
     }
     assert "1m" in intervals.values()
 

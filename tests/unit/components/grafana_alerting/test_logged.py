@@ -36,7 +36,7 @@ def test_grafana_evaluates_the_alerts_on_logs_and_prometheus_what_they_compare_w
     assert len(NAMES) > 1
     assert rules(dev).keys() == NAMES
     text = dev.files("prometheus")["rules/logs.rules.yml"]
-    recorded = [rule for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
+    recorded = [rule for group in yaml.load(text, yaml.CSafeLoader)["groups"] for rule in group["rules"]]
     assert {rule["labels"]["alert"] for rule in recorded} == NAMES
     assert not [rule for rule in recorded if "alert" in rule]
 
@@ -46,7 +46,7 @@ def test_a_rule_compares_the_lines_that_the_store_counted_with_what_prometheus_s
 ) -> None:
     expressions = {
         rule["alert"]: rule["expr"]
-        for group in yaml.safe_load(dev.program.plan.rule_files["logs.rules.yml"])["groups"]
+        for group in yaml.load(dev.program.plan.rule_files["logs.rules.yml"], yaml.CSafeLoader)["groups"]
         for rule in group["rules"]
         if "alert" in rule
     }
@@ -142,7 +142,7 @@ def test_an_override_makes_a_rule_of_its_own_in_a_folder_of_its_own(deployed: De
 def test_files_say_the_same_as_the_provider(deployed: Deploy, store: str) -> None:
     through_provider = deployed("dev", logs={"store": store})
     files = deployed("dev", logs={"store": store}, grafana={"content": "files"}).files("grafana")
-    groups = yaml.safe_load(files["alerting/rules.yaml"])["groups"]
+    groups = yaml.load(files["alerting/rules.yaml"], yaml.CSafeLoader)["groups"]
     written = {rule["uid"]: rule for group in groups for rule in group["rules"]}
     provided = rules(through_provider)
     assert written.keys() == provided.keys()
@@ -157,7 +157,7 @@ def test_files_say_the_same_as_the_provider(deployed: Deploy, store: str) -> Non
         }
         assert rule["notification_settings"]["receiver"] == "alertmanager"
         assert rule["notification_settings"]["group_by"] == ["..."]
-    (point,) = yaml.safe_load(files["alerting/contact-points.yaml"])["contactPoints"]
+    (point,) = yaml.load(files["alerting/contact-points.yaml"], yaml.CSafeLoader)["contactPoints"]
     (receiver,) = point["receivers"]
     assert receiver["type"] == "prometheus-alertmanager"
     assert receiver["settings"] == {

@@ -28,7 +28,7 @@ API = {"name": "api", "kind": "fastapi", "target": "api:8000"}
 def shipped(deployment: Deployment) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     """Every alert that Prometheus would have: its group, the group's interval, the rule."""
     for text in deployment.program.plan.rule_files.values():
-        for group in yaml.safe_load(text)["groups"]:
+        for group in yaml.load(text, yaml.CSafeLoader)["groups"]:
             yield from (
                 (group["name"], group.get("interval", "15s"), rule) for rule in group["rules"] if "alert" in rule
             )
@@ -168,7 +168,9 @@ def test_rules_that_read_states_of_alerts_read_what_grafana_writes(each_managed:
     env = dict(entry.split("=", 1) for entry in each_managed.container("grafana")["envs"])
     assert env["GF_UNIFIED_ALERTING_STATE_HISTORY_PROMETHEUS_METRIC_NAME"] == "ALERTS"
     texts = [text for name, text in each_managed.files("prometheus").items() if name.startswith("rules/")]
-    recordings = [rule for text in texts for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
+    recordings = [
+        rule for text in texts for group in yaml.load(text, yaml.CSafeLoader)["groups"] for rule in group["rules"]
+    ]
     assert [rule for rule in recordings if "alert" in rule] == []
     expressions = [*(rule["expr"] for rule in recordings), *(rule["expr"] for _, _, rule in shipped(each_managed))]
     selectors = [found for expression in expressions for found in re.findall(r"\bALERTS\w*(?:\{[^}]*\})?", expression)]

@@ -58,7 +58,7 @@ class Running:
     @property
     def prometheus(self) -> dict[str, Any]:
         """The configuration that Prometheus says it has."""
-        document: dict[str, Any] = yaml.safe_load(self.answers["/api/v1/status/config"]["data"]["yaml"])
+        document: dict[str, Any] = yaml.load(self.answers["/api/v1/status/config"]["data"]["yaml"], yaml.CSafeLoader)
         return document
 
     @prometheus.setter
@@ -68,7 +68,7 @@ class Running:
     @property
     def alertmanager(self) -> dict[str, Any]:
         """The configuration that Alertmanager says it has."""
-        document: dict[str, Any] = yaml.safe_load(self.answers["/api/v2/status"]["config"]["original"])
+        document: dict[str, Any] = yaml.load(self.answers["/api/v2/status"]["config"]["original"], yaml.CSafeLoader)
         return document
 
     @alertmanager.setter
@@ -97,7 +97,7 @@ def as_declared(target: LoadedTarget) -> Running:
     running = Running(target)
     files = {found.name: found.config for found in target.program.workloads if found.config}
     prometheus = dict(files["prometheus"].files)
-    document = yaml.safe_load(prometheus["prometheus.yml"])
+    document = yaml.load(prometheus["prometheus.yml"], yaml.CSafeLoader)
     running.prometheus = {
         **_PROMETHEUS_DEFAULTS,
         **document,
@@ -106,7 +106,7 @@ def as_declared(target: LoadedTarget) -> Running:
     }
     groups = [_group(path, text) for path, text in prometheus.items() if path.startswith("rules/")]
     running.answers["/api/v1/rules"] = {"data": {"groups": groups}}
-    alertmanager = yaml.safe_load(files["alertmanager"].files["alertmanager.yml"])
+    alertmanager = yaml.load(files["alertmanager"].files["alertmanager.yml"], yaml.CSafeLoader)
     running.alertmanager = {**_ALERTMANAGER_DEFAULTS, **alertmanager}
     return running
 

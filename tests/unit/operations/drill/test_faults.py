@@ -36,12 +36,12 @@ def test_at_least_thirty_faults_are_caused_and_ten_of_them_in_ci() -> None:
         assert Counter(drill.length for drill in possible)["short"] == 10
 
 
-@pytest.mark.parametrize("drill", DRILLS.values(), ids=str)
+@pytest.mark.parametrize("drill", DRILLS.values(), ids=DRILLS)
 def test_every_alert_is_one_that_ships(drill: Drill) -> None:
     assert {alert.name for alert in (drill.expects, *drill.silent)} <= shipped_alerts().keys()
 
 
-@pytest.mark.parametrize("drill", DRILLS.values(), ids=str)
+@pytest.mark.parametrize("drill", DRILLS.values(), ids=DRILLS)
 def test_critical_alerts_page_and_others_notify(drill: Drill) -> None:
     if drill.receiver == "heartbeat":
         assert drill.expects.name == HEARTBEAT
@@ -50,7 +50,7 @@ def test_critical_alerts_page_and_others_notify(drill: Drill) -> None:
     assert drill.receiver == ("page" if is_critical else "notify")
 
 
-@pytest.mark.parametrize("drill", DRILLS.values(), ids=str)
+@pytest.mark.parametrize("drill", DRILLS.values(), ids=DRILLS)
 def test_a_drill_touches_the_services_of_its_alerts(drill: Drill) -> None:
     assert {alert.service for alert in (drill.expects, *drill.silent)} - {""} <= drill.touches
 
@@ -68,22 +68,24 @@ def test_every_workload_that_a_drill_needs_is_in_the_dev_stack_or_in_one_of_high
 
 def test_a_page_is_due_within_its_bound_by_what_is_configured() -> None:
     files = {each.name: each.config.files for each in load_target("dev").program.workloads if each.config}
-    scrape = seconds(yaml.safe_load(files["prometheus"]["prometheus.yml"])["global"]["scrape_interval"])
-    groups = yaml.safe_load(files["prometheus"]["rules/services.rules.yml"])["groups"]
+    scrape = seconds(yaml.load(files["prometheus"]["prometheus.yml"], yaml.CSafeLoader)["global"]["scrape_interval"])
+    groups = yaml.load(files["prometheus"]["rules/services.rules.yml"], yaml.CSafeLoader)["groups"]
     ((evaluated, waits),) = (
         (seconds(group["interval"]), seconds(rule["for"]))
         for group in groups
         for rule in group["rules"]
         if rule.get("alert") == "ServiceDown"
     )
-    grouped = max(page_waits(yaml.safe_load(files["alertmanager"]["alertmanager.yml"])["route"]))
+    grouped = max(page_waits(yaml.load(files["alertmanager"]["alertmanager.yml"], yaml.CSafeLoader)["route"]))
     assert scrape + evaluated + waits + grouped <= PAGED_SECONDS
 
 
 def test_the_heartbeat_of_a_dead_prometheus_goes_on_as_long_as_it_said_that_its_alerts_last() -> None:
     (prometheus,) = [each for each in load_target("dev").program.workloads if each.name == "prometheus"]
     assert prometheus.config
-    evaluated = seconds(yaml.safe_load(prometheus.config.files["prometheus.yml"])["global"]["evaluation_interval"])
+    evaluated = seconds(
+        yaml.load(prometheus.config.files["prometheus.yml"], yaml.CSafeLoader)["global"]["evaluation_interval"]
+    )
     assert not [argument for argument in prometheus.args if "resend-delay" in argument]
     lasts = 4 * max(evaluated, 60)
     assert DRILLS["prometheus-killed"].within - DRILLS["alertmanager-killed"].within == lasts

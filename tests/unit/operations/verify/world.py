@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from components.names import endpoints
 from operations.verify.checks import all_checks
 from operations.verify.declared import Declared, read_declared
 from operations.verify.live import Live
-from operations.verify.rows import Row
+from operations.verify.rows import Check, Row
 from operations.verify.waiting import settled
 from runtimes.docker.health import DockerHealth
 from runtimes.docker.names import public_port
@@ -108,11 +108,15 @@ class World:
         return httpx.MockTransport(self._published)
 
     def rows(self) -> list[Row]:
-        with httpx.Client(transport=self.transport) as http:
-            return settled(all_checks(self.live(http)), 0, Silent())
+        return self._rows(lambda _check: True)
 
     def row(self, name: str) -> Row:
-        return next(row for row in self.rows() if row.name == name)
+        """That of a name; nothing else is asked."""
+        return next(row for row in self._rows(lambda check: name in check.names) if row.name == name)
+
+    def _rows(self, wanted: Callable[[Check], bool]) -> list[Row]:
+        with httpx.Client(transport=self.transport) as http:
+            return settled([check for check in all_checks(self.live(http)) if wanted(check)], 0, Silent())
 
     def failures(self) -> dict[str, str]:
         return {row.name: row.detail for row in self.rows() if row.status == "failed"}
@@ -130,13 +134,16 @@ class World:
         header = request.headers.get("Authorization")
         without, with_password = self.logins.get(port, (200, 200))
         status = without if header is None else with_password if header == basic else 401
-        if status != 200 or request.url.path not in self._answers():
+        path, params = request.url.path, request.url.params
+        answering, page = self._answers.get(path), self.pages.get(path.removeprefix("/"))
+        if status != 200 or (answering is None and page is None):
             return httpx.Response(status)
-        if any(part in request.url.params.get("query", "") for part in self.refused_queries):
+        if any(part in params.get("query", "") for part in self.refused_queries):
             return httpx.Response(400)
-        answer = self._answers()[request.url.path](request.url.params)
+        answer = answering(params) if answering else page
         return httpx.Response(200, text=answer if isinstance(answer, str) else json.dumps(answer))
 
+    @cached_property
     def _answers(self) -> dict[str, Callable[[httpx.QueryParams], Any]]:
         return {
             "/api/v1/targets": lambda _: {"data": {"activeTargets": self.targets}},
@@ -151,7 +158,6 @@ class World:
             "/api/v3/traces/abc123": lambda _: {"result": {"resourceSpans": [_SPANS]}},
             "/api/v2/status": lambda _: {"cluster": {"status": self.cluster[1], "peers": [{}] * self.cluster[0]}},
             "/api/v2/alerts": lambda params: [{"status": {"state": state}} for state in self._states(params)],
-            **{f"/{page}": partial(_page, text) for page, text in self.pages.items()},
         }
 
     def _newest(self, query: str) -> str:
@@ -201,10 +207,6 @@ class World:
 
 def _data(kind: str, result: list[dict[str, Any]]) -> dict[str, Any]:
     return {"data": {"resultType": kind, "result": result}}
-
-
-def _page(text: str, _params: httpx.QueryParams) -> str:
-    return text
 
 
 def container(name: str, ports: dict[int, int]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ def dev(deployed: Deploy) -> Deployment:
 @pytest.fixture
 def project(dev: Deployment) -> dict[str, Any]:
     """The Compose project after a round through YAML, as Compose reads it."""
-    found: dict[str, Any] = yaml.safe_load(to_yaml(compose_project(dev.resources, "monitoring-dev")))
+    found: dict[str, Any] = yaml.load(to_yaml(compose_project(dev.resources, "monitoring-dev")), yaml.CSafeLoader)
     return found
 
 
