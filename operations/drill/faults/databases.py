@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from components.demo import API, CACHE, DATABASE
+from components.demo import API, CACHE, CACHE_SERVER, DATABASE
 from operations.drill.drill import Alert, Drill, Fault
-from operations.drill.faults.containers import QUERIES, RECALL, UPTIME
+from operations.drill.faults.containers import AROUND_API, QUERIES, RECALL, UPTIME, late
 from operations.drill.world import World
 from runtimes.console import Failure
 
@@ -98,6 +98,15 @@ def redis_info(world: World, field: str) -> int:
     return next(
         int(line.partition(":")[2]) for line in redis(world, "INFO").splitlines() if line.startswith(f"{field}:")
     )
+
+
+@contextmanager
+def late_cache(world: World) -> Iterator[None]:
+    """Redis answers later than what the API calls slow, 0.25 s, and earlier than it waits for, 0.5 s."""
+    with late(CACHE_SERVER, 0.33)(world):
+        # Connections that are there already lead past what is in between.
+        redis(world, "CLIENT", "KILL", "TYPE", "normal")
+        yield
 
 
 @contextmanager
@@ -192,5 +201,15 @@ DRILLS = (
         within=780,
         touches=frozenset({CACHE}),
         resolves_within=1500,
+    ),
+    Drill(
+        name="memory-cache-slow",
+        fault="the demo's cache answers a third of a second later",
+        inject=late_cache,
+        expects=Alert("DependencyDegraded", API),
+        receiver="notify",
+        within=480,
+        touches=AROUND_API | {CACHE},
+        resolves_within=900,
     ),
 )
