@@ -98,10 +98,12 @@ DRILLS = (
         inject=changed(PROMETHEUS.workload, "prometheus.yml", _without_jobs()),
         expects=Alert("PrometheusNotIngesting", PROMETHEUS.workload),
         receiver="page",
-        within=960,
+        within=480,
         touches=frozenset({PROMETHEUS.workload}),
         alone=True,
+        # One page, and not one for each job.
+        silent=(Alert("JobMissing", PROMETHEUS.workload),),
+        held=480,
         resolves_within=1200,
-        length="long",
     ),
 )
