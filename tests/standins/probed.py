@@ -30,8 +30,6 @@ _SERVING, _NOT_SERVING = b"\x08\x01", b"\x08\x02"
 class Handler(BaseHTTPRequestHandler):
     """Answers by path; `ask` reaches it through a proxy as well, which it is itself for other hosts."""
 
-    released = threading.Event()
-
     def answer(self) -> None:
         """Answer any method."""
         sent = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -53,7 +51,8 @@ class Handler(BaseHTTPRequestHandler):
             "/proxied": (200 if proxied else 400, "proxied"),
         }.get(path, (404, "nothing"))
         if path == "/slow":
-            self.released.wait(30)
+            assert isinstance(self.server, _Server)
+            self.server.released.wait(30)
         self.send_response(status)
         if status == 301:
             self.send_header("Location", "/")
@@ -68,14 +67,22 @@ class Handler(BaseHTTPRequestHandler):
         """Nobody reads it."""
 
 
-class _V6(ThreadingHTTPServer):
+class _Server(ThreadingHTTPServer):
+    """Whoever waits for what is slow is let go when it ends; another server's requests wait on."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        self.released = threading.Event()
+        super().__init__(address, Handler)
+
+
+class _V6(_Server):
     address_family = socket.AF_INET6
 
 
 @contextmanager
 def http_server(context: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> Iterator[int]:
     """A server's port; with a context it is one of HTTPS."""
-    server = (_V6 if ":" in host else ThreadingHTTPServer)((host, 0), Handler)
+    server = (_V6 if ":" in host else _Server)((host, 0))
     if context:
         server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
@@ -83,7 +90,7 @@ def http_server(context: ssl.SSLContext | None = None, host: str = "127.0.0.1") 
     try:
         yield server.server_address[1]
     finally:
-        Handler.released.set()
+        server.released.set()
         server.shutdown()
         thread.join()
         server.server_close()
