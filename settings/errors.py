@@ -21,8 +21,9 @@ _MOST_SHOWN = 50
 _FEW = 3
 _MOST_PLACES = 5
 _INDEX = re.compile(r"\[\d+\]")
-# In an address with a login: user:password@host.
-_PASSWORD = re.compile(r":[^:/@\s']+@")
+# In an address with a login, user:password@host, up to the last @: a password may have any character. The digest of an
+# image stands behind an @ too.
+_PASSWORD = re.compile(r"""(?<=[^\s'"/]):(?!//|\s)[^'"]*@(?!sha256:)""")
 
 
 @dataclass(frozen=True, order=True)
@@ -54,9 +55,9 @@ class Mistake:
         return f"{path} ({', '.join(where)})" if where else path
 
     def __str__(self) -> str:
-        found = _cut(printable(self.found), _LONGEST_PART)
+        found = _cut(printable(without_passwords(self.found)), _LONGEST_PART)
         sentence = f"{self.place}: found {found}. Allowed: {printable(self.allowed)}."
-        return f"{sentence} {printable(self.action)}" if self.action else sentence
+        return f"{sentence} {printable(without_passwords(self.action))}" if self.action else sentence
 
 
 class ConfigurationError(Exception):
@@ -109,7 +110,13 @@ def shown(value: object) -> str:
     if value is None:
         return "nothing"
     text = repr(value) if not isinstance(value, bool) else str(value).lower()
-    return _cut(_PASSWORD.sub(":…@", text), _LONGEST_FOUND)
+    # Before it is cut: what is left of an address would not be known for one.
+    return _cut(without_passwords(text), _LONGEST_FOUND)
+
+
+def without_passwords(text: str) -> str:
+    """The text with a sign in place of the passwords of its addresses: logs of CI are read by many."""
+    return _PASSWORD.sub(":…@", text)
 
 
 def printable(text: str) -> str:

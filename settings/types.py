@@ -107,7 +107,8 @@ def _of_a_disk(size: str) -> str:
 def _advice_on_address(found: str) -> str:
     """What to leave out of an address, or to add to it."""
     scheme, separator, rest = found.rpartition("://")
-    host, slash, path = rest.partition("/")
+    # What looks like a path before the last @ may be a part of a password, which is not repeated.
+    host, slash, path = rest.rpartition("@")[2].partition("/")
     extra = [repr(part) for part in (f"{scheme}{separator}", f"{slash}{path}") if part]
     if extra:
         aside = " A path has a key of its own." if path else ""
@@ -116,7 +117,7 @@ def _advice_on_address(found: str) -> str:
         return f"Leave out {' and '.join(extra)}.{aside}"
     if is_ipv6(host):
         return f"An IPv6 address is in brackets, with a port behind it: [{host}]:8000."
-    return "Add its port." if host and ":" not in host else ""
+    return "Add its port." if host and ":" not in rest else ""
 
 
 ADVICE: Mapping[str, Callable[[str], str]] = MappingProxyType(

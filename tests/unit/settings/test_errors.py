@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from settings import ConfigurationError
-from settings.errors import joined
+from settings.errors import Mistake, joined, shown, without_passwords
 from settings.stackfile import RawConfiguration
 from tests.unit.settings.few_kinds import A_NAME, API, loaded, mistakes_in, raw, service
 
@@ -85,3 +85,24 @@ def test_a_key_that_is_the_empty_text_has_a_place_too() -> None:
         assert not sentence.startswith(":")
     assert joined("", "", "x", 2) == "''.x[2]"
     assert joined("a", "", "x") == "a.''.x"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown_as"),
+    [
+        ("https://u:p@x', a receiver that is not there", "https://u:…@x', a receiver that is not there"),
+        ("u:p:a@s s/w@db:5432", "u:…@db:5432"),
+        # What has an @ and no password stays as it is.
+        ("ops@example.com:25", "ops@example.com:25"),
+        ("prom/prometheus:v3.1@sha256:0123", "prom/prometheus:v3.1@sha256:0123"),
+        ("['a:1', 'b@c']", "['a:1', 'b@c']"),
+        ("{'to': 'a@example.com'}", "{'to': 'a@example.com'}"),
+    ],
+)
+def test_passwords_of_addresses_are_repeated_nowhere(text: str, shown_as: str) -> None:
+    assert without_passwords(text) == shown_as
+    assert str(Mistake("key", text, "a name", text)) == f"key: found {shown_as}. Allowed: a name. {shown_as}"
+
+
+def test_a_password_is_taken_out_before_a_long_address_is_cut() -> None:
+    assert "secret" not in shown(f"postgres://u:{'secret' * 40}@db:5432")

@@ -135,6 +135,12 @@ from tests.unit.settings.few_kinds import A_DURATION, A_NAME, A_TARGET, NO_SECRE
             id="an address with a login",
         ),
         pytest.param(
+            service(target="postgres://admin:p:a/s s@w@api:8000/x"),
+            f"services[0].target: found 'postgres://admin:…@api:8000/x'. Allowed: {A_TARGET}. Leave out 'postgres://' "
+            "and '/x'. A path has a key of its own.",
+            id="an address with a login of every sign",
+        ),
+        pytest.param(
             raw(grafana={"url": "ftp://admin:hunter2@grafana.example.com"}),
             "grafana.url: found 'ftp://admin:…@grafana.example.com'. Allowed: a URL that starts with http:// or "
             "https://.",
