@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from catalog import kinds
+from catalog.kind import series_of
 from catalog.plan import MonitoringPlan
 from settings.service import OWN_MACHINE, MeteredService, Service
 from settings.syntax import host_of
@@ -55,7 +56,7 @@ class Relations:
         looking = {
             service.name
             for service in self.services
-            if kinds()[service.kind].targets_another or getattr(service, "metrics_from", None)
+            if kinds()[service.kind].targets_another or series_of(service) != service.name
         }
         found = {
             name: tuple(each for each in dependents if each not in looking)

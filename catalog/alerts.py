@@ -37,6 +37,7 @@ def shipped_alerts() -> Mapping[str, ShippedAlert]:
     return MappingProxyType({alert.name: alert for group in _groups() for alert in _alerts(group)})
 
 
+@cache
 def alerts_of(groups: tuple[str, ...]) -> frozenset[str]:
     """Names of the alerts in these groups and in those about every service."""
     about = ("services", "senders", LOGGED, *groups)

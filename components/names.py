@@ -25,6 +25,11 @@ def front_endpoints() -> tuple[Endpoint, ...]:
     return tuple(endpoint for endpoint in endpoints() if endpoint.name == "http" and endpoint.published_as)
 
 
+def sender_endpoints() -> tuple[Endpoint, ...]:
+    """Where applications send what they emit."""
+    return tuple(endpoint for endpoint in _own() if endpoint.name != "http" and endpoint.reach == "applications")
+
+
 def reserved_names() -> frozenset[str]:
     """Job names of the stack's own components and of the demo's traffic generator."""
     return frozenset({*(endpoint.workload for endpoint in _own()), SPAN_METRICS, TRAFFIC})

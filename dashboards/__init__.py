@@ -11,6 +11,7 @@ import pkgutil
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
+from catalog.overrides import switched_off
 from catalog.plan import MonitoringPlan
 from dashboards.signals import Signals
 
@@ -46,7 +47,8 @@ def dashboards_of(plan: MonitoringPlan, signals: Signals) -> dict[str, dict[str,
     unknown = sorted(set(plan.dashboards) - found.keys())
     if unknown:
         raise LookupError(f"no dashboard {', '.join(unknown)}; there are {', '.join(found)}")
-    return {name: _document(name, found[name].needed_by(plan)) for name in plan.dashboards}
+    off = switched_off(plan.settings)
+    return {name: _document(name, found[name].needed_by(plan, off)) for name in plan.dashboards}
 
 
 @cache

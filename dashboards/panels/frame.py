@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from typing import Protocol, Self, TypeVar
 
 from catalog.alerts import THRESHOLD
-from catalog.overrides import switched_off
 from catalog.plan import MonitoringPlan
 from dashboards import sdk
 from dashboards.panels.colours import BAD
@@ -114,10 +113,10 @@ class Dashboard:
     rows: tuple[DashboardRow, ...]
     off: frozenset[str] = frozenset()
 
-    def needed_by(self, plan: MonitoringPlan) -> Dashboard:
-        """With the panels that a plan needs."""
+    def needed_by(self, plan: MonitoringPlan, off: frozenset[str]) -> Dashboard:
+        """With the panels that a plan needs, whose alerts `off` are switched off."""
         rows = (replace(row, panels=tuple(panel for panel in row.panels if _needed(panel, plan))) for row in self.rows)
-        return replace(self, rows=tuple(rows), off=switched_off(plan.settings))
+        return replace(self, rows=tuple(rows), off=off)
 
     def laid_out(self) -> models.Dashboard:
         """As the SDK has it, every panel in its place. A row that has none is left out."""

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 import pulumi_docker
 
-from components.endpoints import GATEWAY_OTLP_GRPC, GATEWAY_OTLP_HTTP
-from components.names import front_endpoints
+from components.names import front_endpoints, sender_endpoints
 from runtimes.capture import CapturedResource
 from runtimes.docker import operations
 from runtimes.docker.drift import areas
@@ -31,8 +30,7 @@ def _place(settings: StackSettings) -> Place:
             endpoint.workload: f"http://127.0.0.1:{published[endpoint.published_as]}" for endpoint in front_endpoints()
         },
         senders={
-            endpoint.name: f"http://127.0.0.1:{published[endpoint.published_as]}"
-            for endpoint in (GATEWAY_OTLP_GRPC, GATEWAY_OTLP_HTTP)
+            endpoint.name: f"http://127.0.0.1:{published[endpoint.published_as]}" for endpoint in sender_endpoints()
         },
         engine_data=docker.data_root,
         log_directory=f"{docker.data_root}/containers",

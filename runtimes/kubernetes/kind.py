@@ -8,8 +8,7 @@ from typing import Any
 import pulumi
 import pulumi_kubernetes
 
-from components.endpoints import GATEWAY_OTLP_GRPC, GATEWAY_OTLP_HTTP
-from components.names import front_endpoints
+from components.names import front_endpoints, sender_endpoints
 from runtimes.capture import CapturedResource
 from runtimes.kind import RuntimeKind
 from runtimes.kubernetes import operations
@@ -35,7 +34,7 @@ def _place(settings: StackSettings) -> Place:
         },
         senders={
             endpoint.name: f"http://{endpoint.workload}.{namespace}.svc:{endpoint.port}"
-            for endpoint in (GATEWAY_OTLP_GRPC, GATEWAY_OTLP_HTTP)
+            for endpoint in sender_endpoints()
         },
         log_format="cri",
         log_directory="/var/log/pods",

@@ -89,9 +89,11 @@ def test_a_stack_has_the_panels_and_rows_that_apply_to_it() -> None:
         return [panel["title"] for panel in finished(needed.laid_out())["panels"]]
 
     cache = {"name": "cache", "kind": "redis", "target": "cache:6379"}
-    assert titles(draft.needed_by(plan_of(cache))) == titles(draft) == ["All", "A", "Keys", "Redis", "Keys"]
+    assert (
+        titles(draft.needed_by(plan_of(cache), frozenset())) == titles(draft) == ["All", "A", "Keys", "Redis", "Keys"]
+    )
     api = plan_of({"name": "api", "kind": "http", "target": "api:80"})
-    assert titles(draft.needed_by(api)) == ["All", "A"]
+    assert titles(draft.needed_by(api, frozenset())) == ["All", "A"]
 
 
 def test_how_a_stack_is_laid_out_does_not_depend_on_the_stacks_before_it() -> None:
@@ -99,7 +101,7 @@ def test_how_a_stack_is_laid_out_does_not_depend_on_the_stacks_before_it() -> No
     draft = dashboard("small", "Small", "For a test.", rows=[DashboardRow("All", (line("A"), *redis))])
     api = plan_of({"name": "api", "kind": "http", "target": "api:80"})
     first = finished(draft.laid_out())
-    alone = finished(draft.needed_by(api).laid_out())
+    alone = finished(draft.needed_by(api, frozenset()).laid_out())
     assert alone["panels"][1]["gridPos"]["w"] == 24
     assert finished(draft.laid_out()) == first
 
