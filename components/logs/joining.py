@@ -6,24 +6,39 @@ from __future__ import annotations
 _GOES_ON = (
     r"[ \t]",
     r"[ \t\r]*$",
-    r"[\]})]+[,;]?$",
+    r"\"?[\]})]+[,;]?$",
+    # a box, as Rich and Terraform draw it
+    r"[│╰╵]",
     # Python
     r"Traceback \(most recent call last\):",
+    r"> File \"|(Current thread|Thread) 0x[0-9a-f]+ |\[(SQL|parameters): |\(Background on this error at: ",
     r"During handling of the above exception, |The above exception was the direct cause ",
     # Python, Java, JavaScript, .NET: the class of what was thrown
     r"(Uncaught )?[\w$.]*(Error|Exception|Throwable|Exit|Interrupt|Group)(: |$)",
-    r"(Caused by|Suppressed): ",
+    # such a class by its module, whatever it is called
+    r"([a-z_]\w*\.)+[A-Z]\w*(: |$)",
+    r"(Caused by|Suppressed|Wrapped by): |nested exception is |--- End of ",
     r"\.\.\. \d+ (more|common frames omitted)",
-    r"throw |\^$|Node\.js v\d",
+    r"throw |\^$|Node\.js v\d|\(Use `node --trace-|\[UnhandledPromiseRejection",
+    r"Require stack:$|- /\S+\.[cm]?[jt]sx?$",
     # Go
-    r"goroutine \d+ (gp=\S+ m=\S+ )?\S*\[|\[signal |exit status \d+$|\[(recovered|originating)",
+    r"goroutine \d+ [^\[]*\[|runtime stack:$|panic\(|\[signal |exit status \d+$|\[(recovered|originating)",
     r"created by [\w./*()-]+",
-    r"[\w./·-]+\.(\(\*?[\w\[\].…·]+\)\.)?[\w\[\].…·]+\([0-9a-fx, {}?.+]*\)$",
+    r"(Previous )?(Read|Write|read|write) at 0x\S+ by |Goroutine \d+ \(\w+\) created at:$",
+    r"[\w./·%-]+\.(\(\*?[\w\[\].…·]+\)\.)?[\w\[\].…·]+\([0-9a-fx, {}?.+]*\)$",
+    # zap writes Go's functions without their arguments: a package by its path, or one that every program has.
+    r"(main|runtime|net/http|[\w-]+(\.[\w-]+)+/[\w./-]+)\.(\(\*?[\w\[\].]+\)\.)?\w+(\.func\d+(\.\d+)*)?$",
     # Rust, PHP
-    r"note: run with `RUST_BACKTRACE|stack backtrace:$",
-    r"Stack trace:$|#\d+ ",
+    r"note: run with `RUST_BACKTRACE|note: Some details are omitted|stack backtrace:$",
+    r"called `(Option|Result)::|index out of bounds: |(Caused by|Location):$",
+    r"Stack trace:$|\[stacktrace\]$|#\d+ |Next [\w\\]+: ",
     # PostgreSQL: the other fields of a message, which it writes in one piece
-    r"\d{4}-\d\d-\d\d .*?\b(DETAIL|HINT|STATEMENT|CONTEXT|QUERY|LOCATION): ",
+    # after its prefix, by two blanks. English, German, French, Spanish, Italian, Portuguese, Russian.
+    r"(\S+ ){0,12}\S*(DETAIL|HINT|STATEMENT|CONTEXT|QUERY|LOCATION|TIPP|ANWEISUNG|KONTEXT|ANFRAGE|DÉTAIL|ASTUCE"
+    r"|INSTRUCTION|CONTEXTE|REQUÊTE|DETALLE|SUGERENCIA|SENTENCIA|CONTEXTO|DETTAGLI|SUGGERIMENTO|ISTRUZIONE|CONTESTO"
+    r"|DETALHE|DICA|COMANDO|ПОДРОБНОСТИ|ПОДСКАЗКА|ОПЕРАТОР|КОНТЕКСТ): {2}",  # noqa: RUF001
+    # Elixir
+    r"\*\* \(\w|Last message( \(from .*\))?: |State: [%{\[#]",
 )
 # Lines that start with a blank and are records of their own: JSON, a time, an aligned level.
 _BEGINS = (

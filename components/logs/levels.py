@@ -6,30 +6,29 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from components.logs.formats import LEVEL_FORMATS, REQUEST_LINE, SYSLOG_PRIORITY, TELLING
+from components.logs.formats import COLOURS, LEVEL_FORMATS, NO_LEVEL, SYSLOG_PRIORITY, TELLING
 
-# Where programs that log JSON write the level; the first that is there counts. Nested keys are joined by dots.
+# Where programs that log JSON write the level. The first that is there with a word that means a level counts, else the
+# first with such a number: `level` may be anything's. Nested keys are joined by dots.
 LEVEL_FIELDS = (
-    *(
-        "level",
-        "severity",
-        "levelname",
-        "log.level",
-        "lvl",
-        "@l",
-        "@level",
-        "Level",
-        "LEVEL",
-        "level.name",
-        "level_name",
-    ),
-    *("Severity", "severityText", "severity_text", "error_severity", "LogLevel", "logLevel", "loglevel", "log_level"),
-    *("L", "s", "record.level.name", "syslog.severity", "priority", "PRIORITY"),
+    # PostgreSQL's, in the JSON of its operator for Kubernetes
+    "record.error_severity",
+    *("level", "severity", "levelname", "log.level", "lvl", "@l", "@level", "Level", "LEVEL", "level.name"),
+    *("level.0", "level_name", "levelName", "Severity", "SEVERITY", "SeverityText", "severityText", "severity_text"),
+    *("severityLevel", "error_severity", "LogLevel", "logLevel", "loglevel", "log_level", "log.severity"),
+    *("record.level.name", "fields.level", "@fields.level", "@fields.levelname", "meta.level", "syslog.severity"),
+    *("log.syslog.severity.name", "log.syslog.severity.code", "PRIORITY"),
 )
+# Numbers in these are seldom levels.
+_WORD_FIELDS = ("L", "s", "priority")
+# OpenTelemetry's own numbers, 1 to 24, four for each level.
+_OTEL_FIELDS = ("SeverityNumber", "severityNumber", "severity_number")
 # Numbers of Python's `logging`, whoever writes them.
 _PYTHON_FIELD = "levelno"
 # Written around a level and no part of it; Go's slog writes the distance to the next level behind it (ERROR+2).
-_AROUND = r"""^[\s\[(<"']+|[\s\])>:"'!]+$|[+-]\d+$"""
+_BEFORE = rf"""(?:{COLOURS}|[\s\[(<"'])"""
+_BEHIND = rf"""(?:{COLOURS}|[\s\])>:"'!]|[+-]\d+)"""
+_AROUND = rf"^{_BEFORE}+|{_BEHIND}+$"
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Level:
     Attributes:
         name: as the records have it in `severity_text`; `severity_number` is the first of OpenTelemetry's four.
         words: in any case.
-        numbers: of syslog (0 to 7), of pino and bunyan (10 to 60, and between) and of Monolog (100 to 600).
+        numbers: of syslog (0 to 7), of pino and bunyan (10 to 60, and between and above) and of Monolog (100 to 600).
         python: numbers of Python's `logging` that mean another level elsewhere.
     """
 
@@ -56,28 +55,67 @@ class Level:
 
 # The numbers are those of RFC 5424, of pino's and bunyan's documentation, of Monolog's and of Python's.
 LEVELS = (
-    Level("TRACE", ("trace", "trce", "trc", "verbose", "verb", "vrb", "finest", "finer", "silly", "t"), r"1\d"),
-    Level("DEBUG", (r"debug\d?", "dbug", "dbg", "fine", "config", r"d\d?"), r"7|2\d|100", r"1\d"),
+    Level(
+        "TRACE",
+        (r"trace\d?", "trac", "trce", "trc", "verbose", "verb", "vrb", "finest", "finer", "silly", "t"),
+        r"1\d",
+        "[5-9]",
+    ),
+    Level("DEBUG", (r"debug\d?", "debu", "dbug", "dbg", "fine", "config", r"d\d?"), r"7|2\d|100", r"1\d"),
     Level(
         "INFO",
-        ("information", "informational", "info", "inf", "i", "notice", "note", "log", "success", "system", "http"),
+        (
+            *(
+                "information",
+                "informational",
+                r"info\d?",
+                "inf",
+                "i",
+                "notice",
+                "noti",
+                "ntc",
+                "note",
+                "log",
+                "success",
+            ),
+            *("system", "http", "audit"),
+            *("hinweis", "infos", "сообщение", "информация", "замечание", "日志", "信息", "情報"),
+        ),
         r"[56]|3\d|200|250",
         r"2\d",
     ),
-    Level("WARN", ("warning", "warn", "wrn", "w"), r"4|4\d|300", r"3\d"),
-    Level("ERROR", ("error", "erro", "eror", "err", "e", "severe", "fail", "failure"), r"3|5\d|400", r"4\d"),
+    Level(
+        "WARN",
+        (
+            *("warning", r"warn\d?", "wrn", "w"),
+            *("warnung", "attention", "avertissement", "advertencia", "attenzione", "avvertenza", "aviso"),
+            *("предупреждение", "警告"),
+        ),
+        r"4|4\d|300",
+        r"3\d",
+    ),
+    Level(
+        "ERROR",
+        (
+            *(r"error\d?", "erro", "eror", "err", "e", "severe", "fail", "failure"),
+            *("fehler", "schwerwiegend", "erreur", "grave", "errore", "ошибка", "错误", "严重", "エラー", "重大"),
+        ),
+        r"3|5\d|400",
+        r"4\d",
+    ),
     Level(
         "FATAL",
-        *(
-            (
-                *("fatal", "ftl", "f", "critical", "crit", "crt", "c", "a", "alert", "emergency", "emerg"),
-                *("panic", "pnc", "dpanic"),
-            ),
-            r"[012]|6\d|500|550|600",
-            r"5\d",
+        (
+            *(r"fatal\d?", "fata", "ftl", "f", "critical", "crit", "crt", "c", "alert", "aler", "alr", "a"),
+            *("emergency", "emerg", "emer", "emg", "panic", "pani", "pnc", "dpanic"),
+            *("panik", "panique", "pánico", "panico", "pânico", "паника", "fatale", "важно", "致命错误"),
         ),
+        r"[012]|[6-9]\d|500|550|600",
+        r"5\d",
     ),
 )
+_WORDS = "|".join(word for level in LEVELS for word in level.words)
+_FIGURES = "|".join(filter(None, (figures for level in LEVELS for figures in (level.numbers, level.python))))
 
 
 def level_statements(python_services: Collection[str]) -> Iterator[str]:
@@ -89,15 +127,20 @@ def level_statements(python_services: Collection[str]) -> Iterator[str]:
     Args:
         python_services: services whose numbers are those of Python's `logging`.
     """
-    for field in LEVEL_FIELDS:
+    fields = (
+        *((field, _WORDS) for field in LEVEL_FIELDS),
+        *((field, _FIGURES) for field in LEVEL_FIELDS),
+        *((field, _WORDS) for field in _WORD_FIELDS),
+    )
+    for field, known in fields:
         value = f"attributes[{_quoted(field)}]"
-        is_value = f"{value} != nil and not IsMap({value})"
-        yield f'set(cache["level"], String({value})) where cache["level"] == nil and {is_value}'
+        is_known = f"IsMatch({value}, {_quoted(f'(?i)^{_BEFORE}*({known}){_BEHIND}*$')})"
+        yield f'set(cache["level"], String({value})) where cache["level"] == nil and {value} != nil and {is_known}'
     yield f'set(cache["python"], true) where {_is_python(python_services)}'
     yield f'set(cache["level"], String(attributes["{_PYTHON_FIELD}"])) where attributes["{_PYTHON_FIELD}"] != nil'
     yield f"set({_HEAD}, {_TEXT})"
     yield f"set({_HEAD}, Substring({_TEXT}, 0, {_HEAD_BYTES})) where Len({_TEXT}) > {_HEAD_BYTES}"
-    yield f'set(cache["plain"], true) where cache["fields"] == nil and not IsMatch({_HEAD}, {_quoted(REQUEST_LINE)})'
+    yield f'set(cache["plain"], true) where cache["fields"] == nil and not IsMatch({_HEAD}, {_quoted(NO_LEVEL)})'
     is_plain = 'cache["plain"] == true and cache["level"] == nil'
     yield f'set(cache["pri"], Int(ExtractPatterns({_HEAD}, {_quoted(SYSLOG_PRIORITY)})["priority"])) where {is_plain}'
     # A facility times eight, and the severity.
@@ -111,11 +154,16 @@ def level_statements(python_services: Collection[str]) -> Iterator[str]:
             yield _set(level.name, f'cache["python"] == true and {matches}')
     for level in LEVELS:
         yield _set(level.name, f'{_UNSET} and IsMatch(cache["level"], {_quoted(level.written)})')
+    # In JSON there is one of Serilog's without a level, which means its usual one, or OpenTelemetry's number.
+    yield _set(
+        "INFO", f'{_UNSET} and attributes["@t"] != nil and (attributes["@m"] != nil or attributes["@mt"] != nil)'
+    )
+    for field in _OTEL_FIELDS:
+        number = f"Int(attributes[{_quoted(field)}])"
+        yield f"set(severity_number, ({number} - 1) / 4 * 4 + 1) where {_UNSET} and {number} >= 1 and {number} <= 24"
     for name, pattern in TELLING:
-        yield _set(
-            name,
-            f'cache["plain"] == true and severity_number < {_NUMBERS["WARN"]} and IsMatch({_TEXT}, {_quoted(pattern)})',
-        )
+        is_told = f'(cache["plain"] == true or cache["fields"] != nil) and IsMatch(cache["told"], {_quoted(pattern)})'
+        yield _set(name, f"severity_number < {_NUMBERS['WARN']} and {is_told}")
     for level in LEVELS:
         yield f'set(severity_text, "{level.name}") where severity_number == {_NUMBERS[level.name]}'
 
