@@ -142,7 +142,8 @@ def _faults(settings: StackSettings) -> dict[str, dict[str, str]]:
             "ahead": f"log.time > {ahead}",
             "behind": f'log.time_unix_nano > 0 and log.time < Now() - Duration("{expired}s")',
             "attributes": f"Len(log.attributes) > {_MOST_ATTRIBUTES}",
-            "size": f"IsString(log.body) and Len(log.body) > {_LONGEST_TEXT}",
+            # Bodies that are no text, and attributes, are written into a line too.
+            "size": f"Len(String(log.body)) > {_LONGEST_TEXT} or Len(String(log.attributes)) > {_LONGEST_TEXT}",
         },
         "spans": {
             "ahead": f"span.start_time > {ahead}",

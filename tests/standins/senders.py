@@ -81,6 +81,13 @@ def logs(service: str, text: str, *, at: float = 0, attributes: int = 0) -> dict
     return {"resource": _resource(service), "scopeLogs": [{"scope": {}, "logRecords": [record]}]}
 
 
+def _log_of(service: str, **fields: Any) -> dict[str, Any]:
+    """A record with other fields."""
+    found = logs(service, "x")
+    found["scopeLogs"][0]["logRecords"][0] |= fields
+    return found
+
+
 def spans(
     service: str, *, name: str = "work", at: float = 0, text: str = "", attributes: Sequence[str] = ()
 ) -> dict[str, Any]:
@@ -115,6 +122,8 @@ def faulty_logs() -> dict[str, tuple[str, dict[str, Any]]]:
         "log-ahead": ("ahead", logs("log-ahead", "next year", at=YEAR)),
         "log-behind": ("behind", logs("log-behind", "seventies", at=-50 * YEAR)),
         "log-long": ("size", logs("log-long", "x" * 2_500_000)),
+        "log-body": ("size", _log_of("log-body", body={"kvlistValue": {"values": [attribute("a", "x" * 2_500_000)]}})),
+        "log-value": ("size", _log_of("log-value", attributes=[attribute("a", "x" * 2_500_000)])),
         "log-fields": ("attributes", logs("log-fields", "many", attributes=3_000)),
     }
 
