@@ -19,7 +19,7 @@ Labels = Mapping[str, str]
 _LOGIN = {"username": "monitor", "password": "memoryCachePassword"}
 RELATED: tuple[Mapping[str, object], ...] = (
     {"name": "front", "kind": "node", "target": "front:3000", "depends_on": ["api"]},
-    {"name": "api", "kind": "fastapi", "target": "10.0.0.5:8000", "depends_on": ["db", "cache", "models"]},
+    {"name": "api", "kind": "fastapi", "target": "10.0.0.5:8000", "depends_on": ["db", "pool", "cache", "models"]},
     {"name": "pushing", "kind": "otel", "otlp": {}, "depends_on": ["events"], "slo": {"availability": 0.9}},
     {"name": "asking", "kind": "otel", "target": "asking:8000", "depends_on": ["events"]},
     {"name": "models", "kind": "llm", "metrics_from": "asking", "prices": {"m": {"input": 3, "output": 15}}},
@@ -33,6 +33,13 @@ RELATED: tuple[Mapping[str, object], ...] = (
         "target": "db:5432",
         "runs_on": "machine",
         "password": "memoryDbMonitorPassword",
+    },
+    {
+        "name": "pool",
+        "kind": "pgbouncer",
+        "target": "pool:6432",
+        "password": "memoryDbMonitorPassword",
+        "depends_on": ["db"],
     },
     {"name": "cache", "kind": "redis", "target": "cache:6379", "runs_on": "node-exporter"},
     {"name": "books", "kind": "mysql", "target": "books:3306", **_LOGIN},

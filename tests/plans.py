@@ -104,7 +104,7 @@ def smallest_entry(kind: Kind) -> dict[str, object]:
 
 
 # Fields of a login, where one of several is enough.
-_LOGINS: Mapping[str, tuple[str, ...]] = {"postgres": ("password",)}
+_LOGINS: Mapping[str, tuple[str, ...]] = dict.fromkeys(("pgbouncer", "postgres"), ("password",))
 # A value for each field that some kind requires.
 EXAMPLES: Mapping[str, object] = {
     "target": "host:1234",

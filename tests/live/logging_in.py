@@ -83,11 +83,9 @@ class Exporters:
         (exporter,) = plan_of(entry).exporters
         workload = service_exporter_workload(exporter)
         (port,) = free_ports(1)
-        directory = Path(mkdtemp(dir=self.folder))
-        # Another user's program reads it.
-        directory.chmod(0o755)
-        for name, text in self._files(workload, secrets).items():
-            (directory / name).write_text(text, encoding="utf-8")
+        mounts = {"/run/secrets": self._files(workload, secrets)}
+        if workload.config:
+            mounts[workload.config.mount_path] = dict(workload.config.files)
         made = self.client.containers.run(
             load_catalog()[workload.image].built,
             [*workload.args, f"--web.listen-address=127.0.0.1:{port}"],
@@ -96,8 +94,10 @@ class Exporters:
             user=f"{workload.user}:{workload.user}",
             cap_drop=["ALL"],
             read_only=True,
+            entrypoint=list(workload.entrypoint) or None,
             environment=dict(workload.env),
-            volumes={str(directory): {"bind": "/run/secrets", "mode": "ro"}},
+            tmpfs=dict.fromkeys(workload.tmpfs, "rw,noexec,nosuid"),
+            volumes=written(self.folder, mounts),
         )
         try:
             yield f"http://127.0.0.1:{port}"
@@ -111,6 +111,19 @@ class Exporters:
         kept = LocalSecrets(values)
         kept.ensure(needed_secrets([workload]))
         return kept.files(workload)
+
+
+def written(folder: Path, mounts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    """Volumes for a container, of texts by file, by directory; they are kept below `folder`."""
+    volumes = {}
+    for target, files in mounts.items():
+        directory = Path(mkdtemp(dir=folder))
+        # Another user's program reads it.
+        directory.chmod(0o755)
+        for name, text in files.items():
+            (directory / name).write_text(text, encoding="utf-8")
+        volumes[str(directory)] = {"bind": target, "mode": "ro"}
+    return volumes
 
 
 def samples(url: str) -> Samples:

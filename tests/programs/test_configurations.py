@@ -42,6 +42,7 @@ EVERY_KIND: dict[str, object] = {
         {"name": "web", "kind": "node", "target": "web:3000", "path": "/api/metrics", "alerts": OVERRIDES},
         {"name": "billing", "kind": "http", "target": "10.0.0.9:65535", "metrics": {"status_label": "code"}},
         {"name": "db", "kind": "postgres", "target": "db:5432", "password": "memoryDbMonitorPassword"},
+        {"name": "pool", "kind": "pgbouncer", "target": "pool:6432", "password": "memoryDbMonitorPassword"},
         {"name": "cache", "kind": "redis", "target": "cache:6379", "password": "memoryCachePassword"},
         {"name": "worker", "kind": "host", "target": "worker:9100"},
         {"name": "pushing", "kind": "otel", "otlp": {"service_namespace": "shop"}, "slo": {"availability": 0.9}},

@@ -28,6 +28,7 @@ COMPONENTS = {
     "mysqld-exporter",
     "nginx-exporter",
     "node-exporter",
+    "pgbouncer-exporter",
     "postgres",
     "postgres-exporter",
     "prometheus",

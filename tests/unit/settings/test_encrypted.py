@@ -9,16 +9,16 @@ from settings.encrypted import EncryptedService
 from tests.plans import mistakes_in, plan_of, smallest_entry
 
 KINDS = sorted(name for name, kind in kinds().items() if issubclass(kind.settings, EncryptedService))
-# Its exporter can read none: tests/unit/catalog/test_postgres.py.
-WITHOUT_KEYS = "postgres"
+# Their exporters read only a key that start.sh writes: tests/unit/catalog/test_libpq.py.
+WITHOUT_KEYS = {"pgbouncer", "postgres"}
 MUTUAL = {"tls": "verify-full", "ca": "innerCa", "certificate": "innerCertificate", "key": "innerKey"}
 
 
 def test_every_database_and_broker_with_a_login_is_one_of_them() -> None:
-    assert KINDS == ["kafka", "mongodb", "mysql", "postgres", "redis"]
+    assert KINDS == ["kafka", "mongodb", "mysql", "pgbouncer", "postgres", "redis"]
 
 
-@pytest.mark.parametrize("kind", sorted({*KINDS} - {WITHOUT_KEYS}))
+@pytest.mark.parametrize("kind", sorted({*KINDS} - WITHOUT_KEYS))
 def test_its_authorities_certificate_and_key_are_files_of_its_exporter(kind: str) -> None:
     (exporter,) = plan_of({**smallest_entry(kinds()[kind]), **MUTUAL}).exporters
     held = {reference.name for file in exporter.secrets.values() for reference in file.references()}

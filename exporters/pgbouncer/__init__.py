@@ -1,0 +1,1 @@
+"""PgBouncer metrics under the names of prometheus-community/pgbouncer_exporter, with its options, from psycopg."""
