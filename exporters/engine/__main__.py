@@ -11,6 +11,7 @@ from pathlib import Path
 
 import docker
 from docker.errors import DockerException
+from prometheus_client import start_http_server
 
 from .follow import Engine
 
@@ -24,8 +25,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--socket", required=True, help="of the engine, which speaks Docker's API")
     parser.add_argument("--folder", required=True, type=Path, help="where the output is written")
+    parser.add_argument("--port", required=True, type=int, help="where its own metrics are")
     parser.add_argument("--data-root", required=True, help="of the engine whose json-file logs are read as files")
     options = parser.parse_args()
+    start_http_server(options.port)
     try:
         Engine(docker.DockerClient(base_url=f"unix://{options.socket}"), options.folder, options.data_root).run()
     except (DockerException, OSError) as error:

@@ -20,8 +20,6 @@ from .names import folder_name
 from .output import Entry, Folder, Output
 
 STREAMS = ("stdout", "stderr")
-# A file that is touched whenever the engine has answered.
-LOOKED = ".looked"
 _BEGAN = ".began"
 _ROUND_SECONDS = 10
 # Files of a container that is gone, so that a collector that stands still may come back.
@@ -64,7 +62,6 @@ class Engine:
         for container in self.client.containers.list(all=True, ignore_removed=True):
             self._start(container)
         while True:
-            (self.folder / LOOKED).touch()
             until = asked + _ROUND_SECONDS
             for event in self.client.events(
                 since=asked, until=until, filters={"type": "container", "event": ["start", "rename"]}, decode=True
