@@ -151,8 +151,7 @@ def _of_sections(
     ways: list[Discovery] = [way for each in settings.services if (way := getattr(each, "discover", None))]
     asks = bool(getattr(settings.runtime_section, "log_sockets", ())) or any(way.docker for way in ways)
     if getattr(settings.runtime_section, "socket_group", None) is not None and not asks:
-        text = "no service discovers containers, there are no log_sockets, and nothing reads it."
-        yield Remark(f"{settings.runtime}.socket_group", text)
+        yield Remark(f"{settings.runtime}.socket_group", "no service discovers containers, and nothing reads it.")
 
 
 def _is_loopback(host: str) -> bool:
