@@ -112,8 +112,8 @@ class Engine:
         output = Output(folder, f"{container.id}-{stream}-json.log", stream, ends_missing=driver not in _ENDED)
         while True:
             try:
-                self._read(container, stream, output)
                 container.reload()
+                self._read(container, stream, output)
             except APIError as error:
                 if error.status_code in _GONE:
                     return
@@ -122,6 +122,7 @@ class Engine:
                 return
             except _BROKEN as error:
                 print(f"{stream} of {container.name}: {error}; asking again", file=sys.stderr)
+            # Once more after its end: Podman stops following before the last lines.
             if container.status not in ("running", "paused"):
                 return
             time.sleep(_AGAIN_SECONDS)
