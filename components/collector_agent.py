@@ -8,6 +8,7 @@ from catalog import kinds
 from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.endpoints import AGENT_HEALTH, AGENT_METRICS, GATEWAY_OTLP_GRPC, PROMETHEUS
+from components.logs.engines import ENGINE_FILES, engine_volume
 from components.logs.fields import record_statements
 from components.logs.lines import line_operators
 from components.logs.names import CONTAINERS, LINKS, NAMES, names_volume, service_statements
@@ -46,11 +47,13 @@ def agent_workload(plan: MonitoringPlan, place: Place) -> Workload:
         user=0,
         root=Relaxation("root", "log files of containers belong to root"),
         args=("--config=/etc/collector/agent.yaml",),
-        config=ConfigDirectory(
-            "/etc/collector", {"agent.yaml": to_yaml(_configuration(plan, place.log_format))}, reload="signal"
-        ),
+        config=ConfigDirectory("/etc/collector", {"agent.yaml": to_yaml(_configuration(plan, place))}, reload="signal"),
         ports=(AGENT_METRICS.listener, AGENT_HEALTH.listener),
-        volumes=(Volume("collector-agent-data", "/var/lib/collector", "1Gi"), *([names_volume()] if linked else [])),
+        volumes=(
+            Volume("collector-agent-data", "/var/lib/collector", "1Gi"),
+            *([names_volume()] if linked else []),
+            *([engine_volume()] if place.log_sockets else []),
+        ),
         host_mounts=(HostMount(place.log_directory, _MOUNTED[place.log_format], "the containers' log files"),),
         probe=HttpProbe(AGENT_HEALTH.port, "/"),
         limits=Limits(cpus=0.5, memory_mebibytes=256),
@@ -62,7 +65,8 @@ def agent_workload(plan: MonitoringPlan, place: Place) -> Workload:
     )
 
 
-def _configuration(plan: MonitoringPlan, log_format: LogFormat) -> dict[str, Any]:
+def _configuration(plan: MonitoringPlan, place: Place) -> dict[str, Any]:
+    log_format = place.log_format
     python = {service.name for service in plan.settings.services if kinds()[service.kind].python}
     return {
         "extensions": {
@@ -71,7 +75,7 @@ def _configuration(plan: MonitoringPlan, log_format: LogFormat) -> dict[str, Any
         },
         "receivers": {
             "file_log/containers": {
-                "include": [_FILES[log_format]],
+                "include": [_FILES[log_format], *([ENGINE_FILES] if place.log_sockets else [])],
                 "include_file_path": True,
                 # A part of a line may end in a blank.
                 "preserve_leading_whitespaces": True,

@@ -23,6 +23,7 @@ from components.endpoints import (
 from components.exporters import ExporterComponent, exporter_workloads
 from components.grafana import Grafana, grafana_workload
 from components.links import dashboards_at
+from components.logs.engines import engine_workloads
 from components.logs.names import NAMES, ContainerNames, names_workload
 from components.prometheus import Prometheus, prometheus_workloads
 from components.runbooks import Runbooks, runbooks_workload
@@ -61,6 +62,7 @@ def workloads_for(plan: MonitoringPlan, place: Place, images: Collection[str]) -
         *stores.logs.workloads(plan),
         gateway_workload(plan),
         agent_workload(plan, place),
+        *engine_workloads(place),
         *alertmanager_workloads(plan, place),
         *exporter_workloads(plan, place),
         *demo_workloads(plan),

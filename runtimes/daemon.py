@@ -28,6 +28,12 @@ def docker_client(answer_seconds: int = 120) -> docker.DockerClient:
     return client
 
 
+def socket_of(client: docker.DockerClient) -> str:
+    """The socket by which the daemon is asked; Docker's own where it is asked in another way."""
+    ways = (str(way.socket_path) for way in client.api.adapters.values() if hasattr(way, "socket_path"))
+    return next(ways, "/var/run/docker.sock")
+
+
 def no_answer(error: Exception) -> str:
     """The sentence for a daemon that does not answer."""
     return (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
@@ -128,8 +128,8 @@ class Health(Protocol):
         """
         ...
 
-    def unread_logs(self) -> Mapping[str, str]:
-        """Containers beside the collector whose logs it cannot read: what writes them, by name.
+    def unread_logs(self) -> Sequence[str]:
+        """Sentences that name containers beside the collector whose logs it cannot read, and say what to do.
 
         Raises:
             NoAnswerError: when the runtime does not answer.

@@ -149,7 +149,8 @@ def _of_sections(
         for key in sorted(settings.demo.model_fields_set - {"enabled"}):
             yield Remark(f"demo.{key}", "the demo is not enabled, and nothing reads it.")
     ways: list[Discovery] = [way for each in settings.services if (way := getattr(each, "discover", None))]
-    if getattr(settings.runtime_section, "socket_group", None) is not None and not any(way.docker for way in ways):
+    asks = bool(getattr(settings.runtime_section, "log_sockets", ())) or any(way.docker for way in ways)
+    if getattr(settings.runtime_section, "socket_group", None) is not None and not asks:
         yield Remark(f"{settings.runtime}.socket_group", "no service discovers containers, and nothing reads it.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
 import pulumi
@@ -130,6 +131,11 @@ class FakeDaemon:
     made: dict[str, Removable] = field(default_factory=dict)
     links: dict[str, Removable] = field(default_factory=dict)
     root: str = "/var/lib/docker"
+    socket: str = "/var/run/docker.sock"
+
+    @property
+    def api(self) -> Any:
+        return SimpleNamespace(adapters={"http+docker://": SimpleNamespace(socket_path=self.socket)})
 
     def info(self) -> dict[str, str]:
         return {"DockerRootDir": self.root}

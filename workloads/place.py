@@ -17,8 +17,9 @@ class Place:
     Attributes:
         urls: where people reach a component, by its name; every component that people reach has one.
         networks: networks of others that workloads with `joins_target_networks` are in.
-        socket_group: the group that may use the container engine's socket, where there is one.
+        socket_group: the group that may use the container engines' sockets, where there is one.
         engine_socket: the socket itself, on each host; it speaks Docker's API.
+        log_sockets: sockets of engines whose containers' output is asked for, on each host; they speak Docker's API.
         engine_data: the directory where the container engine keeps layers and log files, on each host.
         log_format: how it writes them.
         log_directory: where, on each host.
@@ -31,6 +32,7 @@ class Place:
     networks: tuple[str, ...] = ()
     socket_group: int | None = None
     engine_socket: str = "/var/run/docker.sock"
+    log_sockets: tuple[str, ...] = ()
     engine_data: str = "/var/lib/docker"
     log_format: LogFormat = "json-file"
     log_directory: str = "/var/lib/docker/containers"

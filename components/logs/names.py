@@ -13,7 +13,9 @@ from workloads.workload import ConfigDirectory, ExecProbe, HostMount, Limits, Re
 # come upon a file before it knows whose it is, and what has no link yet waits.
 LINKS = "/var/lib/container-names"
 CONTAINERS = "/var/lib/docker/containers"
-LINK = rf"^{LINKS}/[0-9a-f]+,(?P<name>[^,/]*),(?P<project>[^,/]*),(?P<service>[^,/]*)/"
+# Where the output of containers stands that has no file of the engine's, in folders that are called the same.
+ENGINE_LOGS = "/var/lib/engine-logs"
+LINK = rf"^(?:{LINKS}|{ENGINE_LOGS}/.+)/[0-9a-f]+,(?P<name>[^,/]*),(?P<project>[^,/]*),(?P<service>[^,/]*)/"
 NAMES = "container-names"
 _HERE = Path(__file__).parent
 _SCRIPTS = "/etc/container-names"

@@ -64,6 +64,7 @@ class DockerHealth:
         published: ports on 127.0.0.1 by their name in the settings.
         client: a `docker.DockerClient`, or what looks like one.
         http: asks what is published.
+        log_sockets: engines that are asked for the output of containers.
     """
 
     stack: str
@@ -71,6 +72,7 @@ class DockerHealth:
     published: Mapping[str, int]
     client: Any
     http: httpx.Client
+    log_sockets: tuple[str, ...] = ()
     confinement: str = "published on loopback only"
 
     def require_up(self, workloads: Iterable[str]) -> None:
@@ -112,10 +114,10 @@ class DockerHealth:
             tuple(sentence for state in containers for sentence in _exposed(state)),
         )
 
-    def unread_logs(self) -> Mapping[str, str]:
-        """Those of other log drivers than json-file."""
+    def unread_logs(self) -> Sequence[str]:
+        """Those of other log drivers than json-file, unless Docker is asked for them."""
         try:
-            return unread_logs(self.client)
+            return unread_logs(self.client, self.log_sockets)
         except Failure as error:
             raise NoAnswerError(str(error)) from error
 
@@ -198,7 +200,10 @@ def connect(program: Program) -> DockerHealth:
     except Failure as failure:
         raise CouldNotRunError(str(failure)) from None
     settings, stack = docker_settings(program.settings), program.plan.stack
-    return DockerHealth(stack, settings.stack_directory(stack), settings.published(), client, loopback_client())
+    return DockerHealth(
+        *(stack, settings.stack_directory(stack), settings.published(), client, loopback_client()),
+        log_sockets=settings.log_sockets,
+    )
 
 
 @dataclass(frozen=True)

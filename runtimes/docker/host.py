@@ -115,6 +115,26 @@ def check_data_root(client: docker.DockerClient, settings: DockerSettings) -> No
         )
 
 
+def check_sockets(target: Target) -> None:
+    """See that the engines that are asked for output are there, and may be asked by the stack's group.
+
+    Raises:
+        ConfigurationError: naming every socket that is not there, or is another group's.
+    """
+    settings = docker_settings(target.program.settings)
+    mistakes: list[Mistake] = []
+    for index, name in enumerate(settings.log_sockets):
+        path = Path(name)
+        if not path.is_socket():
+            action = "Start the engine, or leave it out; `docker context ls` and `podman info` show where sockets are."
+            mistakes.append(Mistake(f"docker.log_sockets[{index}]", name, "a socket on this machine", action))
+        elif (group := path.stat().st_gid) != settings.socket_group:
+            action = f"{name} belongs to group {group}; sockets of engines in one stack belong to one group."
+            mistakes.append(Mistake("docker.socket_group", str(settings.socket_group), str(group), action))
+    if mistakes:
+        raise refusal(target.raw, mistakes)
+
+
 def check_ports(client: docker.DockerClient, target: Target) -> None:
     """Find taken ports before anything starts; ports of the stack's own containers are not taken.
 

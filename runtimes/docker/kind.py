@@ -37,6 +37,7 @@ def _place(settings: StackSettings) -> Place:
         commands="docker",
         networks=docker.networks,
         socket_group=docker.socket_group,
+        log_sockets=docker.log_sockets,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -17,7 +17,7 @@ from runtimes.console import Failure, note, step
 from runtimes.daemon import FAILURES, docker_client, said
 from runtimes.docker.compose import compose_destroy, compose_up, has_project
 from runtimes.docker.containers import stack_containers, unread_logs
-from runtimes.docker.host import check_data_root, check_ports, check_room, ensure_docker
+from runtimes.docker.host import check_data_root, check_ports, check_room, check_sockets, ensure_docker
 from runtimes.docker.names import stack_prefix
 from runtimes.docker.settings import docker_settings
 from runtimes.operations import Engine, FindEngine, Target, password_urns, tell_left_out
@@ -45,7 +45,8 @@ def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -
     check_room(client)
     check_data_root(client, docker_settings(target.program.settings))
     check_ports(client, target)
-    for line in tell_unread(unread_logs(client)):
+    check_sockets(target)
+    for line in unread_logs(client, docker_settings(target.program.settings).log_sockets):
         note(line)
     target = _with_images_from_where_they_are(target, client)
     engine = _engine(target, find_engine)
@@ -70,13 +71,6 @@ def _engine(target: Target, find_engine: FindEngine) -> Engine | None:
     if engine is None:
         note(f"no Pulumi engine: {why}")
     return engine
-
-
-def tell_unread(drivers: Mapping[str, str]) -> Iterator[str]:
-    """What whoever brings the stack up is told of logs that nobody reads."""
-    if drivers:
-        named = ", ".join(f"{name} ({driver})" for name, driver in drivers.items())
-        yield f"logs of {named} are not read: only the log driver json-file is; docs/logs.md says what to do"
 
 
 def recipes() -> Collection[str]:

@@ -41,6 +41,12 @@ class DockerSettings(RuntimeSettings):
         default="/var/lib/docker",
         description="Where Docker keeps layers and log files (`docker info -f '{{.DockerRootDir}}'`).",
     )
+    log_sockets: tuple[HostPath, ...] = Field(
+        default=(),
+        description="Sockets of container engines, such as /var/run/docker.sock, that are asked for the output of those"
+        " containers whose log files the collector cannot read: of other log drivers than json-file, of another"
+        " data-root, of rootless Docker and of Podman. Who may use such a socket is as good as root.",
+    )
     networks: tuple[NetworkName, ...] = Field(
         default=(),
         description="Existing Docker networks that Prometheus, probes and exporters join to reach targets.",
@@ -57,7 +63,8 @@ class DockerSettings(RuntimeSettings):
         default=None,
         ge=0,
         le=2**31 - 1,
-        description="Group id that may use /var/run/docker.sock; Docker discovery needs it (`stat -c %g <socket>`).",
+        description="Group id that may use /var/run/docker.sock and `log_sockets` (`stat -c %g <socket>`);"
+        " Docker discovery and `log_sockets` need it.",
     )
 
     def named(self, name: str, stack: str) -> DockerSettings:
@@ -98,11 +105,13 @@ def docker_settings(settings: StackSettings) -> DockerSettings:
 
 
 def check(checked: Checked) -> Iterator[Mistake]:
-    """Yield ports that are used twice, and what Docker discovery lacks."""
+    """Yield ports and sockets that are used twice, and what Docker discovery and engines' sockets lack."""
+    section = checked.section("docker")
     for index, service in checked.services.items():
         discover = service.discover if isinstance(service, ScrapedService) else None
         if discover and discover.docker:
-            yield from _needs_of_discovery(checked.section("docker"), f"services[{index}].discover.docker")
+            yield from _needs_of_discovery(section, f"services[{index}].discover.docker")
+    yield from _sockets(section)
     if checked.settings is not None:
         yield from _ports(checked.settings, checked)
 
@@ -114,6 +123,19 @@ def _needs_of_discovery(section: Mapping[str, object], path: str) -> Iterator[Mi
     if not section.get("networks"):
         action = f"Name those of the containers; {path} reaches them there."
         yield Mistake("docker.networks", "nothing", "a list of existing Docker networks", action)
+
+
+def _sockets(section: Mapping[str, object]) -> Iterator[Mistake]:
+    sockets = section.get("log_sockets")
+    if not isinstance(sockets, list | tuple) or not sockets:
+        return
+    if "socket_group" not in section:
+        action = f"Set it to what `stat -c %g {sockets[0]}` prints; docker.log_sockets needs it."
+        yield Mistake("docker.socket_group", "nothing", "the id of the group that may use those sockets", action)
+    for index, socket in enumerate(sockets):
+        if socket in sockets[:index]:
+            path = f"docker.log_sockets[{index}]"
+            yield Mistake(path, str(socket), "each socket once", "Leave it out: every line would come twice.")
 
 
 def _ports(stack: StackSettings, checked: Checked) -> Iterator[Mistake]:

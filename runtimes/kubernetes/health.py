@@ -77,9 +77,9 @@ class KubernetesHealth:
         told = f"{kind} has {ready} of {counted(wanted, 'ready pod')}, {updated} of its current version"
         return WorkloadHealth("waiting", f"{told}: {self._pods('describe pods', name)} says why.")
 
-    def unread_logs(self) -> Mapping[str, str]:
+    def unread_logs(self) -> Sequence[str]:
         """None: the kubelet has one format of files, and pods have no log drivers."""
-        return {}
+        return ()
 
     def exposure(self) -> Exposure:
         """Services that are reachable from outside the cluster."""

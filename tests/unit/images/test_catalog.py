@@ -20,6 +20,7 @@ COMPONENTS = {
     "collector-agent",
     "collector-gateway",
     "demo",
+    "engine-logs",
     "grafana",
     "jaeger",
     "kafka-exporter",

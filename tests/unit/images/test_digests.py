@@ -63,6 +63,7 @@ def test_every_tag_gets_the_digest_it_has_now_and_nothing_else_changes(registrie
     pinned = load_catalog(catalog)
     assert {name for name, image in pinned.items() if image.digest != ONE} == {
         "demo",
+        "engine-logs",
         "mongodb-exporter",
         "viewer",
     }

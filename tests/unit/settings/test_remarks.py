@@ -164,3 +164,7 @@ def test_what_nothing_reads_is_remarked_on() -> None:
         "demo.error_share: the demo is not enabled, and nothing reads it.",
         "docker.socket_group: no service discovers containers, and nothing reads it.",
     ]
+
+
+def test_engines_that_are_asked_for_output_read_the_group() -> None:
+    assert told(API, docker={"socket_group": 999, "log_sockets": ["/var/run/docker.sock"]}) == []

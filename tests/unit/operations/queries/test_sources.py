@@ -58,8 +58,8 @@ class Stack:
     def exposure(self) -> Exposure:
         return Exposure("", ())
 
-    def unread_logs(self) -> Mapping[str, str]:
-        return {}
+    def unread_logs(self) -> tuple[str, ...]:
+        return ()
 
     def address(self, endpoint: Endpoint) -> str:
         return ""

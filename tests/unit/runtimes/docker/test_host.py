@@ -315,3 +315,31 @@ def test_docker_elsewhere_than_the_stack_file_says_is_a_sentence_with_the_line_t
 def test_docker_where_the_stack_file_says_is_no_mistake(root: str) -> None:
     daemon: Any = FakeDaemon(root=root)
     host.check_data_root(daemon, DockerSettings(data_root=root))
+
+
+# --- Engines that are asked for output -------------------------------------------------------------------------------
+
+
+def asking(folder: Path, *sockets: Path, group: int) -> LoadedTarget:
+    section = {"log_sockets": [str(path) for path in sockets], "socket_group": group}
+    return load_target("kettle", stack_file(folder, docker=section))
+
+
+def test_an_engine_of_the_stacks_group_may_be_asked(tmp_path: Path) -> None:
+    path = tmp_path / "engine.sock"
+    with socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(str(path))
+        host.check_sockets(asking(tmp_path, path, group=path.stat().st_gid))
+
+
+def test_every_engine_that_is_not_there_or_is_another_groups_is_a_mistake(tmp_path: Path) -> None:
+    path, missing = tmp_path / "engine.sock", tmp_path / "podman.sock"
+    with socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(str(path))
+        group = path.stat().st_gid
+        with pytest.raises(ConfigurationError) as raised:
+            host.check_sockets(asking(tmp_path, path, missing, group=group + 1))
+    told = str(raised.value)
+    assert f"found {group + 1}. Allowed: {group}. {path} belongs to group {group}; sockets of engines in" in told
+    assert f"found {missing}. Allowed: a socket on this machine. Start the engine, or leave it out;" in told
+    assert "2 mistakes" in told

@@ -39,9 +39,9 @@ class KettleHealth:
         """Nothing leaves the kitchen."""
         return Exposure(f"{len(self._boiling())} pots", ())
 
-    def unread_logs(self) -> dict[str, str]:
+    def unread_logs(self) -> tuple[str, ...]:
         """A pot says everything aloud."""
-        return {}
+        return ()
 
     def api(self, endpoint: Endpoint) -> Api:
         """A pot cannot be asked."""
