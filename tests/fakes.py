@@ -204,7 +204,9 @@ class _Containers:
 class _Networks:
     known: Mapping[str, Removable]
 
-    def list(self, names: Iterable[str]) -> list[Removable]:
+    def list(self, names: Iterable[str] | None = None) -> list[Removable]:
+        if names is None:
+            return [*self.known.values()]
         # Docker reads names as patterns: without anchors, another stack's network would match too.
         (pattern,) = names
         assert pattern.startswith("^") and pattern.endswith("$")
