@@ -225,13 +225,13 @@ def test_networks_that_docker_does_not_know_are_mistakes_at_their_places(tmp_pat
     wanted = ["shop_default", "shop_defalt", "elsewhere"]
     target = load_target("kettle", stack_file(tmp_path, docker={"networks": wanted}))
     daemon.links |= {name: Removable(name) for name in ("bridge", "shop_default")}
-    line = target.raw.places["docker.networks[1]"].line
+    second, third = (target.raw.places[f"docker.networks[{index}]"].line for index in (1, 2))
     with pytest.raises(ConfigurationError) as found:
         host.check_networks(_client(daemon), target)
     assert [str(mistake) for mistake in found.value.mistakes] == [
-        f"docker.networks[1] (line {line}): found 'shop_defalt', which Docker does not know. Allowed: shop_default. "
+        f"docker.networks[1] (line {second}): found 'shop_defalt', which Docker does not know. Allowed: shop_default. "
         "Did you mean 'shop_default'?",
-        f"docker.networks[2] (line {line + 1}): found 'elsewhere', which Docker does not know. Allowed: shop_default. "
+        f"docker.networks[2] (line {third}): found 'elsewhere', which Docker does not know. Allowed: shop_default. "
         "Start what makes it, or `docker network create` it.",
     ]
     daemon.links |= {name: Removable(name) for name in wanted}
