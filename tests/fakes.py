@@ -108,12 +108,25 @@ class FakeContainer:
 
 @dataclass
 class Removable:
-    """A volume or a network; `error` is raised when somebody removes it, `project` is what Compose made it for."""
+    """A volume or a network; `error` is raised when somebody removes it.
+
+    Attributes:
+        project: what Compose made it for.
+        inside: names of containers that are in the network.
+    """
 
     name: str
     error: Exception | None = None
     removed: bool = False
     project: str = ""
+    inside: Sequence[str] = ()
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """What `docker network inspect` tells."""
+        return {"Containers": {f"id of {name}": {"Name": name} for name in self.inside}}
+
+    def reload(self) -> None: ...
 
     def remove(self) -> None:
         if self.error:

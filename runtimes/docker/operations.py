@@ -138,6 +138,13 @@ def remove_leftovers(target: Target) -> None:
             client.volumes.get(f"{prefix}-{name}").remove()
     for network in client.networks.list(names=[f"^{prefix}$"]):
         with _explained(f"Network {prefix} could not be removed"):
+            network.reload()
+            inside = sorted(found["Name"] for found in (network.attrs.get("Containers") or {}).values())
+            if inside:
+                raise Failure(
+                    f"Network {prefix} could not be removed, somebody has put {', '.join(inside)} into it:"
+                    f" `docker network disconnect {prefix} {inside[0]}`, and run the command again."
+                )
             network.remove()
 
 
