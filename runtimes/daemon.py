@@ -33,9 +33,8 @@ def docker_client(answer_seconds: int = 120) -> docker.DockerClient:
 def no_answer(error: Exception) -> str:
     """The sentence for a daemon that does not answer."""
     if host := os.environ.get("DOCKER_HOST"):
-        return (
-            f"Docker does not answer ({said(error)}) at {host}, which DOCKER_HOST names: start it there, or unset that."
-        )
+        return f"Docker does not answer ({said(error)}) at {host}, which DOCKER_HOST names:"
+            " start it there or unset that, and run the command again."
     return (
         f"Docker does not answer ({said(error)}): start it (Docker Desktop, or `systemctl start docker`)"
         " and run the command again."
