@@ -53,8 +53,8 @@ def marks(chosen: str = CHOSEN) -> tuple[dashboard.AnnotationQuery, ...]:
 
 
 def limit(alert: str, chosen: str = CHOSEN) -> str:
-    """PromQL of the very series that the alert compares with, of the services that these matchers choose."""
-    return f'service:alert:threshold{{alert="{alert}", {chosen}}}'
+    """PromQL of what the alert compares with, one series for each of the services that these matchers choose."""
+    return f'max by (service) (service:alert:threshold{{alert="{alert}", {chosen}}})'
 
 
 def threshold(alert: str) -> prometheus.Dataquery:

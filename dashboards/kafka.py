@@ -37,7 +37,8 @@ def _near_limits() -> tuple[Panel, ...]:
             "Brokers that are in the cluster, as a share of `brokers` in the settings. When red: start the missing "
             "one, and see why it stopped.",
             metrics_now(
-                f"{of('kafka:brokers:count')} / on (service) {of('kafka:brokers_declared:count')}", "{{service}}"
+                f"{of('kafka:brokers:count')} / on (service) group_left () {highest('kafka:brokers_declared:count')}",
+                "{{service}}",
             ),
             unit="percentunit",
             steps=((0, BAD), (1, GOOD)),
@@ -96,7 +97,7 @@ def _groups() -> tuple[Panel, ...]:
             "Time to catch up",
             "How long a group would need for its lag at the pace of the last five minutes. When it rises: consumers "
             "are slower than producers.",
-            [metrics(f"{lag} / on (service, group, topic) ({read} > 0)", "{{group}} {{topic}}")],
+            [metrics(f"{lag} / on (service, group, topic) group_left () ({read} > 0)", "{{group}} {{topic}}")],
             empty="No group reads now",
         ),
         rate(

@@ -139,7 +139,7 @@ def _requests_by_service() -> Panel:
 
 
 def _of_limit(recorded: str, alert: str) -> str:
-    return f"max by (service) ({recorded}{{{CHOSEN}}} / on (service) {limit(alert)})"
+    return f"max by (service) ({recorded}{{{CHOSEN}}} / on (service) group_left () {limit(alert)})"
 
 
 def _budgets() -> tuple[Panel, ...]:

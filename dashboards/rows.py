@@ -124,7 +124,7 @@ def share_of_threshold(title: str, description: str, recorded: str, alert: str, 
     return stat(
         title,
         description,
-        metrics_now(f"{recorded}{{{CHOSEN}}} / on (service) {limit(alert)}", "{{service}}"),
+        metrics_now(f"{recorded}{{{CHOSEN}}} / on (service) group_left () {limit(alert)}", "{{service}}"),
         unit="percentunit",
         steps=_OF_THRESHOLD,
         decimals=0,

@@ -40,7 +40,9 @@ def _mistakes(target: Target, passwords: Sequence[str]) -> Iterator[Mistake]:
     needed, given = program_secrets(target.program), target.raw.secrets_set
     allowed = (needed & made_secrets()) - given - kept.keys()
     if not passwords:
-        yield Mistake("passwords", "nothing", listed(allowed), "Name them: make rotate ARGS=<password>.")
+        yield Mistake(
+            "passwords", "nothing", listed(allowed), f"Name them: make rotate STACK={target.stack} ARGS=<password>."
+        )
     for name in passwords:
         if name in allowed:
             continue

@@ -109,12 +109,25 @@ class FakeContainer:
 
 @dataclass
 class Removable:
-    """A volume or a network; `error` is raised when somebody removes it, `project` is what Compose made it for."""
+    """A volume or a network; `error` is raised when somebody removes it.
+
+    Attributes:
+        project: what Compose made it for.
+        inside: names of containers that are in the network.
+    """
 
     name: str
     error: Exception | None = None
     removed: bool = False
     project: str = ""
+    inside: Sequence[str] = ()
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        """What `docker network inspect` tells."""
+        return {"Containers": {f"id of {name}": {"Name": name} for name in self.inside}}
+
+    def reload(self) -> None: ...
 
     def remove(self) -> None:
         if self.error:
@@ -210,7 +223,9 @@ class _Containers:
 class _Networks:
     known: Mapping[str, Removable]
 
-    def list(self, names: Iterable[str]) -> list[Removable]:
+    def list(self, names: Iterable[str] | None = None) -> list[Removable]:
+        if names is None:
+            return [*self.known.values()]
         # Docker reads names as patterns: without anchors, another stack's network would match too.
         (pattern,) = names
         assert pattern.startswith("^") and pattern.endswith("$")

@@ -50,7 +50,8 @@ def main() -> int:
     print_rows(found, Console())
     unset = [row.name for row in found if row.state == UNSET]
     if unset:
-        print(f"{counted(len(unset), 'secret')} not set: `make secrets STACK={target.stack} ARGS={unset[0]}` sets one.")
+        names = unset[0] if len(unset) == 1 else f"'{' '.join(unset)}'"
+        print(f"{counted(len(unset), 'secret')} not set. To set: `make secrets STACK={target.stack} ARGS={names}`")
     return 1 if unset else 0
 
 

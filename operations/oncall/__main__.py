@@ -69,7 +69,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("alerts", parents=[shared], help="what fires, what became of it, who was told when")
     test = commands.add_parser("notify-test", parents=[shared], help="send one marked message to a receiver")
-    test.add_argument("receiver", help="its name in the stack file")
+    test.add_argument("receiver", nargs="?", help="its name in the stack file")
     silent = commands.add_parser("silence", parents=[shared], help="keep messages back for a while")
     silent.add_argument("--service", action="append", default=[], help="a service; may be repeated (default: all)")
     silent.add_argument("--alert", action="append", default=[], help="an alert; may be repeated (default: all)")

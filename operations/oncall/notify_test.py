@@ -20,7 +20,7 @@ from operations.oncall.complaints import complaints
 from operations.oncall.running import whoami
 from operations.verify.live import Live
 from runtimes.console import Failure
-from settings.errors import Mistake, did_you_mean, listed
+from settings.errors import Mistake, did_you_mean, listed, shown
 from settings.model import StackSettings
 
 # Alertmanager tries again with growing pauses for the interval of the test's route; people wait no longer than this.
@@ -49,12 +49,14 @@ def usual_patience(settings: StackSettings) -> float:
     return _PATIENCE_SECONDS + PEER_SECONDS * (len(alertmanagers(settings)) - 1)
 
 
-def notify_test(live: Live, receiver: str, patience: float | None = None, pause: float = _PAUSE_SECONDS) -> Answered:
+def notify_test(
+    live: Live, receiver: str | None, patience: float | None = None, pause: float = _PAUSE_SECONDS
+) -> Answered:
     """Send one message that says that it is a test.
 
     Args:
         live: the stack.
-        receiver: a name in `receivers` of the stack file.
+        receiver: a name in `receivers` of the stack file; None is refused with the names that there are.
         patience: seconds that the receiver gets to take it; default: `usual_patience`.
         pause: seconds between two looks.
 
@@ -67,7 +69,8 @@ def notify_test(live: Live, receiver: str, patience: float | None = None, pause:
             "Grafana routes the alerts of this stack and takes none from outside: use its own test,"
             " Alerting → Contact points → the receiver → Test."
         )
-    own = _integrations(live, receiver)
+    receiver = _known(live, receiver)
+    own = _integrations(live.declared.settings, receiver)
     before, began = _counts(live, receiver), datetime.fromtimestamp(live.now(), UTC)
     if not before:
         up = live.declared.up()
@@ -154,12 +157,18 @@ def _judged(receiver: str, own: Counter[str], seen: _Seen, seconds: float, why: 
     return Answered(True, took + missing)
 
 
-def _integrations(live: Live, receiver: str) -> Counter[str]:
+def _known(live: Live, receiver: str | None) -> str:
+    names = live.declared.settings.receivers
+    if receiver is None or receiver not in names:
+        allowed = listed(names) if names else "none: the stack file has no receivers"
+        command = f"make notify-test STACK={live.declared.stack} ARGS=<receiver>"
+        action = f"Name one: {command}." if receiver is None and names else did_you_mean(receiver, names)
+        raise Failure(str(Mistake("receiver", shown(receiver), allowed, action)))
+    return receiver
+
+
+def _integrations(settings: StackSettings, receiver: str) -> Counter[str]:
     """How many integrations of each kind the receiver has, by Alertmanager's name of the kind."""
-    settings = live.declared.settings
-    if receiver not in settings.receivers:
-        allowed = listed(settings.receivers) if settings.receivers else "none: the stack file has no receivers"
-        raise Failure(str(Mistake("receiver", repr(receiver), allowed, did_you_mean(receiver, settings.receivers))))
     block = contacts(settings)[receiver]
     return Counter({key.removesuffix("_configs"): len(integrations) for key, integrations in block.items()})
 
@@ -191,7 +200,7 @@ def _alert(environment: str, receiver: str, began: datetime) -> dict[str, Any]:
             "sent": _sent(began),
         },
         "annotations": {
-            "summary": f"Test: {whoami()} tries the receiver {receiver}. Nothing is wrong.",
+            "summary": f"Test: {whoami()} tries the receiver {receiver}, and nothing is wrong",
             "description": "Sent by make notify-test. Nobody needs to do anything.",
         },
         "startsAt": began.isoformat(),

@@ -62,7 +62,7 @@ def silence(live: Live, wanted: Wanted) -> str:
     now = f"Of that fires now: {', '.join(sorted(firing))}." if firing else "Nothing of that fires now."
     return (
         f"{about} is silent until {_until(live, ends.timestamp())}: {wanted.reason}. {now}\n"
-        f"End it earlier: make silence ARGS='--end {identifier}'"
+        f"End it earlier: make silence STACK={live.declared.stack} ARGS='--end {identifier}'"
     )
 
 

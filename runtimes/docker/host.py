@@ -1,4 +1,4 @@
-"""The machine: is there a Docker daemon, are the ports free, is there room on the disk."""
+"""The machine: is there a Docker daemon, are the ports free, the networks there, is there room on the disk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from runtimes.docker.containers import all_containers
 from runtimes.docker.names import STACK_LABEL, public_port
 from runtimes.docker.settings import DockerSettings, docker_settings, offsets_after
 from runtimes.operations import Target
-from settings.errors import Mistake
+from settings.errors import Mistake, did_you_mean, listed, shown
 from settings.load import refusal
 from settings.model import StackSettings
 from workloads.program import Program
@@ -42,7 +42,8 @@ def ensure_docker() -> docker.DockerClient:
     try:
         return docker_client()
     except Failure:
-        if os.geteuid() != 0:
+        # A daemon that somebody has named is elsewhere: one that is started here would not be it.
+        if os.geteuid() != 0 or os.environ.get("DOCKER_HOST"):
             raise
     if shutil.which("dockerd") is None:
         _install_docker()
@@ -131,6 +132,32 @@ def check_sockets(target: Target) -> None:
         elif (group := path.stat().st_gid) != settings.socket_group:
             action = f"{name} belongs to group {group}; sockets of engines in one stack belong to one group."
             mistakes.append(Mistake("docker.socket_group", str(settings.socket_group), str(group), action))
+    if mistakes:
+        raise refusal(target.raw, mistakes)
+
+
+def check_networks(client: docker.DockerClient, target: Target) -> None:
+    """See that the networks of what is watched are there.
+
+    Raises:
+        ConfigurationError: naming every one that is not, and those that are.
+    """
+    wanted = docker_settings(target.program.settings).networks
+    if not wanted:
+        return
+    there = {str(network.name) for network in client.networks.list()}
+    # Nothing answers by its name in Docker's own networks.
+    allowed = {name for name in there if name not in ("bridge", "host", "none")}
+    mistakes = [
+        Mistake(
+            f"docker.networks[{index}]",
+            f"{shown(name)}, which Docker does not know",
+            listed(allowed),
+            did_you_mean(name, allowed) or "Start what makes it, or `docker network create` it.",
+        )
+        for index, name in enumerate(wanted)
+        if name not in there
+    ]
     if mistakes:
         raise refusal(target.raw, mistakes)
 

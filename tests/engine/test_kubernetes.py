@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -184,19 +183,19 @@ def test_a_volume_that_would_shrink_is_a_mistake_before_anything_changes(
     assert capfd.readouterr().err.splitlines()[-1] == NOTHING_TO_CHANGE
 
 
-def test_a_volume_that_cannot_grow_is_refused_at_once(life: Life, capfd: pytest.CaptureFixture[str]) -> None:
-    started = time.monotonic()
+def test_a_volume_that_cannot_grow_is_refused(life: Life, capfd: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(Failure, match=f"Pulumi failed on stack {STACK}"):
         life.stack.up(lambda config: config["monitoring:prometheus"].update(storage="200Gi"))
-    assert time.monotonic() - started < 60
     assert "the storageclass that provisions the pvc must support resize" in capfd.readouterr().err
 
 
 def test_a_volume_grows_where_its_class_lets_it_without_waiting(life: Life) -> None:
     life.cluster.kubectl("patch", f"storageclass/{STORAGE_CLASS}", "--patch", '{"allowVolumeExpansion": true}')
-    before, started = life.versions(), time.monotonic()
+    before = life.versions()
     life.stack.up()
-    assert time.monotonic() - started < 60
+    # Nothing here makes volumes larger: the engine has left it to the cluster.
+    holds = ("--namespace", NAMESPACES[0], "--output", "jsonpath={.status.capacity.storage}")
+    assert life.cluster.kubectl("get", "persistentvolumeclaim/prometheus-data", *holds) != "200Gi"
     assert "PersistentVolumeClaim prometheus-data" in changed(before, life.versions())
 
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
 
 import docker
 import httpx
@@ -21,6 +20,7 @@ from images.catalog import load_catalog
 from runtimes.secrets import LocalSecrets
 from tests.plans import plan_of
 from tests.waiting import free_ports, until
+from workloads.workload import Workload
 
 VERIFIED = {"tls": "verify-full", "ca": "innerCa"}
 CERTIFIED = {**VERIFIED, "certificate": "innerCertificate", "key": "innerKey"}
@@ -83,7 +83,7 @@ class Exporters:
         (exporter,) = plan_of(entry).exporters
         workload = service_exporter_workload(exporter)
         (port,) = free_ports(1)
-        mounts = {"/run/secrets": self._files(workload, secrets)}
+        mounts = {"/run/secrets": secret_files(workload, self.folder, {**self.secrets, **secrets})}
         if workload.config:
             mounts[workload.config.mount_path] = dict(workload.config.files)
         made = self.client.containers.run(
@@ -104,13 +104,14 @@ class Exporters:
         finally:
             made.remove(force=True, v=True)
 
-    def _files(self, workload: Any, secrets: Mapping[str, str]) -> dict[str, str]:
-        values = self.folder / f"{workload.name}.json"
-        known = {**self.secrets, **secrets}
-        values.write_text(json.dumps({name: {"value": text, "bcrypt": ""} for name, text in known.items()}), "utf-8")
-        kept = LocalSecrets(values)
-        kept.ensure(needed_secrets([workload]))
-        return kept.files(workload)
+
+def secret_files(workload: Workload, folder: Path, secrets: Mapping[str, str]) -> dict[str, str]:
+    """What stands in the secret files of a workload, by name; the values are kept below `folder`."""
+    values = folder / f"{workload.name}.json"
+    values.write_text(json.dumps({name: {"value": text, "bcrypt": ""} for name, text in secrets.items()}), "utf-8")
+    kept = LocalSecrets(values)
+    kept.ensure(needed_secrets([workload]))
+    return kept.files(workload)
 
 
 def written(folder: Path, mounts: Mapping[str, Mapping[str, str]]) -> dict[str, dict[str, str]]:
@@ -126,9 +127,9 @@ def written(folder: Path, mounts: Mapping[str, Mapping[str, str]]) -> dict[str, 
     return volumes
 
 
-def samples(url: str) -> Samples:
+def samples(url: str, path: str = "/metrics", **params: str) -> Samples:
     """Values by name, with nothing and with the value of each label."""
-    answer = httpx.get(f"{url}/metrics", timeout=15).raise_for_status()
+    answer = httpx.get(f"{url}{path}", params=params, timeout=15).raise_for_status()
     return {
         (sample.name, label): sample.value
         for family in text_string_to_metric_families(answer.text)
@@ -137,11 +138,11 @@ def samples(url: str) -> Samples:
     }
 
 
-def until_up(url: str, metric: str) -> Samples:
+def until_up(url: str, metric: str, path: str = "/metrics", **params: str) -> Samples:
     """What an exporter says once its server lets it in, or in the end."""
 
     def asked() -> Samples | None:
-        found = samples(url)
+        found = samples(url, path, **params)
         return found if found[metric, ""] else None
 
-    return until(asked, 20, forgives=(httpx.HTTPError,)) or samples(url)
+    return until(asked, 30, forgives=(httpx.HTTPError,)) or samples(url, path, **params)

@@ -6,7 +6,6 @@ Each server and exporter is a container in a network of its own, with the argume
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -22,11 +21,10 @@ from docker.models.containers import Container
 from prometheus_client.parser import text_string_to_metric_families
 
 from components.exporters import service_exporter_workload
-from components.secrets import needed_secrets
 from images.catalog import load_catalog
 from program.plan import planned
-from runtimes.secrets import LocalSecrets
 from settings.stackfile import RawConfiguration
+from tests.live.logging_in import samples, secret_files, until_up
 from tests.plans import settings_of
 from tests.waiting import until
 
@@ -49,7 +47,6 @@ REDIS_USERS = {
     "signs": ("mon-itor:a@b/c?d%20", AWKWARD["signs"][2]),
     "unicode": ("Jürgen", AWKWARD["unicode"][2]),
 }
-Samples = Mapping[tuple[str, str], float]
 
 
 @dataclass(frozen=True)
@@ -84,15 +81,10 @@ class Servers:
     @contextmanager
     def exporter(self, entry: Mapping[str, object], **secrets: str) -> Iterator[str]:
         """The URL of the exporter of a service."""
-        known = {**self.secrets, **secrets}
         raw = RawConfiguration("Pulumi.test.yaml", {"services": [dict(entry)]}, frozenset(named(entry)))
         (exporter,) = planned(settings_of(raw), "test").exporters
         workload = service_exporter_workload(exporter)
-        values = self.folder / f"{workload.name}.json"
-        values.write_text(json.dumps({name: {"value": text, "bcrypt": ""} for name, text in known.items()}), "utf-8")
-        kept = LocalSecrets(values)
-        kept.ensure(needed_secrets([workload]))
-        mounts = {"/run/secrets": kept.files(workload)}
+        mounts = {"/run/secrets": secret_files(workload, self.folder, {**self.secrets, **secrets})}
         if workload.config:
             mounts[workload.config.mount_path] = dict(workload.config.files)
         port = f"{exporter.port}/tcp"
@@ -118,27 +110,6 @@ def named(value: object) -> Iterator[str]:
     """Names of secrets among the values of an entry."""
     if isinstance(value, Mapping):
         yield from (str(inner) for key, inner in value.items() if key in ("password", "ca", "certificate", "key"))
-
-
-def samples(url: str, path: str = "/metrics", **params: str) -> Samples:
-    """Values by name, with nothing and with the value of each label."""
-    answer = httpx.get(f"{url}{path}", params=params, timeout=10).raise_for_status()
-    return {
-        (sample.name, label): sample.value
-        for family in text_string_to_metric_families(answer.text)
-        for sample in family.samples
-        for label in ("", *sample.labels.values())
-    }
-
-
-def until_up(url: str, metric: str, path: str = "/metrics", **params: str) -> Samples:
-    """What an exporter says once its server lets it in, or in the end."""
-
-    def asked() -> Samples | None:
-        found = samples(url, path, **params)
-        return found if found[metric, ""] else None
-
-    return until(asked, 30, forgives=(httpx.HTTPError,)) or samples(url, path, **params)
 
 
 @pytest.fixture(scope="module")

@@ -149,8 +149,8 @@ def test_every_receiver_gets_one_marked_message_which_is_recorded_and_whose_end_
     (chat,), (hook,), (mail,) = tried.web.taken["slack"], tried.web.taken["webhook"], tried.mail.taken
     (said,) = chat.body["attachments"]
     assert "NotifyTest" in said["title"]
-    assert "Test: ada tries the receiver chat. Nothing is wrong." in slack_words(said["text"])
-    assert "Test: ada tries the receiver post. Nothing is wrong." in mail.part("plain")
+    assert "Test: ada tries the receiver chat, and nothing is wrong" in slack_words(said["text"])
+    assert "Test: ada tries the receiver post, and nothing is wrong" in mail.part("plain")
     assert "Nobody needs to do anything." in mail.part("plain")
     (alert,) = hook.body["alerts"]
     assert (alert["labels"]["alertname"], alert["status"]) == ("NotifyTest", "firing")

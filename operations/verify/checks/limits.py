@@ -9,7 +9,10 @@ from settings.types import figure
 _NAME = "latency limits"
 # Requests are counted, but not those that are too slow.
 _NO_BUCKET = 'service:slo_total:rate5m{slo="latency"} unless on (service) service:slo_bad:rate5m{slo="latency"}'
-_ABOVE = 'service:http_latency:highest_bucket < on (service) group_left () service:alert:override{alert="HighLatency"}'
+_ABOVE = (
+    "service:http_latency:highest_bucket"
+    ' < on (service) group_left () max by (service) (service:alert:override{alert="HighLatency"})'
+)
 
 
 def checks(live: Live) -> list[Check]:

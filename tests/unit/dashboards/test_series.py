@@ -22,5 +22,5 @@ def test_a_share_and_a_mean_of_nothing_are_no_samples() -> None:
 
 def test_a_threshold_stands_only_where_there_is_what_it_limits() -> None:
     query = threshold_of("MysqlReplicaLag", of("lag")).build()
-    limit = f'service:alert:threshold{{alert="MysqlReplicaLag", {CHOSEN}}}'
+    limit = f'max by (service) (service:alert:threshold{{alert="MysqlReplicaLag", {CHOSEN}}})'
     assert query.expr == f"{limit} and on (service) lag{{{CHOSEN}}}"

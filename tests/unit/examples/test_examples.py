@@ -23,7 +23,7 @@ STACK_FILES = sorted(EXAMPLES.glob("*/Pulumi.*.yaml"))
 NAMES = {"airflow_kafka", "graphiti", "graphmemory", "mem0", "skillforge", "small"}
 # The keys by which the examples name a secret.
 SECRET = re.compile(r"^\s*password: (\w+)", re.MULTILINE)
-COMMAND = re.compile(r"^pulumi config set --secret (\w+)", re.MULTILINE)
+COMMAND = re.compile(r"^make secrets STACK=\w+ ARGS='?([\w ]+)", re.MULTILINE)
 
 each = pytest.mark.parametrize("path", STACK_FILES, ids=lambda path: path.parent.name)
 
@@ -82,7 +82,7 @@ def test_its_page_names_services_secrets_and_alerts(path: Path) -> None:
     text, program = page(path), example(path)
     assert len(text.splitlines()) <= 80
     assert [s.name for s in program.settings.services if f"| `{s.name}` | {s.kind} |" not in text] == []
-    assert set(COMMAND.findall(text)) == secrets_of(path)
+    assert {name for names in COMMAND.findall(text) for name in names.split()} == secrets_of(path)
     listed = {name for name in re.findall(r"`(\w+)`", text) if name in shipped_alerts()}
     groups = {file.removesuffix(".rules.yml") for file in program.plan.rule_files}
     assert {shipped_alerts()[name].group for name in listed} <= groups

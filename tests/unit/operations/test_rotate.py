@@ -61,7 +61,7 @@ def test_every_wrong_name_is_named_at_once_and_nothing_is_rotated(tmp_path: Path
 
 def test_no_name_is_a_mistake(tmp_path: Path) -> None:
     assert refusal(tmp_path).endswith(
-        f"passwords: found nothing. Allowed: {ROTATABLE}. Name them: make rotate ARGS=<password>."
+        f"passwords: found nothing. Allowed: {ROTATABLE}. Name them: make rotate STACK=kettle ARGS=<password>."
     )
 
 

@@ -70,7 +70,7 @@ def test_it_lists_what_is_needed_what_is_set_from_where_and_what_uses_it(
         "alertmanager",
     ]
     assert found["prometheusPassword"][0] == "made by the stack"
-    assert said.endswith("1 secret not set: `make secrets STACK=kettle ARGS=dbPassword` sets one.\n")
+    assert said.endswith("1 secret not set. To set: `make secrets STACK=kettle ARGS=dbPassword`\n")
 
 
 def test_names_are_whole_however_narrow_the_terminal_is(

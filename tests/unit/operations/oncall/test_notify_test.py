@@ -90,7 +90,7 @@ def test_the_message_says_that_it_is_a_test_and_its_end_is_told_to_nobody(shift:
             "sent": STAMP,
         },
         "annotations": {
-            "summary": "Test: ada tries the receiver chat. Nothing is wrong.",
+            "summary": "Test: ada tries the receiver chat, and nothing is wrong",
             "description": "Sent by make notify-test. Nobody needs to do anything.",
         },
         "startsAt": "2026-11-26T12:00:00+00:00",
@@ -158,6 +158,15 @@ def test_a_receiver_that_does_not_exist_is_named_with_those_that_do(shift: Shift
     with pytest.raises(Failure) as failed:
         answered(shift, "chatt")
     assert str(failed.value) == "receiver: found 'chatt'. Allowed: chat, hook, pager. Did you mean 'chat'?"
+    assert shift.sent == []
+
+
+def test_without_a_receiver_those_are_named_that_there_are(shift: Shift) -> None:
+    with shift.live() as live, pytest.raises(Failure) as failed:
+        notify_test(live, None)
+    assert str(failed.value) == (
+        "receiver: found nothing. Allowed: chat, hook, pager. Name one: make notify-test STACK=test ARGS=<receiver>."
+    )
     assert shift.sent == []
 
 

@@ -38,7 +38,7 @@ def test_a_silence_is_about_this_environment_and_says_until_when_and_what_fires_
     assert told == (
         "ServiceDown of memory-api, memory-db is silent until 15:00 Europe/Berlin: new disk."
         " Of that fires now: ServiceDown.\n"
-        "End it earlier: make silence ARGS='--end s-new'"
+        "End it earlier: make silence STACK=test ARGS='--end s-new'"
     )
 
 

@@ -21,8 +21,14 @@ from runtimes.console import Failure
 from runtimes.docker import host
 from runtimes.docker.settings import DockerSettings, offset_of
 from settings.errors import ConfigurationError
-from tests.fakes import FakeContainer, FakeDaemon
+from tests.fakes import FakeContainer, FakeDaemon, Removable
 from tests.stacks import stack_file
+
+
+@pytest.fixture(autouse=True)
+def no_daemon_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever runs the tests may have named one."""
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
 
 
 @pytest.fixture
@@ -76,6 +82,22 @@ def test_root_on_another_system_than_debian_is_told_to_install_docker(
     monkeypatch.setattr(shutil, "which", lambda _name: None)
     with pytest.raises(Failure, match="Docker is not installed and this is no Debian or Ubuntu: install Docker"):
         host.ensure_docker()
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+def test_a_daemon_that_somebody_has_named_is_not_started_here(
+    refuses: Callable[[Exception], None], monkeypatch: pytest.MonkeyPatch, user: int
+) -> None:
+    refuses(DockerException("no socket"))
+    monkeypatch.setattr("os.geteuid", lambda: user)
+    monkeypatch.setattr(subprocess, "Popen", None)
+    monkeypatch.setenv("DOCKER_HOST", "tcp://builder:2376")
+    with pytest.raises(Failure) as failure:
+        host.ensure_docker()
+    assert str(failure.value) == (
+        "Docker does not answer (no socket) at tcp://builder:2376, which DOCKER_HOST names: start it there "
+        "or unset that, and run the command again."
+    )
 
 
 # --- Installing and starting it --------------------------------------------------------------------------------------
@@ -194,6 +216,26 @@ def test_a_nearly_full_disk_is_refused_with_figures(monkeypatch: pytest.MonkeyPa
 def test_a_disk_with_room_is_accepted(monkeypatch: pytest.MonkeyPatch, daemon: FakeDaemon) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=9 * 1024**3))
     host.check_room(_client(daemon))
+
+
+# --- Networks --------------------------------------------------------------------------------------------------------
+
+
+def test_networks_that_docker_does_not_know_are_mistakes_at_their_places(tmp_path: Path, daemon: FakeDaemon) -> None:
+    wanted = ["shop_default", "shop_defalt", "elsewhere"]
+    target = load_target("kettle", stack_file(tmp_path, docker={"networks": wanted}))
+    daemon.links |= {name: Removable(name) for name in ("bridge", "shop_default")}
+    second, third = (target.raw.places[f"docker.networks[{index}]"].line for index in (1, 2))
+    with pytest.raises(ConfigurationError) as found:
+        host.check_networks(_client(daemon), target)
+    assert [str(mistake) for mistake in found.value.mistakes] == [
+        f"docker.networks[1] (line {second}): found 'shop_defalt', which Docker does not know. Allowed: shop_default. "
+        "Did you mean 'shop_default'?",
+        f"docker.networks[2] (line {third}): found 'elsewhere', which Docker does not know. Allowed: shop_default. "
+        "Start what makes it, or `docker network create` it.",
+    ]
+    daemon.links |= {name: Removable(name) for name in wanted}
+    host.check_networks(_client(daemon), target)
 
 
 # --- Ports -----------------------------------------------------------------------------------------------------------

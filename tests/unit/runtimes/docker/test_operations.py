@@ -298,6 +298,18 @@ def test_what_cannot_be_removed_is_named_with_the_reason(
     assert str(failure.value) == f"{told} (it is in use - [abc]): mend it and run the command again."
 
 
+def test_a_network_that_others_are_in_is_told_with_their_names(target: LoadedTarget, workshop: Workshop) -> None:
+    network = Removable("monitoring-kettle", inside=("shop-db", "shop-api"))
+    workshop.daemon.links = {"monitoring-kettle": network}
+    with pytest.raises(Failure) as failure:
+        operations.remove_leftovers(target)
+    assert str(failure.value) == (
+        "Network monitoring-kettle could not be removed, somebody has put shop-api, shop-db into it:"
+        " `docker network disconnect monitoring-kettle shop-api`, and run the command again."
+    )
+    assert not network.removed
+
+
 def test_what_is_gone_already_is_no_problem(target: LoadedTarget, workshop: Workshop) -> None:
     workshop.daemon.running = [FakeContainer("monitoring-kettle-grafana", error=NotFound("gone"))]
     workshop.daemon.links = {"monitoring-kettle": Removable("monitoring-kettle", NotFound("gone"))}
