@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import zlib
 from collections.abc import Iterator, Mapping, Set
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, create_model
 
@@ -14,7 +14,7 @@ from settings.checks.checked import Checked
 from settings.errors import Mistake
 from settings.model import StackSettings
 from settings.runtime import RuntimeSettings
-from settings.section import Section
+from settings.section import EachOnce, Section
 from settings.service import ScrapedService
 from settings.stackfile import FIRST_STACK, PROJECT
 from settings.syntax import NetworkName
@@ -41,7 +41,7 @@ class DockerSettings(RuntimeSettings):
         default="/var/lib/docker",
         description="Where Docker keeps layers and log files (`docker info -f '{{.DockerRootDir}}'`).",
     )
-    networks: tuple[NetworkName, ...] = Field(
+    networks: Annotated[tuple[NetworkName, ...], EachOnce] = Field(
         default=(),
         description="Existing Docker networks that Prometheus, probes and exporters join to reach targets.",
     )
