@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from textwrap import indent
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import Field, field_validator
@@ -15,7 +15,7 @@ from pydantic import Field, field_validator
 from catalog.kind import Kind, exporter_job, service_labels
 from catalog.plan import Contribution, Exporter, IngestPort, RecordingRule
 from settings.errors import shown
-from settings.section import Section, mistake
+from settings.section import EachOnce, Section, mistake
 from settings.service import Service
 from settings.types import DagId, Duration, PortNumber, seconds
 
@@ -56,11 +56,20 @@ class AirflowService(Service):
     critical_dags: dict[DagId, CriticalDag] = Field(
         default_factory=dict, description="DAGs that AirflowDagFailed and AirflowDagLate are about, by their dag_id."
     )
-    dotted_dags: tuple[DagId, ...] = Field(
+    dotted_dags: Annotated[tuple[DagId, ...], EachOnce] = Field(
         default=(),
         description="Other DAGs of Airflow 2 whose ids have dots: it sends them as they are, and only who knows the id "
         "can tell it from the task behind it. Airflow 3 sends two underscores instead.",
     )
+
+    @field_validator("critical_dags")
+    @classmethod
+    def _ids_that_differ_when_sent(cls, dags: dict[str, CriticalDag]) -> dict[str, CriticalDag]:
+        sent = [_sent(dag) for dag in dags]
+        if alike := [dag for dag in dags if sent.count(_sent(dag)) > 1]:
+            action = "Airflow sends two underscores for a dot: they are one series."
+            raise mistake(" and ".join(map(shown, alike)), "ids that differ in more than that", action)
+        return dags
 
     @field_validator("dotted_dags")
     @classmethod

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from catalog.kind import Kind, exporter_job
 from catalog.plan import Contribution, Exporter
-from catalog.words import Word
+from settings.errors import shown
 from settings.secrets import SECRETS_DIRECTORY, SecretFile, SecretRef
-from settings.section import mistake
+from settings.section import EachOnce, mistake
 from settings.service import TargetService
-from settings.types import SecretName
+from settings.types import AnyText, SecretName
 
 _PORT = 9808
+
+
+def _queue_name(text: str) -> str:
+    if not text.isprintable() or "," in text or not text.strip():
+        raise mistake(shown(text), "the name of a queue, on one line and without a comma, which parts them")
+    return text
+
+
+QueueName = Annotated[str, AfterValidator(_queue_name)]
 
 
 class CeleryService(TargetService):
@@ -25,13 +34,13 @@ class CeleryService(TargetService):
     broker: Literal["redis", "rabbitmq"] = Field(default="redis", description="What the target is.")
     database: int = Field(default=0, ge=0, le=65_535, description="Number of the Redis database.")
     virtual_host: str = Field(default="/", min_length=1, description="Virtual host of RabbitMQ.")
-    username: Word | None = Field(
+    username: AnyText | None = Field(
         default=None, description="User of the broker; default: RabbitMQ's guest, and none on Redis."
     )
     password: SecretName | None = Field(
         default=None, description="The name of the secret with the broker's password; default: it asks for none."
     )
-    queues: tuple[Word, ...] = Field(
+    queues: Annotated[tuple[QueueName, ...], EachOnce] = Field(
         default=("celery",), description="Queues that are watched from the start; those that workers name are added."
     )
 
@@ -62,7 +71,7 @@ def _contribute(service: CeleryService) -> Contribution:
         secrets["celeryconfig.py"] = SecretFile(
             (
                 "from urllib.parse import quote\n\n",
-                f'broker_read_url = broker_write_url = "{scheme}://{service.username or ""}:" + quote(',
+                f'broker_read_url = broker_write_url = "{scheme}://{quote(service.username or "", safe="")}:" + quote(',
                 SecretRef(service.password, "json"),
                 f', safe="") + "@{place}"\n',
             )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -14,7 +14,7 @@ from catalog.plan import Contribution, RecordingRule
 from catalog.promql import any_of, quoted
 from catalog.words import Word
 from settings.access import Access
-from settings.section import Section, mistake
+from settings.section import EachOnce, Section, mistake
 from settings.service import SCRAPE_FIELDS, Service, none_of
 from settings.types import Address, Count
 
@@ -31,7 +31,9 @@ class ComposeServices(Section):
     """Services of a Compose project, by the labels that Compose puts on their containers."""
 
     project: Word = Field(description="Name of the project: `name:` of its file, or its folder.")
-    services: tuple[Word, ...] = Field(min_length=1, description="Names of its services; all must run.")
+    services: Annotated[tuple[Word, ...], EachOnce] = Field(
+        min_length=1, description="Names of its services; all must run."
+    )
 
 
 class ContainerService(Access, Service):
@@ -42,7 +44,7 @@ class ContainerService(Access, Service):
     """
 
     kind: Literal["container"]
-    containers: tuple[str, ...] = Field(
+    containers: Annotated[tuple[str, ...], EachOnce] = Field(
         default=(),
         min_length=1,
         description="Names as `docker ps` shows them; * stands for any letters. Each must run.",
@@ -64,8 +66,6 @@ class ContainerService(Access, Service):
         for name in names:
             if not _CONTAINER_NAME.fullmatch(name):
                 raise mistake(repr(name), "names of containers: letters, digits, dots, dashes and underscores, or *")
-            if names.count(name) > 1:
-                raise mistake(f"{name!r} twice", "each name once")
         return names
 
     @model_validator(mode="after")

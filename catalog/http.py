@@ -38,6 +38,7 @@ class HttpMetrics(Durations):
     )
     failed_statuses: tuple[str, ...] = Field(
         default=(),
+        min_length=1,
         description="Values of status_label that are failures, where they are words such as error; default: 500 to "
         "599, and 5xx.",
     )

@@ -78,6 +78,8 @@ class KafkaService(EncryptedService):
         if (self.username is None) != (self.password is None):
             there, missing = ("username", "password") if self.username else ("password", "username")
             raise mistake(f"{there} without {missing}", "both or neither", f"Add {missing}.")
+        if self.username is None and "mechanism" in self.model_fields_set:
+            raise mistake("it without username", "it with username and password", field="mechanism")
         return self
 
     @model_validator(mode="after")
@@ -86,7 +88,15 @@ class KafkaService(EncryptedService):
             if self.exporter and field in self.model_fields_set:
                 action = "Remove it: the exporter that runs already logs in by itself."
                 raise mistake("it beside exporter", "it without exporter", action, field=field)
+        if self.exporter is None and "metrics" in self.model_fields_set:
+            action = "Remove it: the names of the stack's own exporter are known."
+            raise mistake("it without exporter", "it beside exporter", action, field="metrics")
         return self
+
+    @property
+    def sends_password_openly(self) -> bool:
+        """Whether whoever is on the way can read the password: a SCRAM login proves it without sending it."""
+        return self.username is not None and self.mechanism == "plain" and self.tls == "disable"
 
     def secrets(self) -> dict[str, str]:
         """Its password, where it has one, and what its connection is checked and made with."""

@@ -34,6 +34,8 @@ class MongodbService(EncryptedService):
         if (self.username is None) != (self.password is None):
             given, missing = ("password", "username") if self.username is None else ("username", "password")
             raise mistake(f"{given} without {missing}", "both or none", field=missing)
+        if self.username is None and "auth_database" in self.model_fields_set:
+            raise mistake("it without username", "it with username and password", field="auth_database")
         return self
 
     def secrets(self) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -13,7 +13,7 @@ from catalog.plan import Contribution, RecordingRule
 from catalog.prober import probe_jobs, up_as_seen
 from catalog.words import Word
 from settings.access import Access
-from settings.section import mistake
+from settings.section import EachOnce, mistake
 from settings.service import ScrapedService
 
 _SEPARATORS = re.compile(r"[^a-zA-Z0-9_]")
@@ -30,7 +30,7 @@ class Neo4jService(ScrapedService):
     edition: Literal["enterprise", "community"] = Field(
         default="enterprise", description="enterprise: scraped at port 2004; community: probed at its Bolt port 7687."
     )
-    databases: tuple[Word, ...] = Field(
+    databases: Annotated[tuple[Word, ...], EachOnce] = Field(
         default=("neo4j",), description="Databases whose checkpoints and transactions are watched (enterprise)."
     )
 

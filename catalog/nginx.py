@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from catalog.kind import Kind, exporter_job, up_behind
 from catalog.plan import Contribution, Exporter
+from settings.section import mistake
 from settings.service import TargetService
 from settings.types import UrlPath
 
@@ -21,6 +22,12 @@ class NginxService(TargetService):
     protocol: Literal["http", "https"] = Field(default="http", description="What the target speaks.")
     path: UrlPath = Field(default="/stub_status", description="Path of its stub_status page.")
     verify_certificate: bool = Field(default=True, description="Whether an https target's certificate is checked.")
+
+    @model_validator(mode="after")
+    def _certificate_of_https(self) -> NginxService:
+        if self.protocol == "http" and "verify_certificate" in self.model_fields_set:
+            raise mistake("it with protocol http", "it with https", field="verify_certificate")
+        return self
 
 
 def _contribute(service: NginxService) -> Contribution:

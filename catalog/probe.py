@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Any, Literal
@@ -16,10 +18,11 @@ from catalog.probe_values import EachHeaderOnce, ProbeHeaderName, Probers, Probe
 from catalog.prober import probe_jobs, up_as_seen
 from settings.access import HeaderValue, Login, Tls, one_credential
 from settings.errors import shown
+from settings.expression import Expression
 from settings.section import mistake
 from settings.service import OWN_PROBER, TargetService
-from settings.syntax import Expression, host_of, is_ipv6
-from settings.types import Duration, Host, NoBlank, ProbeTarget, SecretName, Url, UrlPath, seconds
+from settings.syntax import host_of, is_ipv4, is_ipv6
+from settings.types import Duration, Host, NoBlank, ProbeTarget, ProxyUrl, SecretName, UrlPath, seconds
 
 ProbeProtocol = Literal["http", "https", "tcp", "tls", "grpc", "grpcs", "icmp", "dns"]
 RecordType = Literal["A", "AAAA", "CNAME", "MX", "TXT"]
@@ -79,7 +82,9 @@ class ProbeService(TargetService):
     bearer_token: SecretName | None = Field(
         default=None, description="http, https: the name of the secret with a token, instead of a login."
     )
-    proxy: Url | None = Field(default=None, description="http, https: the HTTP proxy to ask through; default: none.")
+    proxy: ProxyUrl | None = Field(
+        default=None, description="http, https: the HTTP proxy to ask through; default: none."
+    )
     expected_status: ProbeStatuses | None = Field(
         default=None,
         description="http, https: the status that is right, a class such as 2xx, or a list of them; default: any 2xx.",
@@ -117,6 +122,8 @@ class ProbeService(TargetService):
             raise mistake(shown(self.target), "the name of a host, or an IPv4 address", action, field="target")
         if self.ip_version == 4 and is_ipv6(host_of(self.target)):
             raise mistake(f"4 with target {self.target}", "6, or nothing", "Remove it.", field="ip_version")
+        if self.ip_version == 6 and is_ipv4(host_of(self.target)):
+            raise mistake(f"6 with target {self.target}", "4, or nothing", "Remove it.", field="ip_version")
         return self
 
     @model_validator(mode="after")
@@ -175,7 +182,7 @@ def _contribute(service: ProbeService) -> Contribution:
     is_http = service.protocol in _HTTP
     prober = "http" if is_http else service.protocol
     own = _own_module(service)
-    name = f"{prober}-{service.name}" if own else prober
+    name = _name(service, prober, own) if own else prober
     target = f"{service.protocol}://{service.target}{service.path}" if is_http else service.target
     jobs = probe_jobs(service, target, name, service.probers)
     if service.scrape_timeout is None and seconds(service.timeout) >= _USUAL_SCRAPE_SECONDS:
@@ -187,6 +194,18 @@ def _contribute(service: ProbeService) -> Contribution:
         probe_secrets=frozenset(service.secrets().values()),
         up=up_as_seen(service, service.probers),
     )
+
+
+def _name(service: ProbeService, prober: str, own: Module) -> str:
+    """What the module is called: where others ask too, by what it says, so that one that says less is not taken for it.
+
+    Nothing tells Prometheus what a module says that a prober elsewhere has; one of a name that it does not have is
+    refused there, and ProbeMissing fires.
+    """
+    name = f"{prober}-{service.name}"
+    if set(service.probers) == {OWN_PROBER}:
+        return name
+    return f"{name}-{hashlib.sha256(json.dumps(own, sort_keys=True).encode()).hexdigest()[:8]}"
 
 
 def _own_module(service: ProbeService) -> Module | None:

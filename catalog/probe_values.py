@@ -10,18 +10,21 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from settings.access import header_name
 from settings.errors import shown
-from settings.section import mistake
+from settings.section import EachOnce, mistake
 from settings.syntax import host_of, is_host, is_ipv6
 from settings.types import ADVICE, PATTERN_SENTENCES, TARGET_PATTERN, Name
 
 # The exporter sets them by what it sends, and how.
 _OWN_HEADERS = frozenset({"connection", "content-length", "proxy-authorization", "transfer-encoding"})
-_CLASS = re.compile(r"[1-5]xx")
-_LOWEST, _HIGHEST = 100, 599
+_CLASS = re.compile(r"[2-5]xx")
+# Those below are no answer yet: the exporter waits on. 101 is one, to a request to change the protocol.
+_LOWEST, _HIGHEST = 200, 599
+_SWITCHING = 101
 _STATUS = {
     "anyOf": [
         {"type": "integer", "minimum": _LOWEST, "maximum": _HIGHEST},
-        {"type": "string", "enum": ["1xx", "2xx", "3xx", "4xx", "5xx"]},
+        {"type": "integer", "const": _SWITCHING},
+        {"type": "string", "enum": ["2xx", "3xx", "4xx", "5xx"]},
     ]
 }
 
@@ -31,12 +34,6 @@ def _each_once(headers: Mapping[str, str]) -> Mapping[str, str]:
     if twice := [name for name in headers if lower.count(name.lower()) > 1]:
         raise mistake(" and ".join(twice), "each header once, in capitals or not")
     return headers
-
-
-def _each_prober_once(names: tuple[str, ...]) -> tuple[str, ...]:
-    if twice := sorted({name for name in names if names.count(name) > 1}):
-        raise mistake(f"{' and '.join(twice)} more than once", "each prober once")
-    return names
 
 
 def _codes(value: object) -> tuple[int, ...]:
@@ -50,14 +47,14 @@ def _of(item: object) -> Iterable[int]:
     if isinstance(item, str) and _CLASS.fullmatch(item):
         first = int(item[0]) * 100
         return range(first, first + 100)
-    if isinstance(item, int) and not isinstance(item, bool) and _LOWEST <= item <= _HIGHEST:
+    if isinstance(item, int) and not isinstance(item, bool) and (_LOWEST <= item <= _HIGHEST or item == _SWITCHING):
         return (item,)
     raise mistake(shown(item), f"a status from {_LOWEST} to {_HIGHEST}, a class such as 2xx, or a list of them")
 
 
 ProbeHeaderName = Annotated[str, header_name(_OWN_HEADERS, "the blackbox exporter")]
 EachHeaderOnce = AfterValidator(_each_once)
-Probers = Annotated[tuple[Name, ...], Field(min_length=1), AfterValidator(_each_prober_once)]
+Probers = Annotated[tuple[Name, ...], Field(min_length=1), EachOnce]
 """Names of who asks, each once, at least one."""
 ProbeStatuses = Annotated[
     tuple[int, ...],

@@ -104,13 +104,25 @@ def require(target: Target, *, decrypted: bool) -> None:
 
 
 def ask(secret: str) -> str:
-    """What somebody types on the terminal, without showing it."""
+    """What somebody types on the terminal, without showing it.
+
+    Raises:
+        Failure: when nothing is typed, or what cannot be the whole secret.
+    """
     value = ""
     while not value:
         try:
             value = getpass.getpass(f"Secret {secret} (not shown): ")
-        except EOFError:
+        except (EOFError, KeyboardInterrupt):
             raise Failure(f"Nothing was typed for {secret}: run the command again.") from None
+        except UnicodeDecodeError:
+            raise Failure(f"{secret}: found what is no UTF-8. Allowed: text. Run the command again.") from None
+        if "\x1b" in value:
+            # An arrow key: what is not shown cannot be corrected by it.
+            raise Failure(f"{secret}: found a key that is no letter. Allowed: one line of text. Run the command again.")
+        if value.startswith("-----BEGIN"):
+            action = f"Give it as a file: make secrets ARGS={secret} < the file."
+            raise Failure(f"{secret}: found the first line of several. Allowed: one line of text. {action}")
     return value
 
 

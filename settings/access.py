@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from settings.errors import shown
 from settings.section import Section, mistake
-from settings.types import Host, SecretName, Url
+from settings.types import Host, ProxyUrl, SecretName
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Prometheus sets these itself, or refuses them because they change the connection; in lower case.
@@ -146,7 +146,7 @@ class Access(Section):
     secret_headers: dict[HeaderName, SecretName] = Field(
         default_factory=dict, description="Names of the secrets with the values of headers, by the header's name."
     )
-    proxy: Url | None = Field(default=None, description="The HTTP proxy to ask through; default: none.")
+    proxy: ProxyUrl | None = Field(default=None, description="The HTTP proxy to ask through; default: none.")
 
     @model_validator(mode="after")
     def _encrypted_where_tls_is_said(self) -> Access:

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from settings.section import Section, mistake
-from settings.types import ClockTime, Duration, Holiday, LocalTime, Name, SecretName, Url
+from settings.types import AskedUrl, ClockTime, Duration, Holiday, LocalTime, Name, SecretName
 
 Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 
@@ -45,7 +45,7 @@ class Heartbeat(Section):
     """The outside dead man's switch: it expects a request every minute, and raises the alarm when none comes."""
 
     webhook: SecretName | None = Field(default=None, description="The name of the secret with its URL.")
-    url: Url | None = Field(default=None, description="Its URL, where that is no secret.")
+    url: AskedUrl | None = Field(default=None, description="Its URL, where that is no secret.")
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Heartbeat:

@@ -42,6 +42,11 @@ class EncryptedService(TargetService):
             raise mistake("certificate with tls: disable", "certificate with tls", action, field="certificate")
         return self
 
+    @property
+    def sends_password_openly(self) -> bool:
+        """Whether whoever is on the way can read the password. Most protocols prove that it is known instead."""
+        return False
+
     def pem_files(self) -> dict[str, SecretFile]:
         """The secret files of its connection, by their names."""
         return {f"{field}.pem": SecretFile.of(secret) for field, secret in EncryptedService.secrets(self).items()}

@@ -151,12 +151,14 @@ def did_you_mean(found: object, names: Iterable[str]) -> str:
 
 def nearest(found: object, names: Iterable[str]) -> str | None:
     """The valid name that somebody most likely meant; None when none is near."""
-    valid, wrong = list(names), str(found)[:_LONGEST_NAME]
+    wrong = str(found)[:_LONGEST_NAME].lower()
     if len(wrong) == _LONGEST_NAME:
         return None
+    # By its small letters: many a name is misspelt by a capital.
+    valid = {name.lower(): name for name in names}
     # Of very many names only those that begin alike: comparing each with each takes minutes.
-    close = [name for name in valid if name[:1] == wrong[:1]] if len(valid) > _MOST_LISTED * 5 else valid
+    close = [name for name in valid if name[:1] == wrong[:1]] if len(valid) > _MOST_LISTED * 5 else [*valid]
     near = difflib.get_close_matches(wrong, close, n=1, cutoff=0.6)
     if not near and len(wrong) >= _SHORTEST_BEGINNING:
         near = [name for name in close if name.startswith(wrong)]
-    return near[0] if near else None
+    return valid[near[0]] if near else None

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from settings.section import Section, mistake
-from settings.types import GroupsClaim, SecretName, Url
+from settings.types import AskedUrl, BaseUrl, GroupsClaim, SecretName, Url
 
 Role = Literal["Viewer", "Editor", "Admin"]
 
@@ -33,8 +33,8 @@ class OidcSettings(Section):
     client_id: str = Field(min_length=1, description="What the identity provider calls this Grafana.")
     client_secret: SecretName = Field(description="The name of the secret that it gave for that.")
     auth_url: Url = Field(description="`authorization_endpoint`: where people sign in.")
-    token_url: Url = Field(description="`token_endpoint`, as Grafana reaches it.")
-    api_url: Url = Field(description="`userinfo_endpoint`, as Grafana reaches it.")
+    token_url: AskedUrl = Field(description="`token_endpoint`, as Grafana reaches it.")
+    api_url: AskedUrl = Field(description="`userinfo_endpoint`, as Grafana reaches it.")
     scopes: tuple[str, ...] = Field(
         default=("openid", "profile", "email"),
         min_length=1,
@@ -67,7 +67,7 @@ class OidcSettings(Section):
 class GrafanaSettings(Section):
     """The dashboards."""
 
-    url: Url | None = Field(
+    url: BaseUrl | None = Field(
         default=None,
         description="How people and the Grafana provider reach Grafana; default: where the runtime publishes it.",
     )
@@ -78,7 +78,7 @@ class GrafanaSettings(Section):
             " with user:password. The stack then runs none of its own. Default: it runs its own."
         ),
     )
-    sources: dict[str, Url] = Field(
+    sources: dict[str, BaseUrl] = Field(
         default_factory=dict,
         description="Where a Grafana that is there already reaches each data source, by the data source's uid.",
     )

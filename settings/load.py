@@ -155,7 +155,7 @@ def _services(
         if not isinstance(item, dict):
             mistakes.append(Mistake(path, shown(item), "a mapping with name, kind and target"))
             continue
-        if near := _misspelt_kind(item):
+        if near := _misspelt_kind(item, kinds):
             found, action = f"nothing, but {near!r} beside it", f"Did you mean 'kind' by {near!r}?"
             mistakes.append(Mistake(f"{path}.kind", found, listed(kinds), action))
             item = {"kind" if key == near else key: value for key, value in item.items()}
@@ -172,11 +172,13 @@ def _services(
             yield index, service
 
 
-def _misspelt_kind(entry: Mapping[str, object]) -> str | None:
-    """The key that most likely is `kind`, where there is none."""
+def _misspelt_kind(entry: Mapping[str, object], kinds: Mapping[str, type[Service]]) -> str | None:
+    """The key that most likely is `kind`, where there is none: it is spelt nearly so, or has such a value."""
     if "kind" in entry:
         return None
-    return nearest("kind", [key for key in entry if key not in _AnyService.model_fields])
+    others = [key for key in entry if key not in _AnyService.model_fields]
+    named = (key for key in others if isinstance(entry[key], str) and entry[key] in kinds)
+    return nearest("kind", others) or next(named, None)
 
 
 def _stack(

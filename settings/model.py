@@ -18,7 +18,7 @@ from settings.section import Section
 from settings.service import Service
 from settings.store import KnownStore
 from settings.syntax import ImageReference
-from settings.types import Duration, ImageSource, Name, Share, Size, Url
+from settings.types import BaseUrl, Duration, ImageSource, Name, Share, Size
 
 
 class ImagesSettings(Section):
@@ -62,7 +62,7 @@ class PrometheusSettings(Section):
     evaluation_interval: Duration = Field(default="15s", description="How often rules are evaluated, 1m at most.")
     storage: Size = Field(default="20Gi", description="Size of its volume; 90 % of it caps the blocks.")
     memory: Size = Field(default="2Gi", description="Memory limit.")
-    url: Url | None = Field(
+    url: BaseUrl | None = Field(
         default=None, description="How people reach Prometheus; default: where the runtime publishes it."
     )
 
@@ -70,7 +70,7 @@ class PrometheusSettings(Section):
 class AlertmanagerSettings(Section):
     """The router of alerts."""
 
-    url: Url | None = Field(
+    url: BaseUrl | None = Field(
         default=None, description="How people reach Alertmanager; default: where the runtime publishes it."
     )
 
@@ -98,7 +98,7 @@ class ViewerSettings(Section):
         default=None,
         description="Serve them; default: where the stack has no Grafana, and `grafana.url` names none elsewhere.",
     )
-    url: Url | None = Field(
+    url: BaseUrl | None = Field(
         default=None, description="How people reach the viewer; default: where the runtime publishes it."
     )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from settings.access import Access
 from settings.discovery import Discovery
+from settings.encrypted import EncryptedService
 from settings.errors import printable
 from settings.layers import location
 from settings.model import StackSettings
@@ -17,11 +19,13 @@ from settings.service import OWN_PROBER
 from settings.stackfile import RawConfiguration
 from settings.syntax import host_of, split_address
 
-_ADDRESSES = ("target", "exporter")
 _CREDENTIALS = ("basic_auth", "bearer_token", "secret_headers")
-# Ports that people mean the other protocol by.
-_USUAL = {"http": 80, "https": 443}
-_OTHER = {"http": "https", "https": "http"}
+_OPEN = "it is sent unencrypted, for everybody on the way to read"
+# Ports that people mean the other protocol by, with that.
+_UNUSUAL = {
+    **dict.fromkeys(("http", "grpc"), (443, "https")),
+    **dict.fromkeys(("https", "tls", "grpcs"), (80, "http")),
+}
 _MOST_PLACES = 3
 _OF_A_SUMMARY = (
     "a summary tells the quantiles that the program computes, over a time of its own, and P95 only if it has 0.95. "
@@ -56,15 +60,18 @@ def remarks(
         settings: what was read of it.
         runtimes: the settings section of every runtime, by its name.
     """
-    of_services = (
-        replace(remark, path=location(remark.path, raw.places).named)
-        for remark in (*_of_services(settings), *_of_probers(settings), *_of_addresses(settings, runtimes))
+    found = (
+        *_of_services(settings),
+        *_of_probers(settings),
+        *_of_receivers(settings),
+        *_of_addresses(settings, runtimes),
     )
-    return (*_together(of_services), *_of_sections(raw, settings, runtimes))
+    placed = (replace(remark, path=location(remark.path, raw.places).named) for remark in found)
+    return (*_together(placed), *_of_sections(raw, settings, runtimes))
 
 
 def _together(found: Iterable[Remark]) -> Iterator[Remark]:
-    """What is the same of several services, said once."""
+    """What is the same of several places, said once."""
     places: dict[str, list[str]] = {}
     for remark in found:
         places.setdefault(remark.text, []).append(remark.path)
@@ -78,24 +85,41 @@ def _of_addresses(settings: StackSettings, runtimes: Mapping[str, type[RuntimeSe
     own = runtimes[settings.runtime].machine_name
     elsewhere = {runtime.machine_name for runtime in runtimes.values()} - {own, ""}
     action = f"What runs on the machine itself is {own}." if own else "Write the name or the address of what is meant."
+    for path, address in _asked(settings):
+        host = (urlsplit(address).hostname or "") if "://" in address else host_of(address)
+        if _is_loopback(host):
+            text = f"{host} is the container that asks, and not the machine it runs on."
+            yield Remark(path, f"{text} {action}")
+        elif host in elsewhere:
+            text = f"{host} is a name that nothing has on {settings.runtime}."
+            yield Remark(path, f"{text} {action}")
+
+
+def _asked(settings: StackSettings) -> Iterator[tuple[str, str]]:
+    """Addresses that containers of the stack connect to, by their places."""
+    found: dict[str, str | None] = {}
     for index, service in enumerate(settings.services):
-        for field in _ADDRESSES:
-            address = getattr(service, field, None)
-            host = host_of(address) if address else ""
-            if host and _is_loopback(host):
-                text = f"{host} is the container that asks, Prometheus or an exporter, and not the machine it runs on."
-                yield Remark(f"services[{index}].{field}", f"{text} {action}")
-            elif host in elsewhere:
-                text = f"{host} is a name that nothing has on {settings.runtime}."
-                yield Remark(f"services[{index}].{field}", f"{text} {action}")
+        path = f"services[{index}]"
+        found |= {f"{path}.{field}": getattr(service, field, None) for field in ("target", "exporter", "proxy")}
+        for field in ("nodes", "broker_metrics"):
+            found |= {f"{path}.{field}[{number}]": each for number, each in enumerate(getattr(service, field, ()))}
+        if (discover := getattr(service, "discover", None)) and discover.consul:
+            found[f"{path}.discover.consul.server"] = discover.consul.server
+    for name, receiver in settings.receivers.items():
+        for field in ("smarthost", "url"):
+            found[f"receivers.{name}.{receiver.kind}.{field}"] = getattr(receiver.settings, field, None)
+    if settings.alerting.heartbeat:
+        found["alerting.heartbeat.url"] = settings.alerting.heartbeat.url
+    if oidc := settings.grafana.oidc:
+        found |= {"grafana.oidc.token_url": oidc.token_url, "grafana.oidc.api_url": oidc.api_url}
+    return ((path, address) for path, address in found.items() if address)
 
 
 def _of_services(settings: StackSettings) -> Iterator[Remark]:
     for index, service in enumerate(settings.services):
         protocol, target = getattr(service, "protocol", None), getattr(service, "target", None)
-        if protocol in _USUAL and target and split_address(target)[1] == _USUAL[_OTHER[protocol]]:
-            port = split_address(target)[1]
-            yield Remark(f"services[{index}].protocol", f"{protocol} on port {port}, which {_OTHER[protocol]} has.")
+        if protocol in _UNUSUAL:
+            yield from _of_port(f"services[{index}].protocol", protocol, target)
         if getattr(getattr(service, "tls", None), "insecure", False):
             text = "any certificate is believed: whoever is in between can read what is sent, credentials too, and"
             action = "change what comes back. Name the authority in tls.ca instead."
@@ -103,11 +127,18 @@ def _of_services(settings: StackSettings) -> Iterator[Remark]:
         for field in _CREDENTIALS if getattr(service, "encrypted", None) is False else ():
             if getattr(service, field, None):
                 said = "protocol" if protocol else "scheme"
-                text = "it is sent unencrypted, for everybody on the way to read"
                 action = f"Write {said}: https where the target offers it."
-                yield Remark(f"services[{index}].{field}", f"{text}. {action}")
+                yield Remark(f"services[{index}].{field}", f"{_OPEN}. {action}")
+        if isinstance(service, EncryptedService) and service.sends_password_openly:
+            action = "Write tls: require, or verify-full, where the target offers it."
+            yield Remark(f"services[{index}].password", f"{_OPEN}. {action}")
+        if getattr(service, "verify_certificate", True) is False:
+            text = (
+                "any certificate is believed: whoever is in between can read what is sent and change what comes back."
+            )
+            yield Remark(f"services[{index}].verify_certificate", text)
         if isinstance(service, Access):
-            yield from _of_access(f"services[{index}]", service, target)
+            yield from _of_port(f"services[{index}].target", "https" if service.encrypted else "http", target)
         if getattr(getattr(service, "metrics", None), "histogram", None) == "summary":
             yield Remark(f"services[{index}].metrics.histogram", _OF_A_SUMMARY)
 
@@ -133,11 +164,22 @@ def _of_probers(settings: StackSettings) -> Iterator[Remark]:
             yield Remark(f"services[{index}].name", text)
 
 
-def _of_access(path: str, access: Access, target: str | None) -> Iterator[Remark]:
+def _of_port(path: str, protocol: str, target: str | None) -> Iterator[Remark]:
     """A port that has the other protocol."""
-    scheme = "https" if access.encrypted else "http"
-    if target and split_address(target)[1] == _USUAL[_OTHER[scheme]]:
-        yield Remark(f"{path}.target", f"{scheme} on port {_USUAL[_OTHER[scheme]]}, which {_OTHER[scheme]} has.")
+    port, other = _UNUSUAL[protocol]
+    if target and split_address(target)[1] == port:
+        yield Remark(path, f"{protocol} on port {port}, which {other} has.")
+
+
+def _of_receivers(settings: StackSettings) -> Iterator[Remark]:
+    """Credentials that are sent in the clear."""
+    for name, receiver in settings.receivers.items():
+        if (getattr(receiver.settings, "url", None) or "").startswith("http://") and receiver.secrets():
+            secrets = " and ".join(sorted(receiver.secrets().values()))
+            text = (
+                f"{secrets} is sent there unencrypted, for everybody on the way to read. Write https:// if it can be."
+            )
+            yield Remark(f"receivers.{name}.{receiver.kind}.url", f"{text}. Write https:// if it can be.")
 
 
 def _of_sections(
@@ -145,6 +187,10 @@ def _of_sections(
 ) -> Iterator[Remark]:
     for name in sorted(runtimes.keys() & raw.values.keys() - {settings.runtime}):
         yield Remark(name, f"this stack runs on {settings.runtime}, and nothing reads the section.")
+    packages = {runtime.package for runtime in runtimes.values()} - {runtimes[settings.runtime].package}
+    for key in raw.foreign:
+        if key.partition(":")[0] in packages:
+            yield Remark(key, f"this stack runs on {settings.runtime}, and nothing reads the key.")
     if not settings.demo.enabled:
         for key in sorted(settings.demo.model_fields_set - {"enabled"}):
             yield Remark(f"demo.{key}", "the demo is not enabled, and nothing reads it.")
@@ -156,6 +202,8 @@ def _of_sections(
 
 def _is_loopback(host: str) -> bool:
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
         return host.lower().rstrip(".") == "localhost"
+    # Programs in Go connect to 0.0.0.0 as to themselves.
+    return address.is_loopback or address.is_unspecified

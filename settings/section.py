@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
 
 MISTAKE = "mistake"
@@ -26,3 +26,13 @@ def mistake(found: str, allowed: str, action: str = "", *, field: str = "") -> P
     return PydanticCustomError(
         MISTAKE, "{found}", {"found": found, "allowed": allowed, "action": action, "field": field}
     )
+
+
+def _each_once(entries: tuple[str, ...]) -> tuple[str, ...]:
+    if twice := sorted({entry for entry in entries if entries.count(entry) > 1}):
+        raise mistake(f"{' and '.join(map(repr, twice))} more than once", "each entry once", "Leave one of them.")
+    return entries
+
+
+EachOnce = AfterValidator(_each_once)
+"""For a list of texts that may not stand in it twice: what is made of an entry would be there twice too."""

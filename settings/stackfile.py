@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from settings.errors import ConfigurationError, Mistake, did_you_mean, listed, shown
+from settings.errors import ConfigurationError, Mistake, did_you_mean, joined, listed, shown
 from settings.layers import Layer, Location, laid_over, location, service_names
 from settings.yamltext import LARGEST, read_yaml
 
@@ -167,8 +167,10 @@ def _read(path: Path) -> RawConfiguration:
         mistakes.append(Mistake("config", found, f"a mapping of {PROJECT}:<key> to values", line=lines.get("config")))
         raise ConfigurationError(source, mistakes)
     raw = split_configuration(source, config)
+    told = {mistake.path for mistake in mistakes}
+    mistakes += [mistake for mistake in raw.mistakes if mistake.path not in told]
     places = {place: Location(place, line) for place, line in lines.items()}
-    return replace(raw, places=places, mistakes=(*mistakes, *raw.mistakes))
+    return replace(raw, places=places, mistakes=tuple(mistakes))
 
 
 def check_stack_name(stack: str) -> None:
@@ -262,4 +264,5 @@ def _without_namespace(key: str) -> Mistake:
         return Mistake(
             key, f"{key!r} with keys below it", f"{PROJECT}:<key>", f"Write each of them as {PROJECT}:<key>."
         )
-    return Mistake(key, f"{key!r}, a key without its namespace", f"{PROJECT}:{key}", "Write its namespace.")
+    allowed = f"{PROJECT}:{key or '<key>'}"
+    return Mistake(joined("", key), f"{key!r}, a key without its namespace", allowed, "Write its namespace.")

@@ -1,52 +1,17 @@
-"""Texts that other programs read by a grammar of their own: RE2, PromQL, Docker, Kubernetes, URLs."""
+"""Texts that other programs read by a grammar of their own: PromQL, Docker, Kubernetes, URLs."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from ipaddress import IPv6Address
+from ipaddress import IPv4Address, IPv6Address
 from typing import Annotated
 from urllib.parse import urlsplit
 
-import re2
 from pydantic import AfterValidator, Field
 
 from settings.errors import shown
 from settings.section import mistake
-
-# --- Regular expressions ---------------------------------------------------------------------------------------------
-
-# Go's parser gives up where 1,000 groups stand inside each other.
-_LONGEST_EXPRESSION = 1000
-_NOT_IN_GO = re.compile(r"(?<!\\)(?:\\\\)*\\C")
-_GROUP_NAME = re.compile(r"(?<!\\)(?:\\\\)*\(\?P?<([A-Za-z0-9_]+)>")
-_QUIET = re2.Options()
-_QUIET.log_errors = False
-
-
-def _expression(text: str) -> str:
-    names = _GROUP_NAME.findall(text)
-    if len(text) > _LONGEST_EXPRESSION:
-        why = f"more than {_LONGEST_EXPRESSION} characters"
-    elif _NOT_IN_GO.search(text):
-        why = "\\C, which Go's do not have"
-    elif len(names) != len(set(names)):
-        why = "two groups of one name"
-    else:
-        try:
-            re2.compile(text, _QUIET)
-        except re2.error as error:
-            problem = error.args[0]
-            why = problem.decode("utf-8", "replace") if isinstance(problem, bytes) else str(problem)
-        else:
-            return text
-    raise mistake(
-        f"{shown(text)} ({why})", "a regular expression of Go's (RE2: without lookaround and back references)"
-    )
-
-
-Expression = Annotated[str, AfterValidator(_expression)]
-"""What Prometheus, Alertmanager and the exporters take for a regular expression: Go's package regexp."""
 
 # --- Prometheus ------------------------------------------------------------------------------------------------------
 
@@ -89,11 +54,15 @@ LabelName = Annotated[str, Field(pattern=LABEL_PATTERN), AfterValidator(_not_tak
 # --- Docker ----------------------------------------------------------------------------------------------------------
 
 _PART = r"[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?"
-_DOMAIN = rf"(?:{_PART}(?:\.{_PART})*|\[[0-9a-fA-F:]+\])(?::[0-9]+)?"
+PORT_PATTERN = r"(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+# Docker takes what has no dot and no port for a part of the repository's name, or else looks for a host of that name.
+_DOMAIN = rf"(?:(?:{_PART}(?:\.{_PART})+|\[[0-9a-fA-F:]+\])(?::{PORT_PATTERN})?|{_PART}:{PORT_PATTERN}|localhost)"
 _REPOSITORY = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
 _IMAGE = re.compile(rf"(?:{_DOMAIN}/)?{_REPOSITORY}(?::[\w][\w.-]{{0,127}})?(?:@sha256:[0-9a-f]{{64}})?", re.ASCII)
 _LONGEST_IMAGE = 255
 _NETWORK = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}")
+# A container of Compose cannot join them.
+_OF_DOCKER = frozenset({"bridge", "host", "none"})
 
 
 def _fully(pattern: re.Pattern[str], allowed: str, longest: int = 0) -> Callable[[str], str]:
@@ -105,6 +74,13 @@ def _fully(pattern: re.Pattern[str], allowed: str, longest: int = 0) -> Callable
     return check
 
 
+def _made(network: str) -> str:
+    if network in _OF_DOCKER:
+        action = f"Nothing has a name in {network}: make one with `docker network create`, and join it on both sides."
+        raise mistake(f"{shown(network)}, a network of Docker's own", "one that somebody made", action)
+    return network
+
+
 ImageReference = Annotated[
     str,
     AfterValidator(
@@ -112,7 +88,9 @@ ImageReference = Annotated[
     ),
 ]
 NetworkName = Annotated[
-    str, AfterValidator(_fully(_NETWORK, "the name of a Docker network: letters, digits, dots, dashes and underscores"))
+    str,
+    AfterValidator(_fully(_NETWORK, "the name of a Docker network: letters, digits, dots, dashes and underscores")),
+    AfterValidator(_made),
 ]
 DockerLabel = Annotated[
     str, AfterValidator(_fully(re.compile(r"[^\s=]+"), "the name of a label, without blanks and equals signs"))
@@ -163,12 +141,32 @@ _HOST = re.compile(
     r"[A-Za-z0-9_](?:[-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[-A-Za-z0-9_]{0,61}[A-Za-z0-9_])?)*\.?"
 )
 _LONGEST_HOST = 253
+# It ends in a number, and is no name: an IPv4 address, or a slip in one.
+_NUMBERS = re.compile(r"[0-9]+(\.[0-9]+)+\.?")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 def is_host(text: str) -> bool:
     """Whether it can be a host's name or its IPv4 address."""
+    if _NUMBERS.fullmatch(text):
+        return is_ipv4(text)
     return len(text) <= _LONGEST_HOST and _HOST.fullmatch(text) is not None
+
+
+def is_ipv4(text: str) -> bool:
+    """Whether it is an IPv4 address."""
+    try:
+        IPv4Address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def a_host(text: str) -> str:
+    """Checks what the pattern of a host cannot say."""
+    if not is_host(text):
+        raise mistake(shown(text), "a host name or an address, without a port")
+    return text
 
 
 def is_ipv6(text: str) -> bool:
@@ -230,3 +228,26 @@ def url_with_host(text: str) -> str:
     if "{{" in text:
         raise mistake(shown(text), "a URL without {{, which begins a template", "Write braces as %7B and %7D.")
     return _escaped(text)
+
+
+def asked_for(url: str) -> str:
+    """Refuse what a program would not send."""
+    if "#" in url:
+        raise mistake(shown(url), "a URL without #", "Nothing behind it would be sent.")
+    return url
+
+
+def begins_others(url: str) -> str:
+    """Refuse what nothing can be put behind."""
+    if "?" in url or "#" in url:
+        raise mistake(shown(url), "a URL without ? and #", "Paths of pages and requests are put behind it.")
+    return url
+
+
+def proxy_alone(url: str) -> str:
+    """Refuse what is behind the address of a proxy."""
+    parts = urlsplit(url)
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        action = "Nothing behind the port is used."
+        raise mistake(shown(url), "the address of a proxy, such as http://proxy:3128", action)
+    return url

@@ -11,11 +11,22 @@ from pydantic import AfterValidator, Field
 
 from settings.errors import shown
 from settings.section import mistake
-from settings.syntax import LABEL_PATTERN, METRIC_PATTERN, host_of_address, is_ipv6, path_to_ask, url_with_host
+from settings.syntax import (
+    LABEL_PATTERN,
+    METRIC_PATTERN,
+    PORT_PATTERN,
+    a_host,
+    asked_for,
+    begins_others,
+    host_of_address,
+    is_ipv6,
+    path_to_ask,
+    proxy_alone,
+    url_with_host,
+)
 
 NAME_PATTERN = r"^[a-z]([-a-z0-9]{0,38}[a-z0-9])?$"
-_PORT_PATTERN = r"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
-TARGET_PATTERN = rf"^([A-Za-z0-9_]([-A-Za-z0-9_.]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+\]):{_PORT_PATTERN}$"
+TARGET_PATTERN = rf"^([A-Za-z0-9_]([-A-Za-z0-9_.]*[A-Za-z0-9_.])?|\[[0-9A-Fa-f:.]+\]):{PORT_PATTERN}$"
 # Of a ping, which has no port.
 PROBE_TARGET_PATTERN = rf"{TARGET_PATTERN}|^([A-Za-z0-9_]([-A-Za-z0-9_.]*[A-Za-z0-9_.])?|[0-9A-Fa-f:.]+)$"
 # As Prometheus reads durations: whole numbers, each with another unit, the larger first.
@@ -23,12 +34,13 @@ _UNITS: Mapping[str, int] = MappingProxyType({"y": 31_536_000, "w": 604_800, "d"
 _SPAN = "".join(f"([1-9][0-9]{{0,9}}{unit})?" for unit in _UNITS)
 DURATION_PATTERN = f"^{_SPAN}$"
 DURATION0_PATTERN = f"^(0[smhd]|{_SPAN})$"
-HOST_PATTERN = r"^[A-Za-z0-9_]([-A-Za-z0-9_.]*[A-Za-z0-9])?$"
+HOST_PATTERN = r"^[A-Za-z0-9_]([-A-Za-z0-9_.]*[A-Za-z0-9])?\.?$"
 HOST_PATH_PATTERN = r"^/[^:\n]*$"
 DIRECTORY_PATTERN = r"^[^:\n]+$"
 SECRET_PATTERN = r"^[a-z][A-Za-z0-9]{1,62}$"
 PATH_PATTERN = r"^/\S*$"
 URL_PATTERN = r"^https?://[^\s/]+(/\S*)?$"
+PROXY_PATTERN = r"^(https?|socks5)://[^\s/]+(/\S*)?$"
 SIZE_PATTERN = r"^[1-9][0-9]{0,9}(Mi|Gi|Ti)$"
 DAG_ID_PATTERN = r"^[A-Za-z0-9_.-]{1,250}$"
 TARGETS_FILE_PATTERN = r"^[^/\[\]\\\n]*\.(json|yml|yaml)$"
@@ -36,7 +48,9 @@ NO_BLANK_PATTERN = r"^\S+$"
 CLOCK_PATTERN = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"
 LOCAL_TIME_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}$"
 HOLIDAY_PATTERN = r"^([0-9]{4}-)?[0-9]{2}-[0-9]{2}$"
-MAIL_PATTERN = r"^[^\s@]+@[^\s@,]+$"
+# As Go reads addresses, without quotes, comments and names around them.
+_MAIL_LETTERS = "-A-Za-z0-9\u00a1-\U0010ffff"
+MAIL_PATTERN = rf"^[{_MAIL_LETTERS}!#$%&'*+/=?^_`{{|}}~.]+@[{_MAIL_LETTERS}]+(\.[{_MAIL_LETTERS}]+)*$"
 CLAIM_PATTERN = r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$"
 
 # What a value must look like, by its pattern: pydantic reports the pattern, people read the sentence.
@@ -50,8 +64,9 @@ PATTERN_SENTENCES = {
     HOST_PATH_PATTERN: "an absolute path without a colon",
     DIRECTORY_PATTERN: "a path without a colon that is not empty",
     SECRET_PATTERN: "the name of a secret in camelCase, for example memoryDbPassword",
-    PATH_PATTERN: "a path that starts with /",
-    URL_PATTERN: "a URL that starts with http:// or https://",
+    PATH_PATTERN: "a path that starts with /, without blanks",
+    URL_PATTERN: "a URL that starts with http:// or https://, without blanks",
+    PROXY_PATTERN: "a URL that starts with http://, https:// or socks5://",
     SIZE_PATTERN: "a size such as 512Mi, 10Gi or 1Ti",
     DAG_ID_PATTERN: "a dag_id of letters, digits, dashes, dots and underscores, 250 characters at most",
     METRIC_PATTERN: "a Prometheus metric name: letters, digits, underscores, colons and dots",
@@ -61,7 +76,7 @@ PATTERN_SENTENCES = {
     CLOCK_PATTERN: 'a time of day in quotes, from "00:00" to "24:00"',
     LOCAL_TIME_PATTERN: "a date and a time such as 2026-12-01T22:00",
     HOLIDAY_PATTERN: "a date such as 2026-12-24, or 12-24 for every year",
-    MAIL_PATTERN: "an e-mail address",
+    MAIL_PATTERN: "an e-mail address alone, such as ops@example.com",
     CLAIM_PATTERN: "the name of a claim such as groups, or realm_access.roles for one in another",
 }
 
@@ -133,12 +148,18 @@ Address = Annotated[str, Field(pattern=TARGET_PATTERN), AfterValidator(host_of_a
 ProbeTarget = Annotated[str, Field(pattern=PROBE_TARGET_PATTERN)]
 Duration = Annotated[str, Field(pattern=DURATION_PATTERN), AfterValidator(_of_a_lifetime)]
 Duration0 = Annotated[str, Field(pattern=DURATION0_PATTERN), AfterValidator(_of_a_lifetime)]
-Host = Annotated[str, Field(pattern=HOST_PATTERN)]
+Host = Annotated[str, Field(pattern=HOST_PATTERN), AfterValidator(a_host)]
 HostPath = Annotated[str, Field(pattern=HOST_PATH_PATTERN)]
 Directory = Annotated[str, Field(pattern=DIRECTORY_PATTERN)]
 SecretName = Annotated[str, Field(pattern=SECRET_PATTERN)]
 UrlPath = Annotated[str, Field(pattern=PATH_PATTERN), AfterValidator(path_to_ask)]
 Url = Annotated[str, Field(pattern=URL_PATTERN), AfterValidator(url_with_host)]
+"""Of a page, for people."""
+AskedUrl = Annotated[Url, AfterValidator(asked_for)]
+"""That a program asks."""
+BaseUrl = Annotated[Url, AfterValidator(begins_others)]
+"""That others begin with."""
+ProxyUrl = Annotated[str, Field(pattern=PROXY_PATTERN), AfterValidator(url_with_host), AfterValidator(proxy_alone)]
 Size = Annotated[str, Field(pattern=SIZE_PATTERN), AfterValidator(_of_a_disk)]
 DagId = Annotated[str, Field(pattern=DAG_ID_PATTERN)]
 TargetsFile = Annotated[str, Field(pattern=TARGETS_FILE_PATTERN)]

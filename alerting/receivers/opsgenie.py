@@ -9,7 +9,7 @@ from pydantic import Field
 from alerting.receivers.receiver import Block, Contact, ReceiverKind, by_severity, message
 from settings.receiver import PlainText, ReceiverSettings
 from settings.secrets import SecretRef, secret_path
-from settings.types import SecretName, Url
+from settings.types import BaseUrl, SecretName
 
 # P1 is Opsgenie's highest of five, P3 its default.
 PRIORITIES = {"critical": "P1", "high": "P2", "warning": "P3", "info": "P5", "other": "P3"}
@@ -24,7 +24,7 @@ class OpsgenieSettings(ReceiverSettings):
     responders: tuple[PlainText, ...] = Field(
         default=(), description="Names of teams that respond; default: the team that the integration belongs to."
     )
-    url: Url | None = Field(default=None, description="Where alerts go; default: Opsgenie's in the USA.")
+    url: BaseUrl | None = Field(default=None, description="Where alerts go; default: Opsgenie's in the USA.")
 
     def secrets(self) -> dict[str, str]:
         """The API key."""

@@ -7,7 +7,7 @@ from pydantic import Field
 from alerting.receivers.receiver import Block, Contact, ReceiverKind, by_severity, message
 from settings.receiver import ReceiverSettings
 from settings.secrets import SecretRef, secret_path
-from settings.types import SecretName, Url
+from settings.types import AskedUrl, SecretName
 
 _SEVERITY = by_severity(critical="critical", high="error", warning="warning", info="info", other="error")
 _SOURCE = "{{ or .CommonLabels.service .CommonLabels.environment .Receiver }}"
@@ -23,7 +23,7 @@ class PagerDutySettings(ReceiverSettings):
     """A service in PagerDuty."""
 
     routing_key: SecretName = Field(description="The name of the secret with the integration key (Events API v2).")
-    url: Url | None = Field(default=None, description="Where events go; default: PagerDuty's in the USA.")
+    url: AskedUrl | None = Field(default=None, description="Where events go; default: PagerDuty's in the USA.")
 
     def secrets(self) -> dict[str, str]:
         """The integration key."""

@@ -11,7 +11,7 @@ from settings.errors import shown
 from settings.receiver import ReceiverSettings
 from settings.secrets import SecretRef, secret_path
 from settings.section import mistake
-from settings.types import SecretName, Url
+from settings.types import BaseUrl, SecretName
 
 
 def _of_a_chat(number: int) -> int:
@@ -27,7 +27,7 @@ class TelegramSettings(ReceiverSettings):
     bot_token: SecretName = Field(description="The name of the secret with the bot's token.")
     chat: Annotated[int, AfterValidator(_of_a_chat)] = Field(description="Number of the chat; negative for groups.")
     thread: int | None = Field(default=None, ge=1, description="Number of the topic in a group that has topics.")
-    url: Url | None = Field(default=None, description="The Bot API; default: Telegram's own.")
+    url: BaseUrl | None = Field(default=None, description="The Bot API; default: Telegram's own.")
 
     def secrets(self) -> dict[str, str]:
         """The bot's token."""

@@ -10,13 +10,13 @@ from alerting.receivers.receiver import Block, Contact, ReceiverKind
 from settings.receiver import ReceiverSettings
 from settings.secrets import SecretRef, secret_path
 from settings.section import mistake
-from settings.types import SecretName, Url
+from settings.types import AskedUrl, SecretName
 
 
 class WebhookSettings(ReceiverSettings):
     """An HTTP endpoint."""
 
-    url: Url | None = Field(default=None, description="Its URL, where that is no secret.")
+    url: AskedUrl | None = Field(default=None, description="Its URL, where that is no secret.")
     url_secret: SecretName | None = Field(default=None, description="The name of the secret with its URL instead.")
     bearer_token: SecretName | None = Field(default=None, description="The name of the secret with a token to send.")
     username: str | None = Field(default=None, min_length=1, description="User to log in as.")

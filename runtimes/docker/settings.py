@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import zlib
 from collections.abc import Iterator, Mapping, Set
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, create_model
 
@@ -14,7 +14,7 @@ from settings.checks.checked import Checked
 from settings.errors import Mistake
 from settings.model import StackSettings
 from settings.runtime import RuntimeSettings
-from settings.section import Section
+from settings.section import EachOnce, Section
 from settings.service import ScrapedService
 from settings.stackfile import FIRST_STACK, PROJECT
 from settings.syntax import NetworkName
@@ -41,13 +41,13 @@ class DockerSettings(RuntimeSettings):
         default="/var/lib/docker",
         description="Where Docker keeps layers and log files (`docker info -f '{{.DockerRootDir}}'`).",
     )
-    log_sockets: tuple[HostPath, ...] = Field(
+    log_sockets: Annotated[tuple[HostPath, ...], EachOnce] = Field(
         default=(),
         description="Sockets of container engines, such as /var/run/docker.sock, that are asked for the output of those"
         " containers whose log files the collector cannot read: of other log drivers than json-file, of another"
         " data-root, of rootless Docker and of Podman. Who may use such a socket is as good as root.",
     )
-    networks: tuple[NetworkName, ...] = Field(
+    networks: Annotated[tuple[NetworkName, ...], EachOnce] = Field(
         default=(),
         description="Existing Docker networks that Prometheus, probes and exporters join to reach targets.",
     )
@@ -105,7 +105,7 @@ def docker_settings(settings: StackSettings) -> DockerSettings:
 
 
 def check(checked: Checked) -> Iterator[Mistake]:
-    """Yield ports and sockets that are used twice, and what Docker discovery and engines' sockets lack."""
+    """Yield ports that are used twice, and what Docker discovery and engines' sockets lack."""
     section = checked.section("docker")
     for index, service in checked.services.items():
         discover = service.discover if isinstance(service, ScrapedService) else None
@@ -132,10 +132,6 @@ def _sockets(section: Mapping[str, object]) -> Iterator[Mistake]:
     if "socket_group" not in section:
         action = f"Set it to what `stat -c %g {sockets[0]}` prints; docker.log_sockets needs it."
         yield Mistake("docker.socket_group", "nothing", "the id of the group that may use those sockets", action)
-    for index, socket in enumerate(sockets):
-        if socket in sockets[:index]:
-            path = f"docker.log_sockets[{index}]"
-            yield Mistake(path, str(socket), "each socket once", "Leave it out: every line would come twice.")
 
 
 def _ports(stack: StackSettings, checked: Checked) -> Iterator[Mistake]:

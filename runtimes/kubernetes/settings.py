@@ -14,6 +14,10 @@ from settings.runtime import RuntimeSettings
 from settings.syntax import NamespaceName, ObjectName
 from settings.types import Host
 
+_LONGEST = 63
+# The stack creates its namespaces, and destroys them with all that is in them.
+_OF_THE_CLUSTER = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
+
 
 class KubernetesSettings(RuntimeSettings):
     """The Kubernetes runtime."""
@@ -59,9 +63,20 @@ def kubernetes_settings(settings: StackSettings) -> KubernetesSettings:
 
 
 def check(checked: Checked) -> Iterator[Mistake]:
-    """Yield an agents' namespace that is the other one: it would have to be open to everything the agents may."""
+    """Yield namespaces that cannot be made.
+
+    An agents' namespace that is the other one would have to be open to everything the agents may.
+    """
     if checked.settings is None:
         return
     settings = kubernetes_settings(checked.settings)
+    for key in ("namespace", "agents_namespace"):
+        if (name := getattr(settings, key)) in _OF_THE_CLUSTER:
+            yield Mistake(
+                f"kubernetes.{key}", f"{shown(name)}, which every cluster has", "a namespace of the stack's own"
+            )
+    if len(settings.agents) > _LONGEST:
+        allowed = f"a name of {_LONGEST} characters at most, with -agents behind it where agents_namespace is not said"
+        yield Mistake("kubernetes.namespace", shown(settings.namespace), allowed)
     if settings.agents == settings.namespace:
         yield Mistake("kubernetes.agents_namespace", shown(settings.agents), "a name that is not kubernetes.namespace")

@@ -54,7 +54,8 @@ def _time(path: str, maintenance: Maintenance, zone: ZoneInfo, now: datetime | N
     for key, text in (("from", maintenance.from_), ("to", maintenance.to)):
         try:
             instants.append(datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC))
-        except ValueError:
+        except (ValueError, OverflowError):
+            # The second is of a zone in which the calendar has ended there, or not begun.
             yield Mistake(f"{path}.{key}", shown(text), "a date and a time of the calendar")
     if len(instants) < 2:
         return

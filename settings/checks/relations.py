@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from settings.checks.checked import Checked
@@ -87,21 +87,30 @@ def _machines(checked: Checked) -> Iterator[Mistake]:
 
 
 def _cycles(entries: Mapping[int, Mapping[str, object]]) -> Iterator[Mistake]:
-    """The first circle of services that depend on each other, named where it begins in the list."""
+    """Circles of services that depend on each other, each named where it begins in the list."""
     graph = {
         str(entry.get("name")): {str(name) for name in _needed(entry) if name != entry.get("name")}
         for entry in entries.values()
     }
-    try:
-        TopologicalSorter(graph).prepare()
-    except CycleError as error:
-        # graphlib lists a node before those that wait for it.
-        circle = error.args[1][:0:-1]
+    while circle := _circle(graph):
         index = min(index for index, entry in entries.items() if entry.get("name") in circle)
         start = circle.index(str(entries[index]["name"]))
         ordered = [*circle[start:], *circle[: start + 1]]
         action = "Keep the direction in which a failure spreads."
         yield Mistake(f"services[{index}].depends_on", " → ".join(ordered), "dependencies without a circle", action)
+        # Those that are told are mended first: others through the same services may be gone then.
+        graph = {name: needed for name, needed in graph.items() if name not in circle}
+
+
+def _circle(graph: Mapping[str, Collection[str]]) -> list[str]:
+    """One circle, in the order of dependence; empty when there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        # graphlib lists a node before those that wait for it.
+        circle: list[str] = error.args[1][:0:-1]
+        return circle
+    return []
 
 
 def _needed(entry: Mapping[str, object]) -> Iterator[object]:

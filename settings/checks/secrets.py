@@ -33,6 +33,10 @@ def check(checked: Checked) -> Iterator[Mistake]:
     if _complete(checked):
         named = set(checked.named_secrets.values())
         for secret in sorted(secrets_set - named - known.demo_secrets):
+            if secret in known.stack_model().model_fields:
+                action = "Write it as it is: secrets have names of their own, by which settings refer to them."
+                yield Mistake(secret, "a secret", "plain settings", action)
+                continue
             near = did_you_mean(secret, named)
             action = (
                 "The stack makes this password itself; remove it."

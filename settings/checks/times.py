@@ -42,10 +42,12 @@ def check(checked: Checked) -> Iterator[Mistake]:
 def _zones(alerting: AlertingSettings) -> Iterator[Mistake]:
     zones = {"alerting.timezone": alerting.timezone}
     zones |= {
-        f"alerting.times.{name}.timezone": time.timezone for name, time in alerting.times.items() if time.timezone
+        f"alerting.times.{name}.timezone": time.timezone
+        for name, time in alerting.times.items()
+        if time.timezone is not None
     }
     for index, maintenance in enumerate(alerting.maintenance):
-        if maintenance.timezone:
+        if maintenance.timezone is not None:
             zones[f"alerting.maintenance[{index}].timezone"] = maintenance.timezone
     for path, zone in zones.items():
         if zone not in time_zones():

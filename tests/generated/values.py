@@ -77,7 +77,7 @@ _OF_KEYS: Mapping[str, tuple[Any, ...]] = {
         ("headers", "secret_headers"), ({"X-Scope-OrgID": "aPassword"}, {"x_y": "slackUrl", "Z": "otherToken"})
     ),
     "scrape_timeout": ("1s", "5s"),
-    "proxy": ("http://proxy:3128", "https://[::1]:3128/$x"),
+    "proxy": ("http://proxy:3128", "https://[::1]:3128", "socks5://proxy:1080"),
     "params": ({"a b&=": "c d&=", "match[]": ['{a="b"}', "x{y}"]}, {"$x": "{{z}}"}),
     "containers": (["monitor"], ["a.b-c_d", "X9-*"], ["*"]),
     **{"request": ("4Mi", "32Mi"), "ahead": ("1s", "5m", "9m"), "behind": ("1s", "50m", "54m59s")},

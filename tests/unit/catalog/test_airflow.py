@@ -115,3 +115,10 @@ def test_what_is_not_listed_is_dropped_last() -> None:
     mappings = yaml.safe_load(plan_of(ENTRY).exporters[0].config["statsd.yml"])["mappings"]
     assert [entry["match"] for entry in mappings if entry.get("action") == "drop"] == ["."]
     assert mappings[-1]["match"] == "."
+
+
+def test_two_dags_that_airflow_sends_under_one_name_are_told_apart_by_nothing() -> None:
+    (mistake,) = mistakes_in({**ENTRY, "critical_dags": {"a.b": {"every": "1d"}, "a__b": {"every": "1h"}}})
+    assert mistake.startswith("services[0].critical_dags: found 'a.b' and 'a__b'.")
+    (mistake,) = mistakes_in({**ENTRY, "dotted_dags": ["a.b", "a.b"]})
+    assert mistake.startswith("services[0].dotted_dags: found 'a.b' more than once.")

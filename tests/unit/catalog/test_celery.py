@@ -73,13 +73,21 @@ def test_rabbitmqs_own_virtual_host_is_the_default() -> None:
 
 
 def test_every_mistake_is_named_with_what_is_allowed() -> None:
-    entry = {**ENTRY, "broker": "sqs", "database": -1, "virtual_host": "", "queues": ["a,b"], "username": "a b"}
+    entry = {
+        **ENTRY,
+        "broker": "sqs",
+        "database": -1,
+        "virtual_host": "",
+        "queues": ["a,b", "high:prio"],
+        "username": "",
+    }
     assert mistakes_in(entry) == [
         "services[0].broker: found 'sqs'. Allowed: rabbitmq, redis.",
         "services[0].database: found -1. Allowed: a whole number from 0 to 65535.",
         "services[0].virtual_host: found ''. Allowed: a string that is not empty.",
-        "services[0].username: found 'a b'. Allowed: letters, digits, dots, dashes and underscores.",
-        "services[0].queues[0]: found 'a,b'. Allowed: letters, digits, dots, dashes and underscores.",
+        "services[0].username: found ''. Allowed: a string that is not empty.",
+        "services[0].queues[0]: found 'a,b'. Allowed: the name of a queue, on one line and without a comma, which "
+        "parts them.",
     ]
 
 
@@ -100,6 +108,13 @@ def test_every_mistake_is_named_with_what_is_allowed() -> None:
 )
 def test_fields_that_do_not_fit_each_other_are_a_mistake(fields: dict[str, object], mistake: str) -> None:
     assert mistakes_in({**ENTRY, **fields}) == [f"services[0].{mistake}"]
+
+
+def test_a_name_of_any_letters_is_quoted_in_the_address() -> None:
+    entry = {**ENTRY, "broker": "rabbitmq", "username": 'svc@shop/"1', "password": "aPassword"}
+    (exporter,) = plan_of(entry).exporters
+    found = addresses(exporter.secrets["celeryconfig.py"], "secret")
+    assert found["broker_read_url"] == "amqp://svc%40shop%2F%221:secret@cache:6379/%2F"
 
 
 def test_its_alerts_are_its_own() -> None:

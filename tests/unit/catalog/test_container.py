@@ -41,7 +41,10 @@ def test_another_machines_cadvisor_is_scraped() -> None:
     [
         ({"containers": []}, "services[0].containers"),
         ({"containers": ["/shop-web"]}, "services[0].containers: found '/shop-web'. Allowed: names of containers"),
-        ({"containers": ["web", "web"]}, "services[0].containers: found 'web' twice. Allowed: each name once."),
+        (
+            {"containers": ["web", "web"]},
+            "services[0].containers: found 'web' more than once. Allowed: each entry once.",
+        ),
         ({"scrape_interval": "30s"}, "services[0].scrape_interval: found it without target."),
         ({"limits": {"series": 1}}, "services[0].limits: found it without target."),
     ],
@@ -105,3 +108,9 @@ def test_names_and_names_with_stars_can_stand_together() -> None:
 )
 def test_which_containers_is_said_in_one_way(which: dict[str, object], sentence: str) -> None:
     assert mistakes_in({"name": "workers", "kind": "container", **which}) == [sentence]
+
+
+def test_a_service_of_compose_that_is_named_twice_would_be_recorded_twice() -> None:
+    compose = {"project": "shop", "services": ["web", "web"]}
+    (mistake,) = mistakes_in({"name": "workers", "kind": "container", "compose": compose})
+    assert mistake.startswith("services[0].compose.services: found 'web' more than once.")

@@ -191,3 +191,9 @@ def test_a_scrape_brings_the_forms_of_histograms_that_its_readers_need(
     readers = [{"name": "queries", "kind": "queries", "metrics_from": "api", "metrics": reader}] if reader else []
     (job,) = plan_of({**ENTRY, "metrics": own}, *readers).scrape_jobs
     assert (job.native_histograms, job.classic_too) == (native, classic_too)
+
+
+def test_no_failed_statuses_at_all_is_not_the_default_in_other_words() -> None:
+    assert mistakes_in({**ENTRY, "metrics": {"failed_statuses": []}}) == [
+        "services[0].metrics.failed_statuses: found []. Allowed: a list that is not empty."
+    ]

@@ -105,7 +105,7 @@ def test_other_names_are_recorded_under_the_same_family() -> None:
         "topic_label": "topic_name",
         "partition_label": "partition_id",
     }
-    found = recorded(contribution(metrics=metrics))
+    found = recorded(contribution(metrics=metrics, exporter="lag:9308"))
     assert found["kafka:consumer_offset:messages"] == (
         "max by (group, topic, partition) (label_replace(label_replace(label_replace("
         'last_over_time(group_offset{service="events"}[2m]) >= 0, "group", "$1", "group_id", "(.+)"), '
@@ -155,6 +155,8 @@ def test_mistakes_name_the_key_and_what_is_allowed() -> None:
         ({"username": "monitor"}, "username without password"),
         ({"password": "aPassword"}, "password without username"),
         ({"ca": "aCa", "tls": "require"}, "ca with tls: require"),
+        ({"mechanism": "plain"}, "mechanism: found it without username"),
+        ({"metrics": {"brokers": "x"}}, "metrics: found it without exporter"),
     ],
 )
 def test_halves_are_refused(fields: dict[str, object], sentence: str) -> None:

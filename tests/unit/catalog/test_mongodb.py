@@ -60,3 +60,9 @@ def test_half_a_login_is_a_mistake(given: str, missing: str) -> None:
 
 def test_its_alerts_are_those_of_databases_and_its_own() -> None:
     assert KIND.rules == ("databases", "mongodb")
+
+
+def test_a_database_of_a_user_needs_the_user() -> None:
+    assert mistakes_in({**ENTRY, "auth_database": "shop"}) == [
+        "services[0].auth_database: found it without username. Allowed: it with username and password."
+    ]

@@ -73,3 +73,8 @@ def test_what_only_enterprise_has_is_a_mistake_for_community(field: str, value: 
 
 def test_its_alerts_are_its_own() -> None:
     assert KIND.rules == ("neo4j",)
+
+
+def test_a_database_that_is_named_twice_would_be_recorded_twice() -> None:
+    (mistake,) = mistakes_in({**ENTRY, "databases": ["shop", "shop"]})
+    assert mistake.startswith("services[0].databases: found 'shop' more than once.")

@@ -38,10 +38,16 @@ def test_every_mistake_is_named_with_what_is_allowed() -> None:
     entry = {**ENTRY, "protocol": "ftp", "path": "status", "verify_certificate": "no"}
     assert mistakes_in(entry) == [
         "services[0].protocol: found 'ftp'. Allowed: http, https.",
-        "services[0].path: found 'status'. Allowed: a path that starts with /.",
+        "services[0].path: found 'status'. Allowed: a path that starts with /, without blanks.",
         "services[0].verify_certificate: found 'no'. Allowed: true or false.",
     ]
 
 
 def test_it_has_no_errors_to_be_judged_by_so_only_its_own_alerts() -> None:
     assert KIND.rules == ("nginx",)
+
+
+def test_nothing_is_said_of_a_certificate_that_is_not_there() -> None:
+    assert mistakes_in({**ENTRY, "verify_certificate": False}) == [
+        "services[0].verify_certificate: found it with protocol http. Allowed: it with https."
+    ]

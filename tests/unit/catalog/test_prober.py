@@ -68,3 +68,19 @@ def test_what_a_prober_asks_for_is_checked_as_of_any_service() -> None:
     ]
     (sentence,) = mistakes_in({**PROBE, "probers": BOTH}, {**OFFICE, "discover": {"dns": {"host": "x", "port": 1}}})
     assert sentence.startswith("services[1].discover: found")
+
+
+def test_a_module_that_others_need_is_called_by_what_it_says() -> None:
+    def module(**said: object) -> str:
+        first, *_ = plan_of({**PROBE, **said}, OFFICE).scrape_jobs
+        return str(first.probe_module)
+
+    here = module(timeout="3s")
+    there = module(timeout="3s", probers=BOTH)
+    changed = module(timeout="4s", probers=BOTH)
+    assert here == "http-shop"
+    assert there != changed
+    assert {name.rpartition("-")[0] for name in (there, changed)} == {here}
+    assert module(timeout="3s", probers=["office"]) == there
+    # Nobody has to bring that one anywhere.
+    assert module(probers=BOTH) == "http"

@@ -6,7 +6,11 @@ import configparser
 import getpass
 import io
 import json
+import os
+import pty
+import re
 import string
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -314,3 +318,46 @@ def test_a_file_that_is_not_as_it_was_written_is_a_mistake(path: Path) -> None:
         path.write_text(text, encoding="utf-8")
         with pytest.raises(ConfigurationError, match=r"secrets\.json: found no secrets\. Allowed: what"):
             LocalSecrets(path)
+
+
+TYPED = {
+    b"\x04": "failed: Nothing was typed for shopSlack: run the command again.",
+    b"\x03": "failed: Nothing was typed for shopSlack: run the command again.",
+    b"\xff\n": "failed: shopSlack: found what is no UTF-8. Allowed: text. Run the command again.",
+    b"a\x1b[D\n": "failed: shopSlack: found a key that is no letter. Allowed: one line of text. Run the command again.",
+    b"-----BEGIN CERTIFICATE-----\n": "failed: shopSlack: found the first line of several. Allowed: one line of text. "
+    "Give it as a file: make secrets ARGS=shopSlack < the file.",
+    "pä$$ '\n".encode(): "typed: pä$$ '",
+}
+ASKING = f"""
+import fcntl, termios
+from runtimes.console import Failure
+from runtimes.secrets import ask
+# The terminal on which Ctrl+C is for this program.
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+for _ in range({len(TYPED)}):
+    try:
+        print("typed:", ask("shopSlack"), flush=True)
+    except Failure as failure:
+        print("failed:", failure, flush=True)
+"""
+
+
+def test_what_is_typed_on_a_real_terminal_is_kept_whole_or_refused_in_a_sentence() -> None:
+    terminal, its_end = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-c", ASKING], stdin=its_end, stdout=its_end, stderr=its_end, start_new_session=True
+    ) as asking:
+        os.close(its_end)
+        shown, answers = b"", iter(TYPED)
+        try:
+            while part := os.read(terminal, 1000):
+                shown += part
+                if shown.endswith(b"(not shown): "):
+                    os.write(terminal, next(answers))
+        except OSError:
+            # The terminal is gone with its program.
+            pass
+    os.close(terminal)
+    assert asking.returncode == 0
+    assert re.findall(r"(?:failed|typed): .*", shown.decode().replace("\r", "")) == [*TYPED.values()]

@@ -79,7 +79,7 @@ def stack(fields: dict[str, Any]) -> RawConfiguration:
         ),
         (
             {"proxy": "proxy:3128"},
-            "proxy: found 'proxy:3128'. Allowed: a URL that starts with http:// or https://.",
+            "proxy: found 'proxy:3128'. Allowed: a URL that starts with http://, https:// or socks5://.",
         ),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from settings import ConfigurationError
-from settings.errors import Mistake, joined, shown, without_passwords
+from settings.errors import Mistake, joined, nearest, shown, without_passwords
 from settings.stackfile import RawConfiguration
 from tests.unit.settings.few_kinds import A_NAME, API, loaded, mistakes_in, raw, service
 
@@ -106,3 +106,17 @@ def test_passwords_of_addresses_are_repeated_nowhere(text: str, shown_as: str) -
 
 def test_a_password_is_taken_out_before_a_long_address_is_cut() -> None:
     assert "secret" not in shown(f"postgres://u:{'secret' * 40}@db:5432")
+
+
+@pytest.mark.parametrize(
+    ("found", "names", "meant"),
+    [
+        ("HTTP", ["http", "host"], "http"),
+        ("get", ["GET", "PUT"], "GET"),
+        ("SCRAM-SHA-512", ["plain", "scram-sha256", "scram-sha512"], "scram-sha512"),
+        ("admin", ["Admin", "Editor"], "Admin"),
+        ("x", ["Admin", "Editor"], None),
+    ],
+)
+def test_a_name_in_other_letters_is_near(found: str, names: list[str], meant: str | None) -> None:
+    assert nearest(found, names) == meant

@@ -202,3 +202,21 @@ def test_dates_and_numbers_among_the_keys_are_mistakes_and_no_crash(tmp_path: Pa
         "services[0].2026-01-01 (line 2): found unknown key '2026-01-01'",
         "logs.8080 (line 3): found a key that is no text, '8080'",
     ]
+
+
+@pytest.mark.parametrize("key", ["type", "Kind", "knd"])
+def test_the_key_that_is_meant_by_a_kind_is_named(key: str) -> None:
+    (mistake,) = mistakes_in(raw(services=[{"name": "api", key: "fastapi", "target": "api:8000"}]))
+    assert mistake.startswith(f"services[0].kind: found nothing, but '{key}' beside it.")
+    assert mistake.endswith(f"Did you mean 'kind' by '{key}'?")
+
+
+def test_a_key_that_is_no_text_is_told_once(tmp_path: Path) -> None:
+    path = tmp_path / "Pulumi.dev.yaml"
+    path.write_text("config:\n  monitoring:services: [{name: a, kind: fastapi, target: 'a:1'}]\n  8080: x\n  '': y\n")
+    with pytest.raises(ConfigurationError) as refused:
+        loaded(read_stack_file(path))
+    assert [(mistake.path, mistake.found) for mistake in refused.value.mistakes] == [
+        ("8080", "a key that is no text, '8080'"),
+        ("''", "'', a key without its namespace"),
+    ]

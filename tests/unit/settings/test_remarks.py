@@ -24,13 +24,59 @@ def test_the_shipped_stacks_are_not_remarked_on(stack: str) -> None:
     assert prepare_program(raw_configuration(stack), stack).remarks == ()
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "[::1]"])
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "127.1.2.3", "[::1]", "0.0.0.0", "[::]"])
 def test_the_own_machine_as_a_target_is_the_container_that_asks(host: str) -> None:
     plain = host.strip("[]")
     assert told({**API, "target": f"{host}:8000"}) == [
-        f"services[0].target: {plain} is the container that asks, Prometheus or an exporter, and not the machine it "
+        f"services[0].target: {plain} is the container that asks, and not the machine it "
         "runs on. What runs on the machine itself is host.docker.internal."
     ]
+
+
+@pytest.mark.parametrize(
+    ("service", "sections", "path"),
+    [
+        ({"kind": "redis", "target": "a:1", "nodes": ["b:1", "localhost:1"]}, {}, "services[0].nodes[1]"),
+        (
+            {"kind": "kafka", "target": "a:1", "broker_metrics": ["localhost:1"]},
+            {},
+            "services[0].broker_metrics[0]",
+        ),
+        (
+            {"kind": "http", "discover": {"consul": {"server": "localhost:8500", "service": "x"}}},
+            {},
+            "services[0].discover.consul.server",
+        ),
+        ({"kind": "http", "target": "a:1", "proxy": "http://localhost:3128"}, {}, "services[0].proxy"),
+        ({"kind": "probe", "target": "localhost", "protocol": "icmp"}, {}, "services[0].target"),
+        (
+            {"kind": "http", "target": "a:1"},
+            {
+                "receivers": {"mail": {"email": {"to": ["a@example.com"], "smarthost": "localhost:25"}}},
+                "alerting": {"default": "mail"},
+            },
+            "receivers.mail.email.smarthost",
+        ),
+        (
+            {"kind": "http", "target": "a:1"},
+            {
+                "receivers": {"hook": {"webhook": {"url": "http://localhost:9000/x"}}},
+                "alerting": {"default": "hook"},
+            },
+            "receivers.hook.webhook.url",
+        ),
+        (
+            {"kind": "http", "target": "a:1"},
+            {"alerting": {"heartbeat": {"url": "http://localhost/ping"}}},
+            "alerting.heartbeat.url",
+        ),
+    ],
+)
+def test_the_own_machine_is_told_of_wherever_a_container_asks(
+    service: dict[str, Any], sections: dict[str, Any], path: str
+) -> None:
+    (line,) = told({"name": "s", **service}, **sections)
+    assert line.startswith(f"{path}: localhost is the container that asks")
 
 
 def test_the_machine_has_a_name_on_docker_alone() -> None:
@@ -58,6 +104,9 @@ def test_what_is_the_same_of_many_services_is_said_once() -> None:
         ("https", "shop:443", []),
         ("http", "shop:80", []),
         ("tcp", "shop:443", []),
+        ("tls", "shop:80", ["services[0].protocol: tls on port 80, which http has."]),
+        ("grpcs", "shop:80", ["services[0].protocol: grpcs on port 80, which http has."]),
+        ("grpc", "shop:443", ["services[0].protocol: grpc on port 443, which https has."]),
     ],
 )
 def test_a_protocol_on_the_port_of_the_other_is_remarked_on(protocol: str, target: str, line: list[str]) -> None:
@@ -168,3 +217,51 @@ def test_what_nothing_reads_is_remarked_on() -> None:
 
 def test_engines_that_are_asked_for_output_read_the_group() -> None:
     assert told(API, docker={"socket_group": 999, "log_sockets": ["/var/run/docker.sock"]}) == []
+
+
+def test_a_provider_of_another_runtime_is_read_by_nobody() -> None:
+    raw = RawConfiguration("Pulumi.test.yaml", {"services": [API]}, foreign=("kubernetes:context", "docker:host"))
+    (remark,) = prepare_program(raw, "test").remarks
+    assert str(remark) == "kubernetes:context: this stack runs on docker, and nothing reads the key."
+
+
+@pytest.mark.parametrize(
+    ("fields", "lines"),
+    [
+        (
+            {"mechanism": "plain"},
+            [
+                "services[0].password: it is sent unencrypted, for everybody on the way to read. Write tls: require, "
+                "or verify-full, where the target offers it."
+            ],
+        ),
+        ({"mechanism": "plain", "tls": "require"}, []),
+        # SCRAM proves that the password is known, and does not send it.
+        ({"mechanism": "scram-sha256"}, []),
+    ],
+)
+def test_a_password_that_kafka_is_sent_openly_is_remarked_on(fields: dict[str, Any], lines: list[str]) -> None:
+    kafka = {"name": "bus", "kind": "kafka", "target": "bus:9092", "username": "u", "password": "aPassword", **fields}
+    raw = RawConfiguration("Pulumi.test.yaml", {"services": [kafka]}, frozenset({"aPassword"}))
+    assert [str(remark) for remark in prepare_program(raw, "test").remarks] == lines
+
+
+def test_an_unchecked_certificate_of_nginx_is_remarked_on() -> None:
+    (line,) = told(
+        {"name": "web", "kind": "nginx", "target": "web:8443", "protocol": "https", "verify_certificate": False}
+    )
+    assert line.startswith("services[0].verify_certificate: any certificate is believed")
+
+
+@pytest.mark.parametrize(("scheme", "count"), [("http", 1), ("https", 0)])
+def test_a_token_that_a_receiver_is_sent_openly_is_remarked_on(scheme: str, count: int) -> None:
+    sections = {
+        "services": [API],
+        "receivers": {"hook": {"webhook": {"url": f"{scheme}://hooks.example.com/x", "bearer_token": "aToken"}}},
+        "alerting": {"default": "hook"},
+    }
+    raw = RawConfiguration("Pulumi.test.yaml", sections, frozenset({"aToken"}))
+    begin = "receivers.hook.webhook.url: aToken is sent there unencrypted, for everybody on the way to read."
+    lines = [str(remark) for remark in prepare_program(raw, "test").remarks]
+    assert len(lines) == count
+    assert all(line.startswith(begin) for line in lines)

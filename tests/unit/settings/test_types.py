@@ -95,7 +95,7 @@ from tests.unit.settings.few_kinds import A_DURATION, A_NAME, A_TARGET, NO_SECRE
         ),
         pytest.param(
             service(path="metrics"),
-            "services[0].path: found 'metrics'. Allowed: a path that starts with /.",
+            "services[0].path: found 'metrics'. Allowed: a path that starts with /, without blanks.",
             id="a path without its slash",
         ),
         pytest.param(
@@ -116,7 +116,8 @@ from tests.unit.settings.few_kinds import A_DURATION, A_NAME, A_TARGET, NO_SECRE
         ),
         pytest.param(
             raw(grafana={"url": "grafana.example.com"}),
-            "grafana.url: found 'grafana.example.com'. Allowed: a URL that starts with http:// or https://.",
+            "grafana.url: found 'grafana.example.com'. Allowed: a URL that starts with http:// or https://, without "
+            "blanks.",
             id="a URL without a scheme",
         ),
         pytest.param(
@@ -143,7 +144,7 @@ from tests.unit.settings.few_kinds import A_DURATION, A_NAME, A_TARGET, NO_SECRE
         pytest.param(
             raw(grafana={"url": "ftp://admin:hunter2@grafana.example.com"}),
             "grafana.url: found 'ftp://admin:…@grafana.example.com'. Allowed: a URL that starts with http:// or "
-            "https://.",
+            "https://, without blanks.",
             id="a URL with a login",
         ),
     ],

@@ -45,3 +45,21 @@ def test_the_agents_cannot_have_the_namespace_of_the_rest(tmp_path: Path) -> Non
     assert [str(mistake) for mistake in refused.value.mistakes] == [
         "kubernetes.agents_namespace (line 37): found 'watching'. Allowed: a name that is not kubernetes.namespace."
     ]
+
+
+@pytest.mark.parametrize(
+    ("section", "begins"),
+    [
+        ({"namespace": "kube-system"}, "kubernetes.namespace: found 'kube-system', which every cluster has"),
+        (
+            {"agents_namespace": "default"},
+            "kubernetes.agents_namespace: found 'default', which every cluster",
+        ),
+        ({"namespace": "a" * 60}, "kubernetes.namespace: found 'aaaaa"),
+    ],
+)
+def test_a_namespace_that_cannot_be_made_is_a_mistake(tmp_path: Path, section: dict[str, str], begins: str) -> None:
+    with pytest.raises(ConfigurationError) as refused:
+        load_target("kettle", stack_file(tmp_path, base="prod", kubernetes=section))
+    (mistake,) = refused.value.mistakes
+    assert f"{mistake.path}: found {mistake.found}".startswith(begins)

@@ -97,3 +97,12 @@ def test_maintenance_that_is_over_in_its_time_zone_is_a_mistake() -> None:
 
 def test_a_stack_that_is_only_looked_at_stays_right_when_its_maintenance_is_over() -> None:
     assert mistakes("alerting.maintenance.0", over("2026-11-26T08:00", "UTC"), now=None) == []
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:00", "0001-01-01T00:00"])
+def test_a_time_that_the_calendar_does_not_have_everywhere_is_a_mistake(time: str) -> None:
+    zone = "America/New_York" if time > "5" else "Asia/Tokyo"
+    maintenance = {"services": ["orders"], "reason": "new disk", "from": time, "to": time, "timezone": zone}
+    found = mistakes("alerting.maintenance.0", maintenance)
+    allowed = f"found '{time}'. Allowed: a date and a time of the calendar."
+    assert found == [f"alerting.maintenance[0].{key}: {allowed}" for key in ("from", "to")]

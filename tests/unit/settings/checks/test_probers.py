@@ -36,7 +36,7 @@ THERE = "a service of kind prober, or blackbox-exporter: blackbox-exporter, offi
         ),
         (
             ["office", "blackbox-exporter", "office"],
-            ["services[0].probers: found office more than once. Allowed: each prober once."],
+            ["services[0].probers: found 'office' more than once. Allowed: each entry once. Leave one of them."],
         ),
         ([], ["services[0].probers: found []. Allowed: a list that is not empty."]),
     ],

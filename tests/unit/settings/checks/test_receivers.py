@@ -91,7 +91,7 @@ def test_a_stack_without_receivers_is_no_mistake_and_one_that_names_them_all_the
         (
             "receivers.mail.email.to",
             ["ops"],
-            "receivers.mail.email.to[0]: found 'ops'. Allowed: an e-mail address.",
+            "receivers.mail.email.to[0]: found 'ops'. Allowed: an e-mail address alone",
         ),
         (
             "receivers.mail",

@@ -78,3 +78,12 @@ def test_what_a_service_runs_on_is_one_machine(machine: str, runtime: str, sente
 def test_a_machine_that_depends_on_what_runs_on_it_is_a_circle() -> None:
     (mistake,) = plans.mistakes_in({**HOST, "depends_on": ["api"]}, {**API, "runs_on": "machine"})
     assert mistake.startswith("services[0].depends_on: found machine → api → machine.")
+
+
+def test_every_circle_is_told() -> None:
+    circles = [{**API, "name": name, "depends_on": [other]} for name, other in ("ab", "ba", "cd", "dc")]
+    found = plans.mistakes_in(*circles)
+    assert [mistake.partition(". ")[0] for mistake in found] == [
+        "services[0].depends_on: found a → b → a",
+        "services[2].depends_on: found c → d → c",
+    ]

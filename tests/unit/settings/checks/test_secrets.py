@@ -94,3 +94,10 @@ def test_the_demo_makes_its_own_passwords_only_when_it_is_enabled() -> None:
         "secret that is set. Set it: make secrets STACK=dev "
         "ARGS=memoryDbMonitorPassword, or pulumi config set --secret memoryDbMonitorPassword"
     ]
+
+
+def test_a_section_that_is_a_secret_is_no_secret_without_use() -> None:
+    assert mistakes_in(raw(("retention",))) == [
+        "retention: found a secret. Allowed: plain settings. Write it as it is: secrets have names of their own, by "
+        "which settings refer to them."
+    ]

@@ -21,6 +21,7 @@ def test_a_time_zone_that_is_not_there_is_named_with_the_nearest(path: str, plac
     assert mistakes(path, "Europe/Berln") == [
         f"{place}: found 'Europe/Berln', a time zone that is not there. Allowed: {ZONE}. Did you mean 'Europe/Berlin'?"
     ]
+    assert mistakes(path, "")[0].startswith(f"{place}: found '', a time zone that is not there.")
     assert mistakes(path, "localtime")[0].startswith(f"{place}: found 'localtime', a time zone that is not there.")
 
 
