@@ -11,7 +11,7 @@ from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint
 from components.replicas import prometheuses
-from components.senders import store_receiver
+from components.senders import largest_batch, store_receiver
 from components.shared import basic_auth, to_yaml, whole_hours
 from components.stores.panel import PanelAnswer, Window
 from components.stores.store import (
@@ -32,6 +32,8 @@ from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volu
 _HTTP = Endpoint("tempo", 3200)
 _OTLP = Endpoint("tempo", 4317, "otlp-grpc")
 _UPSTREAM_USER = 10001
+# Its own default.
+_RATE_BYTES = 30_000_000
 
 
 class Tempo(Component):
@@ -167,6 +169,11 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
             "defaults": {
                 # Here and not under the compactor, which Tempo 3 no longer has.
                 "compaction": {"block_retention": whole_hours(plan.settings.retention.traces)},
+                # A batch larger than the burst would be refused for ever, and the gateway repeats it for ever.
+                "ingestion": {
+                    "rate_limit_bytes": _RATE_BYTES,
+                    "burst_size_bytes": max(_RATE_BYTES, 2 * largest_batch(plan.settings)),
+                },
                 "metrics_generator": {"processors": ["service-graphs"]},
             }
         },
