@@ -210,6 +210,9 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
                 }
             ]
         },
+        # It has what came in the last two hours in memory alone. By default it does not look there for lines that are
+        # older than three hours, such as those of a program that was cut off for a day.
+        "querier": {"query_ingesters_within": "0s"},
         "compactor": {
             "working_directory": "/loki/compactor",
             "retention_enabled": True,

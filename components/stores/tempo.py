@@ -32,6 +32,8 @@ from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volu
 _HTTP = Endpoint("tempo", 3200)
 _OTLP = Endpoint("tempo", 4317, "otlp-grpc")
 _UPSTREAM_USER = 10001
+_STOP_SECONDS = 30
+_ID_DIGITS = 32
 # Its own default.
 _RATE_BYTES = 30_000_000
 
@@ -79,6 +81,7 @@ class TempoStore(TraceStore):
                 metrics={_HTTP.workload: Metrics(_HTTP.port)},
                 clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, VIEWER.workload, PROMETHEUS.workload),
                 start_seconds=90,
+                stop_seconds=_STOP_SECONDS,
             ),
         )
 
@@ -133,7 +136,8 @@ def _found(answer: str) -> PanelAnswer:
 
 def _first_id(answer: str) -> str | None:
     traces = json.loads(answer).get("traces") or []
-    return str(traces[0]["traceID"]) if traces else None
+    # It leaves out zeros that an ID begins with.
+    return str(traces[0]["traceID"]).zfill(_ID_DIGITS) if traces else None
 
 
 def _trace_of(answer: str) -> Trace:
@@ -152,6 +156,8 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
                 "wal": {"path": "/var/tempo/wal"},
             }
         },
+        # It waits as long for a job even when there is none: by default as long as the runtime waits before it kills.
+        "backend_worker": {"finish_on_shutdown_timeout": f"{_STOP_SECONDS // 3}s"},
         "metrics_generator": {
             "storage": {
                 "path": "/var/tempo/generator",
