@@ -210,9 +210,13 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
                 }
             ]
         },
-        # It has what came in the last two hours in memory alone. By default it does not look there for lines that are
-        # older than three hours, such as those of a program that was cut off for a day.
-        "querier": {"query_ingesters_within": "0s"},
+        "ingester": {
+            # What is in memory alone is found whatever its age. By default it is not while it is older than three hours
+            # and not on disk.
+            "query_store_max_look_back_period": "-1ns",
+            # Of one service a line may be half of this older than the newest: one of its hosts was cut off.
+            "max_chunk_age": "24h",
+        },
         "compactor": {
             "working_directory": "/loki/compactor",
             "retention_enabled": True,
@@ -221,6 +225,8 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
         "limits_config": {
             # The collector joins long lines, up to a mebibyte; the default, 256KB, would refuse them.
             "max_line_size": "2MB",
+            # Of longer ones the start is kept.
+            "max_line_size_truncate": True,
             # Attributes of a record. By default 128 and 64KB: records with more are gone.
             "max_structured_metadata_entries_count": 2_000,
             "max_structured_metadata_size": "2MB",
@@ -247,6 +253,8 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
             "ingestion_burst_size_mb": burst,
             "per_stream_rate_limit": f"{_RATE_MEBIBYTES}MB",
             "per_stream_rate_limit_burst": f"{burst}MB",
+            # Names of services. Beyond it 429 is the answer to whatever batch has a new one, again and again.
+            "max_global_streams_per_user": 20_000,
             "allow_structured_metadata": True,
             "volume_enabled": True,
             # Few index labels: every other attribute is structured metadata and costs no stream.

@@ -116,6 +116,7 @@ def test_warnings_are_the_class_that_is_kept_longer() -> None:
 def test_a_line_of_a_mebibyte_which_the_collector_joined_is_taken() -> None:
     limits = document_of(workload_of("loki"), "loki.yaml")["limits_config"]
     assert limits["max_line_size"] == "2MB"
+    assert limits["max_line_size_truncate"] is True
 
 
 @pytest.mark.parametrize("request_size", [4, 16, 32])
@@ -153,5 +154,11 @@ def test_a_question_may_be_about_as_long_as_anything_is_kept() -> None:
     assert document_of(workload_of("loki"), "loki.yaml")["limits_config"]["max_query_length"] == "0s"
 
 
-def test_lines_that_came_late_are_found_before_they_are_on_disk() -> None:
-    assert document_of(workload_of("loki"), "loki.yaml")["querier"]["query_ingesters_within"] == "0s"
+def test_lines_that_come_late_are_taken_and_found_before_they_are_on_disk() -> None:
+    ingester = document_of(workload_of("loki"), "loki.yaml")["ingester"]
+    assert ingester == {"query_store_max_look_back_period": "-1ns", "max_chunk_age": "24h"}
+
+
+def test_ten_thousand_names_of_one_sender_leave_room_for_those_of_others() -> None:
+    limits = document_of(workload_of("loki"), "loki.yaml")["limits_config"]
+    assert limits["max_global_streams_per_user"] == 20_000
