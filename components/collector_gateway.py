@@ -25,6 +25,8 @@ from components.senders import (
     COUNT,
     COUNTABLE,
     COUNTED,
+    FIELDS,
+    IDENTIFIED,
     LABELS,
     counter,
     largest_batch,
@@ -41,6 +43,7 @@ from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volu
 
 ALERTS_PATH = "/alerts"
 SPAN_METRICS = "span-metrics"
+_STREAM = "attributes/stream"
 _UPSTREAM_USER = 10001
 
 
@@ -127,9 +130,7 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
             **processors(plan.settings),
             # A store knows a stream by these of the resource. One that finds them in the record too may panic, again
             # and again while the gateway repeats what it got no answer for.
-            "attributes/stream": {
-                "actions": [{"key": key, "action": "delete"} for key in ("service.name", RETENTION_CLASS)]
-            },
+            _STREAM: {"actions": [{"key": key, "action": "delete"} for key in ("service.name", RETENTION_CLASS)]},
             "resource/environment": _resource("deployment.environment.name", plan.environment),
             "filter/warning_and_above": _drop_logs(f"severity_number < {_WARNING}"),
             "filter/below_warning": _drop_logs(f"severity_number >= {_WARNING}"),
@@ -169,7 +170,7 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
             "extensions": ["health_check", "file_storage", *guards],
             "telemetry": own_telemetry(GATEWAY_METRICS),
             "pipelines": {
-                "traces": _pipeline(["otlp"], ["resource/environment"], ["span_metrics", COUNT, traces.name]),
+                "traces": _pipeline(["otlp"], [*IDENTIFIED, "resource/environment"], ["span_metrics", traces.name]),
                 "metrics/otlp": _pipeline(
                     ["otlp"],
                     [*CHECKED, "resource/environment", "deltatocumulative"],
@@ -179,6 +180,7 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
                 # Nothing waits in these: when memory is short, the others refuse.
                 "metrics/count": {"receivers": ["otlp"], "processors": [*COUNTABLE], "exporters": [COUNT]},
                 "logs/count": {"receivers": ["otlp"], "exporters": [COUNT]},
+                "traces/count": {"receivers": ["otlp"], "exporters": [COUNT]},
                 "metrics/counted": {
                     "receivers": [COUNT],
                     "processors": [*COUNTED],
@@ -186,12 +188,18 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
                 },
                 "logs/default": _pipeline(
                     ["otlp"],
-                    ["filter/below_warning", "attributes/stream", "resource/environment", "resource/default"],
+                    ["filter/below_warning", _STREAM, *FIELDS, "resource/environment", "resource/default"],
                     [stores.logs.exporter(RetentionClass.DEFAULT).name],
                 ),
                 "logs/warning": _pipeline(
                     ["otlp"],
-                    ["filter/warning_and_above", "attributes/stream", "resource/environment", "resource/warning"],
+                    [
+                        "filter/warning_and_above",
+                        "attributes/stream",
+                        *FIELDS,
+                        "resource/environment",
+                        "resource/warning",
+                    ],
                     [stores.logs.exporter(RetentionClass.WARNING).name],
                 ),
                 "logs/alerts": _pipeline(

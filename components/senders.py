@@ -1,8 +1,8 @@
 """What the gateway does about applications that send what a store refuses, so that nobody else loses anything.
 
 Prometheus refuses a request as a whole for one point of it. Therefore what it refuses is dropped here, point by point,
-and nothing of two requests is ever put into one. Stores of logs and traces refuse single records. Either way each fault
-is counted by who sent it.
+and nothing of two requests is ever put into one. Stores of logs and traces refuse single records, and the batch of all
+for what they cannot even read: that is mended or dropped here too. Either way each fault is counted by who sent it.
 """
 
 from __future__ import annotations
@@ -22,6 +22,12 @@ _FILTER = "filter/senders"
 _NAMED = "transform/named"
 CHECKED: tuple[str, ...] = (_TYPED, _FILTER, _NAMED)
 """Processors of metrics that leave nothing of what Prometheus refuses, as far as one can tell before it."""
+_IDENTIFIED = "filter/identified"
+IDENTIFIED: tuple[str, ...] = (_IDENTIFIED,)
+"""Processor of spans that leaves none without an ID: a store may refuse the whole batch for one."""
+_LABELLED_FIELDS = "transform/fields"
+FIELDS: tuple[str, ...] = (_LABELLED_FIELDS,)
+"""Processor of logs that gives each attribute a name with a letter: a store may refuse the batch for one without."""
 COUNTABLE: tuple[str, ...] = (_TYPED,)
 """Processors of metrics before they are counted."""
 _TOLD = "transform/senders"
@@ -37,6 +43,7 @@ _NAMING = "[A-Za-z0-9]"
 # A byte that is not UTF-8, as Go's regular expressions see it; Prometheus stores it, and then answers no query for it.
 _NO_TEXT = r"\\x{FFFD}"
 _LABELLED = ("resource", "datapoint")
+_NAMELESS = "^[^A-Za-z0-9]*$"
 # The label limit of scrapes is 40, and OpenTelemetry's own conventions have no metric with half as many.
 _MOST_LABELS = 64
 # Stores of logs drop records of more than 2,000 fields or 2 MiB, or of less; these are half of that.
@@ -91,6 +98,8 @@ def processors(settings: StackSettings) -> dict[str, Any]:
         },
         _NAMED: {"error_mode": "ignore", "metric_statements": _named()},
         LABELS: {"error_mode": "ignore", "metric_statements": _short()},
+        _IDENTIFIED: {"error_mode": "ignore", "traces": {"span": [faults["spans"]["ids"]]}},
+        _LABELLED_FIELDS: {"error_mode": "ignore", "log_statements": _fields()},
         "deltatocumulative": {},
         _TOLD: {"error_mode": "ignore", "metric_statements": _statements()},
         _TOTALS: {"max_stale": "1h"},
@@ -149,13 +158,25 @@ def _faults(settings: StackSettings) -> dict[str, dict[str, str]]:
             "ahead": f"span.start_time > {ahead}",
             "behind": f'span.start_time < Now() - Duration("{seconds(settings.retention.traces)}s")',
             "attributes": f"Len(span.attributes) > {_MOST_ATTRIBUTES}",
+            "ids": f"span.trace_id == TraceID(0x{'0' * 32}) or span.span_id == SpanID(0x{'0' * 16})",
         },
     }
 
 
+def _fields() -> list[dict[str, Any]]:
+    """Some stores make underscores of other characters, and read no name of nothing else."""
+    return [
+        {
+            "context": context,
+            "statements": [f'replace_all_patterns({context}.attributes, "key", "{_NAMELESS}", "field_$$0")'],
+        }
+        for context in ("resource", "scope", "log")
+    ]
+
+
 def _named() -> list[dict[str, Any]]:
     """Attributes without those whose names Prometheus cannot write, and as text."""
-    nameless = 'delete_matching_keys({}.attributes, "^[^A-Za-z0-9]*$")'
+    nameless = f'delete_matching_keys({{}}.attributes, "{_NAMELESS}")'
     return [{"context": context, "statements": [nameless.format(context), *_as_text(context)]} for context in _LABELLED]
 
 

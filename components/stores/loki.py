@@ -10,6 +10,7 @@ from catalog.plan import MonitoringPlan
 from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint
+from components.senders import largest_batch
 from components.shared import to_yaml, whole_hours
 from components.stores.panel import PanelAnswer, Window, in_nanoseconds
 from components.stores.store import (
@@ -25,11 +26,16 @@ from components.stores.store import (
     trace_link,
 )
 from dashboards.signals import LogQuery, SourceRef
-from settings.types import Duration, mebibytes
+from settings.types import Duration, mebibytes, seconds
 from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volume, Workload
 
 _HTTP = Endpoint("loki", 3100)
 _UPSTREAM_USER = 10001
+# As much as the clients among its parts send and take by default.
+_MESSAGE_BYTES = 100 * 2**20
+_RATE_MEBIBYTES = 16
+# A record counts with what its resource says, which many records of a batch share.
+_GROWTH = 4
 
 
 class Loki(Component):
@@ -172,10 +178,20 @@ def _severities_of(answer: str) -> Mapping[str, int]:
 
 def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
     retention = kept(plan.settings.retention)
+    expiring = (retention[RetentionClass.DEFAULT], retention[RetentionClass.WARNING])
+    burst = _GROWTH * largest_batch(plan.settings) // 2**20
     return {
         "auth_enabled": False,
         "analytics": {"reporting_enabled": False},
-        "server": {"http_listen_port": _HTTP.port, "grpc_listen_port": 9096, "log_level": "warn"},
+        "server": {
+            "http_listen_port": _HTTP.port,
+            "grpc_listen_port": 9096,
+            # Its parts speak with each other: what one may send, the other takes. By default that is 4 MiB, and neither
+            # a batch nor an answer that is longer gets through.
+            "grpc_server_max_recv_msg_size": _MESSAGE_BYTES,
+            "grpc_server_max_send_msg_size": _MESSAGE_BYTES,
+            "log_level": "warn",
+        },
         "common": {
             "instance_addr": "127.0.0.1",
             "path_prefix": "/loki",
@@ -194,6 +210,13 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
                 }
             ]
         },
+        "ingester": {
+            # What is in memory alone is found whatever its age. By default it is not while it is older than three hours
+            # and not on disk.
+            "query_store_max_look_back_period": "-1ns",
+            # Of one service a line may be half of this older than the newest: one of its hosts was cut off.
+            "max_chunk_age": "24h",
+        },
         "compactor": {
             "working_directory": "/loki/compactor",
             "retention_enabled": True,
@@ -202,6 +225,15 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
         "limits_config": {
             # The collector joins long lines, up to a mebibyte; the default, 256KB, would refuse them.
             "max_line_size": "2MB",
+            # Of longer ones the start is kept.
+            "max_line_size_truncate": True,
+            # Attributes of a record. By default 128 and 64KB: records with more are gone.
+            "max_structured_metadata_entries_count": 2_000,
+            "max_structured_metadata_size": "2MB",
+            # What waited longer than a week, the default, is not too old to be kept.
+            "reject_old_samples_max_age": whole_hours(max(expiring, key=seconds)),
+            # Of a report of a month, or the history of alerts; by default 30 days and an hour.
+            "max_query_length": "0s",
             "retention_period": whole_hours(retention[RetentionClass.DEFAULT]),
             "retention_stream": [
                 {
@@ -215,9 +247,14 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
                     "period": whole_hours(retention[RetentionClass.ALERTS]),
                 },
             ],
-            # Room for the burst after an outage, when collectors send what waited on disk.
-            "ingestion_rate_mb": 16,
-            "ingestion_burst_size_mb": 32,
+            # Room for the burst after an outage, when collectors send what waited on disk, all of it of one program
+            # perhaps. A batch larger than the burst would be refused for ever, and the gateway repeats it for ever.
+            "ingestion_rate_mb": _RATE_MEBIBYTES,
+            "ingestion_burst_size_mb": burst,
+            "per_stream_rate_limit": f"{_RATE_MEBIBYTES}MB",
+            "per_stream_rate_limit_burst": f"{burst}MB",
+            # Names of services. Beyond it 429 is the answer to whatever batch has a new one, again and again.
+            "max_global_streams_per_user": 20_000,
             "allow_structured_metadata": True,
             "volume_enabled": True,
             # Few index labels: every other attribute is structured metadata and costs no stream.

@@ -11,7 +11,7 @@ from components.base import Component
 from components.datasource import DataSource
 from components.endpoints import GATEWAY_OTLP_GRPC, GRAFANA, PROMETHEUS, VIEWER, Endpoint
 from components.replicas import prometheuses
-from components.senders import store_receiver
+from components.senders import largest_batch, store_receiver
 from components.shared import basic_auth, to_yaml, whole_hours
 from components.stores.panel import PanelAnswer, Window
 from components.stores.store import (
@@ -32,6 +32,10 @@ from workloads.workload import ConfigDirectory, HttpProbe, Limits, Metrics, Volu
 _HTTP = Endpoint("tempo", 3200)
 _OTLP = Endpoint("tempo", 4317, "otlp-grpc")
 _UPSTREAM_USER = 10001
+_STOP_SECONDS = 30
+_ID_DIGITS = 32
+# Its own default.
+_RATE_BYTES = 30_000_000
 
 
 class Tempo(Component):
@@ -77,6 +81,7 @@ class TempoStore(TraceStore):
                 metrics={_HTTP.workload: Metrics(_HTTP.port)},
                 clients=(GATEWAY_OTLP_GRPC.workload, GRAFANA.workload, VIEWER.workload, PROMETHEUS.workload),
                 start_seconds=90,
+                stop_seconds=_STOP_SECONDS,
             ),
         )
 
@@ -131,7 +136,8 @@ def _found(answer: str) -> PanelAnswer:
 
 def _first_id(answer: str) -> str | None:
     traces = json.loads(answer).get("traces") or []
-    return str(traces[0]["traceID"]) if traces else None
+    # It leaves out zeros that an ID begins with.
+    return str(traces[0]["traceID"]).zfill(_ID_DIGITS) if traces else None
 
 
 def _trace_of(answer: str) -> Trace:
@@ -150,6 +156,8 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
                 "wal": {"path": "/var/tempo/wal"},
             }
         },
+        # It waits as long for a job even when there is none: by default as long as the runtime waits before it kills.
+        "backend_worker": {"finish_on_shutdown_timeout": f"{_STOP_SECONDS // 3}s"},
         "metrics_generator": {
             "storage": {
                 "path": "/var/tempo/generator",
@@ -167,6 +175,11 @@ def _configuration(plan: MonitoringPlan) -> dict[str, Any]:
             "defaults": {
                 # Here and not under the compactor, which Tempo 3 no longer has.
                 "compaction": {"block_retention": whole_hours(plan.settings.retention.traces)},
+                # A batch larger than the burst would be refused for ever, and the gateway repeats it for ever.
+                "ingestion": {
+                    "rate_limit_bytes": _RATE_BYTES,
+                    "burst_size_bytes": max(_RATE_BYTES, 2 * largest_batch(plan.settings)),
+                },
                 "metrics_generator": {"processors": ["service-graphs"]},
             }
         },

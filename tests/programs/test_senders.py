@@ -164,6 +164,20 @@ def test_logs_and_spans_of_bad_senders_cost_others_nothing_and_name_their_sender
     assert counted == {"info": len(bad_logs)}
 
 
+def test_attributes_of_a_line_that_a_store_cannot_name_get_a_name(place: Place) -> None:
+    sent = logs("odd-fields", "kept")
+    (record,) = sent["scopeLogs"][0]["logRecords"]
+    for holder in (record, sent["resource"], sent["scopeLogs"][0]["scope"]):
+        holder.setdefault("attributes", []).extend(
+            {"key": key, "value": {"stringValue": "x"}} for key in ("", "___", "ключ", "ключ1")
+        )
+    assert send(place, "logs", sent, logs("beside-odd-fields", "kept")).status_code == 200
+    for service in ("odd-fields", "beside-odd-fields"):
+        line = eventually(lambda service=service: place.ask(place.stores.logs.newest(LogQuery((service,)), "30m")))  # type: ignore[misc]
+        assert line is not None
+        assert line.text == "kept"
+
+
 def test_large_spans_and_lines_of_one_are_never_batched_into_what_a_store_refuses_for_all(place: Place) -> None:
     """Two of 3 MiB together are more than a store of traces takes by default."""
     text = "x" * (3 * MEBIBYTE)

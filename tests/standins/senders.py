@@ -89,10 +89,16 @@ def _log_of(service: str, **fields: Any) -> dict[str, Any]:
 
 
 def spans(
-    service: str, *, name: str = "work", at: float = 0, text: str = "", attributes: Sequence[str] = ()
+    service: str,
+    *,
+    name: str = "work",
+    at: float = 0,
+    text: str = "",
+    attributes: Sequence[str] = (),
+    trace_id: str | None = None,
 ) -> dict[str, Any]:
     span = {
-        "traceId": secrets.token_hex(16),
+        "traceId": secrets.token_hex(16) if trace_id is None else trace_id,
         "spanId": secrets.token_hex(8),
         "name": name,
         "kind": SERVER,
@@ -134,4 +140,5 @@ def faulty_spans() -> dict[str, tuple[str, dict[str, Any]]]:
         "span-ahead": ("ahead", spans("span-ahead", at=YEAR)),
         "span-behind": ("behind", spans("span-behind", at=-50 * YEAR)),
         "span-fields": ("attributes", spans("span-fields", attributes=[f"key-{number}" for number in range(3_000)])),
+        "span-lost": ("ids", spans("span-lost", trace_id="")),
     }

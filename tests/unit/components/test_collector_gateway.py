@@ -38,7 +38,7 @@ def test_every_signal_goes_to_its_store(logs: str, traces: str, exporters: list[
     config = document_of(gateway, "gateway.yaml")
     default, warning, alerts, stored = exporters
     assert config["service"]["pipelines"] == {
-        "traces": pipeline("otlp", ["resource/environment"], ["span_metrics", "count/senders", stored]),
+        "traces": pipeline("otlp", ["filter/identified", "resource/environment"], ["span_metrics", stored]),
         "metrics/otlp": pipeline(
             "otlp",
             ["filter/typed", "filter/senders", "transform/named", "resource/environment", "deltatocumulative"],
@@ -47,17 +47,32 @@ def test_every_signal_goes_to_its_store(logs: str, traces: str, exporters: list[
         "metrics/spans": pipeline("span_metrics", ["transform/labels"], ["prometheus/span_metrics"]),
         "metrics/count": {"receivers": ["otlp"], "processors": ["filter/typed"], "exporters": ["count/senders"]},
         "logs/count": {"receivers": ["otlp"], "exporters": ["count/senders"]},
+        "traces/count": {"receivers": ["otlp"], "exporters": ["count/senders"]},
         "metrics/counted": {
             "receivers": ["count/senders"],
             "processors": ["transform/senders", "transform/labels", "deltatocumulative/senders"],
             "exporters": ["prometheus/span_metrics"],
         },
         "logs/default": pipeline(
-            "otlp", ["filter/below_warning", "attributes/stream", "resource/environment", "resource/default"], [default]
+            "otlp",
+            [
+                "filter/below_warning",
+                "attributes/stream",
+                "transform/fields",
+                "resource/environment",
+                "resource/default",
+            ],
+            [default],
         ),
         "logs/warning": pipeline(
             "otlp",
-            ["filter/warning_and_above", "attributes/stream", "resource/environment", "resource/warning"],
+            [
+                "filter/warning_and_above",
+                "attributes/stream",
+                "transform/fields",
+                "resource/environment",
+                "resource/warning",
+            ],
             [warning],
         ),
         "logs/alerts": pipeline("webhookevent/alerts", ["resource/environment", "resource/alerts"], [alerts]),

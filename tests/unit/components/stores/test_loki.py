@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from components.stores.loki import STORE
 from components.stores.store import LogLine, RetentionClass
 from dashboards.signals import LogQuery
 from tests.plans import document_of, workload_of
 
+MEBIBYTE = 2**20
 HEARTBEAT = LogQuery(("alert-history",), contains=('"status":"firing"', '"alertname":"Heartbeat"'))
 
 
@@ -113,3 +116,49 @@ def test_warnings_are_the_class_that_is_kept_longer() -> None:
 def test_a_line_of_a_mebibyte_which_the_collector_joined_is_taken() -> None:
     limits = document_of(workload_of("loki"), "loki.yaml")["limits_config"]
     assert limits["max_line_size"] == "2MB"
+    assert limits["max_line_size_truncate"] is True
+
+
+@pytest.mark.parametrize("request_size", [4, 16, 32])
+def test_no_batch_is_larger_than_what_it_takes_at_once_of_all_or_of_one_program(request_size: int) -> None:
+    """It answers 429 to a larger one, which the gateway repeats until it is taken: for ever."""
+    said = {"otlp": {"request": f"{request_size}Mi"}}
+    gateway = document_of(workload_of("collector-gateway", logs={"store": "loki"}, **said), "gateway.yaml")
+    batch = gateway["exporters"]["otlp_http/loki"]["sending_queue"]["batch"]["max_size"]
+    config = document_of(workload_of("loki", **said), "loki.yaml")
+    limits = config["limits_config"]
+    assert limits["ingestion_burst_size_mb"] * MEBIBYTE >= 4 * batch
+    assert limits["per_stream_rate_limit_burst"] == f"{limits['ingestion_burst_size_mb']}MB"
+    assert limits["per_stream_rate_limit"] == f"{limits['ingestion_rate_mb']}MB"
+    # From one of its parts to the next, and back with what was asked for.
+    assert config["server"]["grpc_server_max_recv_msg_size"] > batch
+    assert config["server"]["grpc_server_max_send_msg_size"] == config["server"]["grpc_server_max_recv_msg_size"]
+
+
+@pytest.mark.parametrize(
+    ("retention", "hours"), [({}, 30 * 24), ({"logs": "60d"}, 60 * 24), ({"alert_history": "1y"}, 30 * 24)]
+)
+def test_a_line_is_not_too_old_as_long_as_lines_of_its_age_are_kept(retention: dict[str, str], hours: int) -> None:
+    limits = document_of(workload_of("loki", retention=retention), "loki.yaml")["limits_config"]
+    assert limits["reject_old_samples_max_age"] == f"{hours}h"
+
+
+def test_a_record_has_room_for_more_than_what_counts_as_a_senders_fault() -> None:
+    limits = document_of(workload_of("loki"), "loki.yaml")["limits_config"]
+    assert limits["max_structured_metadata_entries_count"] == 2_000
+    assert limits["max_structured_metadata_size"] == "2MB"
+
+
+def test_a_question_may_be_about_as_long_as_anything_is_kept() -> None:
+    """By default 721 hours, less than a month of 31 days."""
+    assert document_of(workload_of("loki"), "loki.yaml")["limits_config"]["max_query_length"] == "0s"
+
+
+def test_lines_that_come_late_are_taken_and_found_before_they_are_on_disk() -> None:
+    ingester = document_of(workload_of("loki"), "loki.yaml")["ingester"]
+    assert ingester == {"query_store_max_look_back_period": "-1ns", "max_chunk_age": "24h"}
+
+
+def test_ten_thousand_names_of_one_sender_leave_room_for_those_of_others() -> None:
+    limits = document_of(workload_of("loki"), "loki.yaml")["limits_config"]
+    assert limits["max_global_streams_per_user"] == 20_000

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from components.stores.store import Trace
 from components.stores.tempo import STORE
 from dashboards.signals import TraceQuery
@@ -15,6 +17,20 @@ def test_traces_are_kept_as_long_as_the_settings_say() -> None:
     for retention, kept in ({}, "168h"), ({"traces": "3d"}, "72h"):
         config = document_of(workload_of("tempo", retention=retention), "tempo.yaml")
         assert config["overrides"]["defaults"]["compaction"]["block_retention"] == kept
+
+
+@pytest.mark.parametrize(("request_size", "burst"), [(4, 30_000_000), (32, 2 * 64 * 2**20)])
+def test_no_batch_is_larger_than_what_it_takes_at_once(request_size: int, burst: int) -> None:
+    """It asks for a larger one to be repeated, which the gateway does until it is taken: for ever."""
+    said = {"otlp": {"request": f"{request_size}Mi"}}
+    ingestion = document_of(workload_of("tempo", **said), "tempo.yaml")["overrides"]["defaults"]["ingestion"]
+    assert ingestion == {"rate_limit_bytes": 30_000_000, "burst_size_bytes": burst}
+
+
+def test_it_ends_by_itself_before_it_is_killed() -> None:
+    workload = workload_of("tempo")
+    waits = document_of(workload, "tempo.yaml")["backend_worker"]["finish_on_shutdown_timeout"]
+    assert 2 * int(waits.removesuffix("s")) < workload.stop_seconds
 
 
 def test_its_service_graph_goes_to_prometheus_which_takes_it_and_keeps_exemplars(deployed: Deploy) -> None:
@@ -56,5 +72,7 @@ def test_a_trace_is_found_and_read_by_its_id() -> None:
     trace_id = STORE.newest(QUERY, 0, 1).read(FOUND)
     assert trace_id == "e1f8f864558df3f380a3a5083dca03f4"
     assert STORE.newest(QUERY, 0, 1).read('{"metrics":{}}') is None
+    shortened = '{"traces":[{"traceID":"102030405060708090a0b0c0d0e0f10"}]}'
+    assert STORE.newest(QUERY, 0, 1).read(shortened) == "0102030405060708090a0b0c0d0e0f10"
     assert STORE.trace(trace_id).path == f"/api/v2/traces/{trace_id}"
     assert STORE.trace(trace_id).read(TRACE) == Trace(("memory-traffic", "memory-api", "memory-api", "memory-api"))
