@@ -95,8 +95,8 @@ def test_a_daemon_that_somebody_has_named_is_not_started_here(
     with pytest.raises(Failure) as failure:
         host.ensure_docker()
     assert str(failure.value) == (
-        "Docker does not answer (no socket) at tcp://builder:2376, which DOCKER_HOST names: start it there, "
-        "or unset that."
+        "Docker does not answer (no socket) at tcp://builder:2376, which DOCKER_HOST names: start it there "
+        "or unset that, and run the command again."
     )
 
 
