@@ -39,8 +39,10 @@ def socket_of(client: docker.DockerClient) -> str:
 def no_answer(error: Exception) -> str:
     """The sentence for a daemon that does not answer."""
     if host := os.environ.get("DOCKER_HOST"):
-        return f"Docker does not answer ({said(error)}) at {host}, which DOCKER_HOST names:"
-            " start it there or unset that, and run the command again."
+        return (
+            f"Docker does not answer ({said(error)}) at {host}, which DOCKER_HOST names: start it there or unset that,"
+            " and run the command again."
+        )
     return (
         f"Docker does not answer ({said(error)}): start it (Docker Desktop, or `systemctl start docker`)"
         " and run the command again."
