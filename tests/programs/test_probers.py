@@ -128,7 +128,9 @@ def _office(folder: Path, port: int, authority: trustme.CA, password: Password) 
     here = folder / "office"
     here.mkdir()
     document = yaml.safe_load((folder / OWN_PROBER / "config" / "blackbox.yml").read_text("utf-8"))
-    del document["modules"]["http-new"]
+    # Its module is called by what it says, which was something else then.
+    (new,) = (name for name in document["modules"] if name.startswith("http-new-"))
+    document["modules"]["http-new-00000000"] = document["modules"].pop(new)
     for module in document["modules"].values():
         if module["prober"] == "http":
             module["http"]["headers"] = dict(FROM_AFAR)
