@@ -1,4 +1,4 @@
-# Starts postgres_exporter with what a mounted secret cannot give it as it is.
+# Starts an exporter of PostgreSQL's protocol, given as arguments, with what a mounted secret cannot give it as it is.
 set -eu
 
 # Any text goes this way. In its address the exporter takes a blank for the end.
@@ -13,4 +13,4 @@ if [ -f /run/secrets/key.pem ]; then
     cat /run/secrets/key.pem > /tmp/key.pem
 fi
 
-exec /bin/postgres_exporter "$@"
+exec "$@"
