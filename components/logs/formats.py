@@ -92,13 +92,9 @@ _REDIS = r"^(\d+:(\d+:)?[XCSM]|\[\d+\]) \d{1,2} [A-Z][a-z]{2} (\d{4} )?\d\d:\d\d
 
 # Lines that say what they are without a level. They raise a lower level, which a record may have of a line before it.
 TELLING = (
-    ("FATAL", r"^(panic|(PHP )?[Ff]atal error): |^Fatal Python error: |(?:^|\n)goroutine \d+ \[running\]:"),
+    ("FATAL", r"^(panic|(PHP )?[Ff]atal error): |^Fatal Python error: |^goroutine \d+ \[running\]:"),
     ("ERROR", r"^thread '[^'\n]*' (\(\d+\) )?panicked at |^Exception in thread |^Unhandled exception|^PHP Parse"),
-    ("ERROR", r"^=(CRASH|SUPERVISOR) REPORT"),
-    ("ERROR", r"(?:^|\n)[^\w\n]*(Exception Group )?Traceback \(most recent call last\)|\nNode\.js v\d"),
-    ("ERROR", r"(?:^|\W)[\w.$]*(Error|Exception|Throwable)\b[^\n]*(\n[^\n]*){0,3}\n\s+at "),
-    ("ERROR", r"\n(Caused by: |Uncaught )?[\w$.]*(Error|Exception|Throwable)(: |\n|$)"),
-    ("ERROR", r"\n\tfrom [^\s:]+:\d+:in "),
+    ("ERROR", r"^=(CRASH|SUPERVISOR) REPORT|^[^\w\n]*(Exception Group )?Traceback \(most recent call last\)"),
     ("WARN", r"^\(node:\d+\) |^\S+\.py:\d+: \w*Warning: |^PHP (Warning|Deprecated)"),
     # Next.js
     ("ERROR", r"^\s*\x{2A2F} "),
@@ -107,4 +103,13 @@ TELLING = (
     ("WARN", _REDIS + "# "),
     ("INFO", _REDIS + r"\* "),
     ("DEBUG", _REDIS + "[-.] "),
+)
+# The same of lines that were joined to a first one. They are looked for in the whole record, so not where there is but
+# one line, as in most.
+TELLING_BEHIND = (
+    ("FATAL", r"\ngoroutine \d+ \[running\]:"),
+    ("ERROR", r"\n[^\w\n]*(Exception Group )?Traceback \(most recent call last\)|\nNode\.js v\d"),
+    ("ERROR", r"(?:^|\W)[\w.$]*(Error|Exception|Throwable)\b[^\n]*(\n[^\n]*){0,3}\n\s+at "),
+    ("ERROR", r"\n(Caused by: |Uncaught )?[\w$.]*(Error|Exception|Throwable)(: |\n|$)"),
+    ("ERROR", r"\n\tfrom [^\s:]+:\d+:in "),
 )

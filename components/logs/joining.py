@@ -32,11 +32,6 @@ _GOES_ON = (
     r"note: run with `RUST_BACKTRACE|note: Some details are omitted|stack backtrace:$",
     r"called `(Option|Result)::|index out of bounds: |(Caused by|Location):$",
     r"Stack trace:$|\[stacktrace\]$|#\d+ |Next [\w\\]+: ",
-    # PostgreSQL: the other fields of a message, which it writes in one piece
-    # after its prefix, by two blanks. English, German, French, Spanish, Italian, Portuguese, Russian.
-    r"(\S+ ){0,12}\S*(DETAIL|HINT|STATEMENT|CONTEXT|QUERY|LOCATION|TIPP|ANWEISUNG|KONTEXT|ANFRAGE|DÉTAIL|ASTUCE"
-    r"|INSTRUCTION|CONTEXTE|REQUÊTE|DETALLE|SUGERENCIA|SENTENCIA|CONTEXTO|DETTAGLI|SUGGERIMENTO|ISTRUZIONE|CONTESTO"
-    r"|DETALHE|DICA|COMANDO|ПОДРОБНОСТИ|ПОДСКАЗКА|ОПЕРАТОР|КОНТЕКСТ): {2}",  # noqa: RUF001
     # Elixir
     r"\*\* \(\w|Last message( \(from .*\))?: |State: [%{\[#]",
 )
@@ -48,4 +43,12 @@ _BEGINS = (
 )
 
 GOES_ON = f"^({'|'.join(_GOES_ON)})"
+# PostgreSQL writes a message in one piece; the other fields than the first stand after its prefix, before two blanks.
+# English, German, French, Spanish, Italian, Portuguese, Russian.
+POSTGRES_FIELD = ":  "
+POSTGRES_GOES_ON = (
+    r"^(\S+ ){0,12}\S*(DETAIL|HINT|STATEMENT|CONTEXT|QUERY|LOCATION|TIPP|ANWEISUNG|KONTEXT|ANFRAGE|DÉTAIL|ASTUCE"
+    r"|INSTRUCTION|CONTEXTE|REQUÊTE|DETALLE|SUGERENCIA|SENTENCIA|CONTEXTO|DETTAGLI|SUGGERIMENTO|ISTRUZIONE|CONTESTO"
+    r"|DETALHE|DICA|COMANDO|ПОДРОБНОСТИ|ПОДСКАЗКА|ОПЕРАТОР|КОНТЕКСТ): {2}"  # noqa: RUF001
+)
 BEGINS = rf"^\s+({'|'.join(_BEGINS)})"

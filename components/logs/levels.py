@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from components.logs.formats import COLOURS, LEVEL_FORMATS, NO_LEVEL, SYSLOG_PRIORITY, TELLING
+from components.logs.formats import COLOURS, LEVEL_FORMATS, NO_LEVEL, SYSLOG_PRIORITY, TELLING, TELLING_BEHIND
 
 # Where programs that log JSON write the level. The first that is there with a word that means a level counts, else the
 # first with such a number: `level` may be anything's. Nested keys are joined by dots.
@@ -161,9 +161,12 @@ def level_statements(python_services: Collection[str]) -> Iterator[str]:
     for field in _OTEL_FIELDS:
         number = f"Int(attributes[{_quoted(field)}])"
         yield f"set(severity_number, ({number} - 1) / 4 * 4 + 1) where {_UNSET} and {number} >= 1 and {number} <= 24"
-    for name, pattern in TELLING:
-        is_told = f'(cache["plain"] == true or cache["fields"] != nil) and IsMatch(cache["told"], {_quoted(pattern)})'
-        yield _set(name, f"severity_number < {_NUMBERS['WARN']} and {is_told}")
+    yield 'set(cache["may_tell"], true) where cache["plain"] == true or cache["fields"] != nil'
+    yield f'set(cache["joined"], true) where cache["may_tell"] == true and IsMatch(cache["told"], {_quoted(chr(10))})'
+    for where, telling in (("may_tell", TELLING), ("joined", TELLING_BEHIND)):
+        for name, pattern in telling:
+            is_told = f'cache["{where}"] == true and IsMatch(cache["told"], {_quoted(pattern)})'
+            yield _set(name, f"severity_number < {_NUMBERS['WARN']} and {is_told}")
     for level in LEVELS:
         yield f'set(severity_text, "{level.name}") where severity_number == {_NUMBERS[level.name]}'
 

@@ -13,7 +13,7 @@ import docker
 from docker.errors import DockerException
 from prometheus_client import start_http_server
 
-from .follow import Engine
+from .follow import Follower
 
 
 def main() -> None:
@@ -30,7 +30,7 @@ def main() -> None:
     options = parser.parse_args()
     start_http_server(options.port)
     try:
-        Engine(docker.DockerClient(base_url=f"unix://{options.socket}"), options.folder, options.data_root).run()
+        Follower(docker.DockerClient(base_url=f"unix://{options.socket}"), options.folder, options.data_root).run()
     except (DockerException, OSError) as error:
         sys.exit(f"The engine at {options.socket} does not answer: {error}")
 

@@ -17,7 +17,7 @@ from docker.errors import APIError, DockerException, NotFound
 from docker.models.containers import Container
 
 from .names import folder_name
-from .output import Entry, Folder, Output
+from .output import Output, OutputFolder, Sent
 
 STREAMS = ("stdout", "stderr")
 _BEGAN = ".began"
@@ -36,8 +36,8 @@ _ENTRY = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d
 
 
 @dataclass
-class Engine:
-    """An engine, and where its containers' output is written.
+class Follower:
+    """Follows an engine; where its containers' output is written.
 
     Attributes:
         folder: of files; it remembers when it was first used, and nothing before that is read.
@@ -47,7 +47,7 @@ class Engine:
     client: docker.DockerClient
     folder: Path
     data_root: str
-    _folders: dict[str, Folder] = field(default_factory=dict)
+    _folders: dict[str, OutputFolder] = field(default_factory=dict)
     _threads: dict[tuple[str, str], threading.Thread] = field(default_factory=dict)
 
     def run(self) -> None:
@@ -94,17 +94,17 @@ class Engine:
             self._threads[key] = thread
             thread.start()
 
-    def _folder(self, container: Container) -> Folder:
+    def _folder(self, container: Container) -> OutputFolder:
         wanted = self.folder / folder_name(container.attrs)
         identity = container.attrs["Id"]
         if identity not in self._folders:
             left = next(self.folder.glob(f"{identity[:12]},*"), None)
             (left or wanted).mkdir(exist_ok=True)
-            self._folders[identity] = Folder(left or wanted)
+            self._folders[identity] = OutputFolder(left or wanted)
         self._folders[identity].move(wanted)
         return self._folders[identity]
 
-    def _follow(self, container: Container, stream: str, folder: Folder, before: threading.Thread | None) -> None:
+    def _follow(self, container: Container, stream: str, folder: OutputFolder, before: threading.Thread | None) -> None:
         """One stream, from one start of the container to its end."""
         if before:
             before.join()
@@ -140,7 +140,7 @@ class Engine:
         )
         for data in _lines(sent) if container.attrs["Config"]["Tty"] else sent:
             if found := _ENTRY.fullmatch(data):
-                output.write(Entry(found[1].decode(), found[2]))
+                output.write(Sent(found[1].decode(), found[2]))
             else:
                 print(f"{stream} of {container.name}: the engine says {data!r:.200}", file=sys.stderr)
 

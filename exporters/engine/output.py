@@ -16,7 +16,7 @@ LARGEST_FILE = 4 * 1024 * 1024
 
 
 @dataclass
-class Folder:
+class OutputFolder:
     """The folder of a container's files, which moves when the container is renamed."""
 
     path: Path
@@ -31,7 +31,7 @@ class Folder:
 
 
 @dataclass(frozen=True)
-class Entry:
+class Sent:
     """What an engine sends at once: a line, or a part of one. Parts that are not the last end without a line break.
 
     Attributes:
@@ -54,7 +54,7 @@ class Output:
     before the last time, and as many of that time as the file ends with.
     """
 
-    def __init__(self, folder: Folder, name: str, stream: str, *, ends_missing: bool = False) -> None:
+    def __init__(self, folder: OutputFolder, name: str, stream: str, *, ends_missing: bool = False) -> None:
         """Open it where it ended.
 
         Args:
@@ -73,13 +73,13 @@ class Output:
     @property
     def since(self) -> float | None:
         """The time of the last entry that was written; None: there is none."""
-        return Entry(self._time, b"").seconds if self._time else None
+        return Sent(self._time, b"").seconds if self._time else None
 
     def again(self) -> None:
         """The engine is asked again, from `since` on."""
         self._passed, self._is_new = 0, not self._time
 
-    def write(self, entry: Entry) -> None:
+    def write(self, entry: Sent) -> None:
         """Append an entry, unless it was written before."""
         if not self._is_new and self._was_written(entry):
             return
@@ -96,7 +96,7 @@ class Output:
         self._count = self._count + 1 if entry.time == self._time else 1
         self._time, self._unfinished = entry.time, not entry.text.endswith(b"\n")
 
-    def _was_written(self, entry: Entry) -> bool:
+    def _was_written(self, entry: Sent) -> bool:
         if entry.time == self._time:
             self._passed += 1
             return self._passed <= self._count

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-Row = Mapping[str, object]
+ConsoleRow = Mapping[str, object]
 """A row of the console by its columns; one that is not set is None."""
 
 
 @dataclass(frozen=True)
-class Table:
+class ConsoleTable:
     """An answer of the console with a row for each of something.
 
     Attributes:
@@ -28,7 +28,7 @@ class Table:
 
 
 TABLES = (
-    Table(
+    ConsoleTable(
         "databases",
         ("name", "host", "port", "database", "force_user", "pool_mode"),
         {
@@ -42,7 +42,7 @@ TABLES = (
             "disabled": "disabled",
         },
     ),
-    Table(
+    ConsoleTable(
         "pools",
         ("database", "user"),
         {
@@ -60,7 +60,7 @@ TABLES = (
             "maxwait": "client_maxwait_seconds",
         },
     ),
-    Table(
+    ConsoleTable(
         "stats_totals",
         ("database",),
         {
@@ -100,7 +100,7 @@ _SETTINGS = {
 }
 
 
-def table_metrics(table: Table, rows: Iterable[Row]) -> Iterator[Metric]:
+def table_metrics(table: ConsoleTable, rows: Iterable[ConsoleRow]) -> Iterator[Metric]:
     """A metric for each figure of a table that this version of PgBouncer shows."""
     families: dict[str, Metric] = {}
     for row in rows:
@@ -116,21 +116,21 @@ def table_metrics(table: Table, rows: Iterable[Row]) -> Iterator[Metric]:
     yield from families.values()
 
 
-def list_metrics(rows: Iterable[Row]) -> Iterator[Metric]:
+def list_metrics(rows: Iterable[ConsoleRow]) -> Iterator[Metric]:
     """How many there are of everything in SHOW LISTS."""
     for row in rows:
         if name := _LISTS.get(str(row["list"])):
             yield GaugeMetricFamily(f"pgbouncer_{name}", "From SHOW LISTS.", float(str(row["items"])))
 
 
-def setting_metrics(rows: Iterable[Row]) -> Iterator[Metric]:
+def setting_metrics(rows: Iterable[ConsoleRow]) -> Iterator[Metric]:
     """The limits among the settings in SHOW CONFIG."""
     for row in rows:
         if name := _SETTINGS.get(str(row["key"])):
             yield GaugeMetricFamily(f"pgbouncer_{name}", "From SHOW CONFIG.", float(str(row["value"])))
 
 
-def version_metrics(rows: Iterable[Row]) -> Iterator[Metric]:
+def version_metrics(rows: Iterable[ConsoleRow]) -> Iterator[Metric]:
     """Which PgBouncer it is, as a label."""
     for row in rows:
         family = GaugeMetricFamily("pgbouncer_version_info", "From SHOW VERSION.", labels=["version"])

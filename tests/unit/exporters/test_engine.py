@@ -9,7 +9,7 @@ import pytest
 
 from exporters.engine import output
 from exporters.engine.names import folder_name
-from exporters.engine.output import Entry, Folder, Output
+from exporters.engine.output import Output, OutputFolder, Sent
 
 NAME = "ab12-stdout-json.log"
 
@@ -19,7 +19,7 @@ def at(second: int) -> str:
 
 
 def opened(folder: Path, *, ends_missing: bool = False) -> Output:
-    return Output(Folder(folder), NAME, "stdout", ends_missing=ends_missing)
+    return Output(OutputFolder(folder), NAME, "stdout", ends_missing=ends_missing)
 
 
 def written(folder: Path, name: str = NAME) -> list[dict[str, str]]:
@@ -42,22 +42,22 @@ def texts(folder: Path, name: str = NAME) -> list[str]:
     ],
 )
 def test_an_entry_is_one_line_of_the_file_whatever_is_in_it(tmp_path: Path, sent: bytes, log: str) -> None:
-    opened(tmp_path).write(Entry(at(1), sent))
+    opened(tmp_path).write(Sent(at(1), sent))
     assert (tmp_path / NAME).read_bytes().count(b"\n") == 1
     assert written(tmp_path) == [{"log": log, "stream": "stdout", "time": at(1)}]
 
 
 def test_a_character_that_stands_in_two_parts_is_whole(tmp_path: Path) -> None:
     out, text = opened(tmp_path), "ü\n".encode()
-    out.write(Entry(at(1), text[:1]))
-    out.write(Entry(at(1), text[1:]))
+    out.write(Sent(at(1), text[:1]))
+    out.write(Sent(at(1), text[1:]))
     assert texts(tmp_path) == ["", "ü\n"]
 
 
 @pytest.mark.parametrize("killed_after", range(7))
 def test_what_is_sent_again_after_a_kill_is_written_once(tmp_path: Path, killed_after: int) -> None:
     """Three entries have one time: the parts of a long line, or lines of an engine that tells seconds alone."""
-    entries = [Entry(at(second), b"%d\n" % number) for number, second in enumerate((1, 2, 2, 2, 3, 4))]
+    entries = [Sent(at(second), b"%d\n" % number) for number, second in enumerate((1, 2, 2, 2, 3, 4))]
     first = opened(tmp_path)
     for entry in entries[:killed_after]:
         first.write(entry)
@@ -74,21 +74,21 @@ def test_what_is_sent_again_after_a_kill_is_written_once(tmp_path: Path, killed_
 
 
 def test_an_engine_that_has_forgotten_the_last_entry_goes_on_with_the_next(tmp_path: Path) -> None:
-    opened(tmp_path).write(Entry(at(5), b"old\n"))
+    opened(tmp_path).write(Sent(at(5), b"old\n"))
     again = opened(tmp_path)
-    again.write(Entry(at(4), b"older\n"))
-    again.write(Entry(at(6), b"new\n"))
-    again.write(Entry(at(5), b"clock set back\n"))
+    again.write(Sent(at(4), b"older\n"))
+    again.write(Sent(at(6), b"new\n"))
+    again.write(Sent(at(5), b"clock set back\n"))
     assert texts(tmp_path) == ["old\n", "new\n", "clock set back\n"]
 
 
 def test_a_line_that_was_cut_off_is_ended_and_written_again(tmp_path: Path) -> None:
-    opened(tmp_path).write(Entry(at(1), b"one\n"))
+    opened(tmp_path).write(Sent(at(1), b"one\n"))
     with (tmp_path / NAME).open("ab") as file:
         file.write(b'{"log": "tw')
     again = opened(tmp_path)
     for number, word in enumerate((b"one\n", b"two\n"), start=1):
-        again.write(Entry(at(number), word))
+        again.write(Sent(at(number), word))
     lines = (tmp_path / NAME).read_bytes().splitlines()
     assert lines[1] == b'{"log": "tw'
     assert [json.loads(line)["log"] for line in (lines[0], lines[2])] == ["one\n", "two\n"]
@@ -96,17 +96,17 @@ def test_a_line_that_was_cut_off_is_ended_and_written_again(tmp_path: Path) -> N
 
 def test_the_end_that_docker_leaves_out_of_a_long_line_is_written_before_the_next(tmp_path: Path) -> None:
     first = opened(tmp_path, ends_missing=True)
-    first.write(Entry(at(1), b"long "))
-    first.write(Entry(at(1), b"line"))
+    first.write(Sent(at(1), b"long "))
+    first.write(Sent(at(1), b"line"))
     # Also when the reader was killed in between.
-    opened(tmp_path, ends_missing=True).write(Entry(at(2), b"next\n"))
+    opened(tmp_path, ends_missing=True).write(Sent(at(2), b"next\n"))
     assert texts(tmp_path) == ["long ", "line", "\n", "next\n"]
 
 
 def test_parts_of_an_engine_that_marks_ends_are_joined_whatever_their_times(tmp_path: Path) -> None:
     out = opened(tmp_path)
     for second, text in ((1, b"long "), (2, b"line\n"), (3, b"next\n")):
-        out.write(Entry(at(second), text))
+        out.write(Sent(at(second), text))
     assert texts(tmp_path) == ["long ", "line\n", "next\n"]
 
 
@@ -114,7 +114,7 @@ def test_files_are_bounded_and_never_parted_within_one_time(tmp_path: Path, monk
     monkeypatch.setattr(output, "LARGEST_FILE", 200)
     out = opened(tmp_path)
     for second in (1, 2, 2, 2, 2, 3, 4):
-        out.write(Entry(at(second), b"x" * 20 + b"\n"))
+        out.write(Sent(at(second), b"x" * 20 + b"\n"))
     kept = [line["time"] for line in (*written(tmp_path, f"{NAME}.1"), *written(tmp_path))]
     assert kept[-2:] == [at(3), at(4)]
     before, now = ({line["time"] for line in written(tmp_path, name)} for name in (f"{NAME}.1", NAME))
@@ -122,7 +122,7 @@ def test_files_are_bounded_and_never_parted_within_one_time(tmp_path: Path, monk
     assert len(list(tmp_path.iterdir())) == 2
     # Killed between the two steps of a rotation: the file before says how far it got.
     (tmp_path / NAME).replace(tmp_path / f"{NAME}.1")
-    assert opened(tmp_path).since == Entry(at(4), b"").seconds
+    assert opened(tmp_path).since == Sent(at(4), b"").seconds
 
 
 def container(name: str, labels: dict[str, str] | None = None) -> dict[str, object]:
@@ -149,10 +149,10 @@ def test_a_folder_is_called_like_the_links_of_other_containers(found: dict[str, 
 def test_the_folder_moves_with_the_name_and_the_file_goes_on(tmp_path: Path) -> None:
     before, after = tmp_path / "ab,before,,", tmp_path / "ab,after,,"
     before.mkdir()
-    folder = Folder(before)
+    folder = OutputFolder(before)
     out = Output(folder, NAME, "stdout")
-    out.write(Entry(at(1), b"one\n"))
+    out.write(Sent(at(1), b"one\n"))
     folder.move(after)
-    out.write(Entry(at(2), b"two\n"))
+    out.write(Sent(at(2), b"two\n"))
     assert texts(after) == ["one\n", "two\n"]
     assert not before.exists()

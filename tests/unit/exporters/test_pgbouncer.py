@@ -8,7 +8,7 @@ from prometheus_client.core import Metric
 
 from exporters.pgbouncer.tables import (
     TABLES,
-    Row,
+    ConsoleRow,
     list_metrics,
     setting_metrics,
     table_metrics,
@@ -23,7 +23,7 @@ def samples(metrics: Iterable[Metric]) -> dict[tuple[str, tuple[str, ...]], floa
     }
 
 
-def shown(name: str, *rows: Row) -> dict[tuple[str, tuple[str, ...]], float]:
+def shown(name: str, *rows: ConsoleRow) -> dict[tuple[str, tuple[str, ...]], float]:
     (table,) = [table for table in TABLES if table.name == name]
     return samples(table_metrics(table, rows))
 

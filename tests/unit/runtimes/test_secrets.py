@@ -330,9 +330,11 @@ TYPED = {
     "pä$$ '\n".encode(): "typed: pä$$ '",
 }
 ASKING = f"""
-import fcntl, termios
+import fcntl, signal, termios
 from runtimes.console import Failure
 from runtimes.secrets import ask
+# A program that was started in the background does not hear Ctrl+C, nor do those that it starts: these tests may be.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 # The terminal on which Ctrl+C is for this program.
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 for _ in range({len(TYPED)}):
