@@ -33,10 +33,12 @@ class WorkloadHealth:
     Attributes:
         state: healthy; waiting: not healthy, but may be in a moment; broken: it will not be without somebody's help.
         told: what was found and, unless it is healthy, what to do; one sentence.
+        started: when it was, in seconds since 1970, where the runtime says so.
     """
 
     state: Literal["healthy", "waiting", "broken"]
     told: str
+    started: float = 0
 
 
 @dataclass(frozen=True)

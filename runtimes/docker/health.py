@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
@@ -44,11 +45,13 @@ class ContainerState:
 
     Attributes:
         health: healthy, unhealthy, starting; empty when it has no health check.
+        started: seconds since 1970.
         published: address and port on the host, and the port inside, of every published port.
     """
 
     name: str
     status: str
+    started: float
     health: str
     exit_code: int
     published: tuple[tuple[tuple[str, str], str], ...]
@@ -103,7 +106,7 @@ class DockerHealth:
             return WorkloadHealth("broken", f"{what} has no health check: run {up}, which makes it anew.")
         if state.health != "healthy":
             return WorkloadHealth("waiting", f"{what} runs but is {state.health}: {why}.")
-        return WorkloadHealth("healthy", "runs and is healthy")
+        return WorkloadHealth("healthy", "runs and is healthy", state.started)
 
     def exposure(self) -> Exposure:
         """What is published beyond loopback."""
@@ -315,6 +318,7 @@ def _state(attrs: dict[str, Any]) -> ContainerState:
     return ContainerState(
         name=str(attrs["Name"]).removeprefix("/"),
         status=str(state["Status"]),
+        started=datetime.fromisoformat(state["StartedAt"]).timestamp(),
         health=str((state.get("Health") or {}).get("Status", "")),
         exit_code=int(state.get("ExitCode", 0)),
         published=tuple(sorted(published)),

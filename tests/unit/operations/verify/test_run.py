@@ -50,7 +50,7 @@ def test_a_row_that_fails_fails_the_verification(tmp_path: Path, monkeypatch: py
 def test_a_stack_that_is_not_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     world = world_of(declare(tmp_path))
     for attrs in world.containers.values():
-        attrs["State"] = {"Status": "exited", "ExitCode": 0}
+        attrs["State"] = {"Status": "exited", "ExitCode": 0, "StartedAt": "0001-01-01T00:00:00Z"}
     report = verified(tmp_path, world, monkeypatch)
     assert report.error == "Stack test is not up: none of its containers runs. Run make up STACK=test."
     assert (report.exit_status, list(report.rows)) == (2, [])

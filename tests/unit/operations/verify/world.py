@@ -77,6 +77,8 @@ class World:
     groups: list[dict[str, Any]] = field(default_factory=list)
     unmeasurable: dict[str, dict[str, str]] = field(default_factory=dict)
     services_down: list[str] = field(default_factory=list)
+    # By service: when service:up was recorded, if not five seconds ago.
+    judged: dict[str, float] = field(default_factory=dict)
     fires: list[dict[str, Any]] = field(default_factory=list)
     # How many replicas the first Alertmanager knows, and what it says of them.
     cluster: tuple[int, str] = (3, "ready")
@@ -178,8 +180,13 @@ class World:
         return self.routed
 
     def _vector(self, query: str) -> list[dict[str, Any]]:
-        if query == "service:up == 0":
-            return [{"metric": {"service": name}, "value": [NOW, "0"]} for name in self.services_down]
+        if query in ("service:up", "timestamp(service:up)"):
+            judged = {found.name: NOW - 5 for found in self.declared.settings.services} | self.judged
+            up = {name: 0.0 if name in self.services_down else 1.0 for name in judged}
+            return [
+                {"metric": {"service": name}, "value": [NOW, str(value)]}
+                for name, value in (up if query == "service:up" else judged).items()
+            ]
         if "highest_bucket" in query or "slo_total" in query:
             found = self.unmeasurable.get("bound" if "slo_total" in query else "limit", {})
             return [{"metric": {"service": name}, "value": [NOW, value]} for name, value in found.items()]
@@ -214,7 +221,12 @@ def container(name: str, ports: dict[int, int]) -> dict[str, Any]:
     bindings = {f"{inside}/tcp": [{"HostIp": "127.0.0.1", "HostPort": str(port)}] for inside, port in ports.items()}
     return {
         "Name": f"/{PREFIX}-{name}",
-        "State": {"Status": "running", "ExitCode": 0, "Health": {"Status": "healthy"}},
+        "State": {
+            "Status": "running",
+            "ExitCode": 0,
+            "StartedAt": "2026-11-21T10:00:00.123456789Z",
+            "Health": {"Status": "healthy"},
+        },
         "HostConfig": {"NetworkMode": PREFIX, "PortBindings": bindings},
         "NetworkSettings": {"Ports": {**bindings, "9/tcp": None}},
     }
@@ -294,7 +306,20 @@ def rules_of(text: str) -> list[dict[str, Any]]:
 
 
 def target(job: str) -> dict[str, Any]:
-    return {"scrapePool": job, "health": "up", "lastError": "", "labels": {"job": job, "instance": f"{job}:1"}}
+    return {
+        "scrapePool": job,
+        "scrapeUrl": f"http://{job}:1/metrics",
+        "scrapeInterval": "15s",
+        "lastScrape": at(NOW - 10),
+        "health": "up",
+        "lastError": "",
+        "labels": {"job": job, "instance": f"{job}:1"},
+    }
+
+
+def at(seconds: float) -> str:
+    """A time as Docker and Prometheus write it."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
 
 
 def group(path: str, text: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from operations.verify.rows import not_yet, passed
-from tests.unit.operations.verify.world import SERVICES, World, declare, scrape_configs, target, world_of
+from tests.unit.operations.verify.world import NOW, SERVICES, World, at, declare, scrape_configs, target, world_of
 
 
 def test_one_row_for_each_job(world: World) -> None:
@@ -100,3 +100,27 @@ def test_an_exporter_that_loses_its_service_is_told_apart_from_one_that_is_down(
     assert world.failures() == {
         "target memory-db": "memory-db:1 is down (refused): see that it runs and that Prometheus can reach it."
     }
+
+
+def anew(world: World, *, started: float, scraped: float, judged: float) -> str:
+    """What is told of the database whose exporter was made anew so many seconds ago."""
+    exporter = "postgres-exporter-memory-db"
+    world.containers[exporter]["State"]["StartedAt"] = at(NOW - started)
+    found = next(item for item in world.targets if item["scrapePool"] == "memory-db")
+    found |= {"scrapeUrl": f"http://{exporter}:9187/metrics", "lastScrape": at(NOW - scraped)}
+    world.judged["memory-db"] = NOW - judged
+    return world.row("target memory-db").detail
+
+
+def test_a_scrape_of_before_an_exporter_was_made_anew_says_nothing_of_its_new_address(world: World) -> None:
+    told = "memory-db:1 was not scraped since postgres-exporter-memory-db started: wait for its next scrape."
+    assert anew(world, started=5, scraped=8, judged=2) == told
+
+
+def test_neither_does_what_rules_made_of_such_a_scrape(world: World) -> None:
+    told = "nobody has judged memory-db since postgres-exporter-memory-db started: wait for the next evaluation of its"
+    assert anew(world, started=9, scraped=3, judged=6) == f"{told} rules."
+
+
+def test_scrapes_go_on_after_the_one_that_was_judged(world: World) -> None:
+    assert anew(world, started=40, scraped=1, judged=8) == "1 target up"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from operations.verify.rows import Row, failed, skipped
-from tests.unit.operations.verify.world import World
+from tests.unit.operations.verify.world import NOW, World, at
 
 
 def test_one_row_for_each_workload(world: World) -> None:
@@ -65,5 +65,5 @@ def test_a_missing_container(world: World) -> None:
     ],
 )
 def test_a_container_that_does_not_do(world: World, state: dict[str, Any], detail: str, may_change: bool) -> None:
-    world.containers["cadvisor"]["State"] = state
+    world.containers["cadvisor"]["State"] = {"StartedAt": at(NOW), **state}
     assert world.row("workload cadvisor") == Row("workload cadvisor", "failed", detail, may_change)
