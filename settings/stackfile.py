@@ -190,7 +190,9 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(LARGEST + 1)
     except FileNotFoundError:
-        mistake = Mistake(path.name, "no such file", "a stack file", "Copy Pulumi.dev.yaml and edit its services.")
+        there = [found.name for found in path.parent.glob("Pulumi.*.yaml")]
+        allowed = f"a stack file{f', such as {listed(there)}' if there else ''}"
+        mistake = Mistake(path.name, "no such file", allowed, "Copy Pulumi.dev.yaml and edit its services.")
     except OSError as error:
         mistake = Mistake(path.name, f"what cannot be read ({error.strerror})", "a file that this user may read")
     raise ConfigurationError(path.name, [mistake])

@@ -92,6 +92,15 @@ def test_a_missing_file_is_one_mistake(tmp_path: Path) -> None:
     )
 
 
+def test_a_missing_file_is_told_with_those_that_are_there(tmp_path: Path) -> None:
+    for name in ("prod", "dev"):
+        (tmp_path / f"Pulumi.{name}.yaml").touch()
+    with pytest.raises(ConfigurationError) as refused:
+        read_stack_file(tmp_path / "Pulumi.staging.yaml")
+    (mistake,) = refused.value.mistakes
+    assert mistake.allowed == "a stack file, such as Pulumi.dev.yaml, Pulumi.prod.yaml"
+
+
 def test_keys_of_pulumi_and_its_providers_are_left_alone(tmp_path: Path) -> None:
     path = stack_file(
         tmp_path,
