@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import time
 from collections.abc import Mapping
@@ -120,7 +121,7 @@ def check_sockets(target: Target) -> None:
     """See that the engines that are asked for output are there, and may be asked by the stack's group.
 
     Raises:
-        ConfigurationError: naming every socket that is not there, or is another group's.
+        ConfigurationError: naming every socket that is not there, is another group's, or may not be used by its group.
     """
     settings = docker_settings(target.program.settings)
     mistakes: list[Mistake] = []
@@ -129,9 +130,16 @@ def check_sockets(target: Target) -> None:
         if not path.is_socket():
             action = "Start the engine, or leave it out; `docker context ls` and `podman info` show where sockets are."
             mistakes.append(Mistake(f"docker.log_sockets[{index}]", name, "a socket on this machine", action))
-        elif (group := path.stat().st_gid) != settings.socket_group:
-            action = f"{name} belongs to group {group}; sockets of engines in one stack belong to one group."
-            mistakes.append(Mistake("docker.socket_group", str(settings.socket_group), str(group), action))
+            continue
+        found = path.stat()
+        if found.st_gid != settings.socket_group:
+            action = f"{name} belongs to group {found.st_gid}; sockets of engines in one stack belong to one group."
+            mistakes.append(Mistake("docker.socket_group", str(settings.socket_group), str(found.st_gid), action))
+        if not found.st_mode & stat.S_IWGRP:
+            # Who may write to it may connect. Podman of a user without root leaves that to this user.
+            what = f"{name}, mode {stat.S_IMODE(found.st_mode):04o}"
+            action = f"`chmod g+rw {name}`, or SocketMode=0660 in the unit podman.socket."
+            mistakes.append(Mistake(f"docker.log_sockets[{index}]", what, "a socket that its group may use", action))
     if mistakes:
         raise refusal(target.raw, mistakes)
 

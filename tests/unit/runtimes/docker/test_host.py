@@ -371,6 +371,7 @@ def test_an_engine_of_the_stacks_group_may_be_asked(tmp_path: Path) -> None:
     path = tmp_path / "engine.sock"
     with socket.socket(socket.AF_UNIX) as engine:
         engine.bind(str(path))
+        path.chmod(0o660)
         host.check_sockets(asking(tmp_path, path, group=path.stat().st_gid))
 
 
@@ -378,6 +379,7 @@ def test_every_engine_that_is_not_there_or_is_another_groups_is_a_mistake(tmp_pa
     path, missing = tmp_path / "engine.sock", tmp_path / "podman.sock"
     with socket.socket(socket.AF_UNIX) as engine:
         engine.bind(str(path))
+        path.chmod(0o660)
         group = path.stat().st_gid
         with pytest.raises(ConfigurationError) as raised:
             host.check_sockets(asking(tmp_path, path, missing, group=group + 1))
@@ -385,3 +387,17 @@ def test_every_engine_that_is_not_there_or_is_another_groups_is_a_mistake(tmp_pa
     assert f"found {group + 1}. Allowed: {group}. {path} belongs to group {group}; sockets of engines in" in told
     assert f"found {missing}. Allowed: a socket on this machine. Start the engine, or leave it out;" in told
     assert "2 mistakes" in told
+
+
+def test_an_engine_that_its_group_may_not_ask_is_a_mistake(tmp_path: Path) -> None:
+    path = tmp_path / "podman.sock"
+    with socket.socket(socket.AF_UNIX) as engine:
+        engine.bind(str(path))
+        path.chmod(0o700)
+        with pytest.raises(ConfigurationError) as raised:
+            host.check_sockets(asking(tmp_path, path, group=path.stat().st_gid))
+        path.chmod(0o660)
+        host.check_sockets(asking(tmp_path, path, group=path.stat().st_gid))
+    told = str(raised.value)
+    assert f"found {path}, mode 0700. Allowed: a socket that its group may use. `chmod g+rw {path}`" in told
+    assert "1 mistake" in told
