@@ -96,7 +96,8 @@ def http_recordings(
     durations = names.durations(names.duration_seconds, matchers)
     failed_only = f"{label(names.status_label)}=~{names.failed}"
     counter = names.requests_total or durations.counter
-    if names.requests_total or names.histogram != "native":
+    counted_apart = bool(names.requests_total) or names.histogram != "native"
+    if counted_apart:
         requests, failed = Counter(counter, matchers).rate(), Counter(counter, matchers, failed_only).rate()
     else:
         requests = durations.rate()
@@ -110,6 +111,7 @@ def http_recordings(
         # A service without a single 5xx has no such series: it fails 0 requests, not an unknown number.
         RecordingRule("service:http_failures:rate5m", f"{failed} or sum({all_requests}) * 0", labels),
         RecordingRule("service:http_errors:ratio_rate5m", f"{failures} / {all_requests}", labels),
+        _unread(names, counter if counted_apart else names.duration_seconds, matchers, labels),
         *durations.quantile_rules("service:http_latency", labels),
         *([RecordingRule("service:http_apdex:ratio_rate5m", apdex, labels)] if apdex else []),
         *_by_endpoint(names, matchers, durations, labels),
@@ -146,6 +148,15 @@ def _by_endpoint(
         RecordingRule(
             "service:http_endpoint_latency:p95_5m", by_labels("max", slowest, {"endpoint": names.route_label}), labels
         ),
+    )
+
+
+def _unread(names: HttpMetrics, metric: str, matchers: str, labels: Mapping[str, str]) -> RecordingRule:
+    """1 while requests are counted and no status says how any of them was answered: none would ever have failed."""
+    statuses = '!=""' if names.failed_statuses else f"=~{quoted('[1-5]..')}"
+    read = series(metric, matchers, f"{label(names.status_label)}{statuses}")
+    return RecordingRule(
+        "service:http_status_unread:info", f"group({series(metric, matchers)}) unless group({read})", labels
     )
 
 

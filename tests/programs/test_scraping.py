@@ -85,6 +85,54 @@ def openmetrics(count: int) -> bytes:
     return ("\n".join(text) + "\n# EOF\n").encode()
 
 
+def strange(count: int) -> bytes:
+    """That page with what OpenMetrics and careless programs have beside it."""
+    text = page(count).decode().replace('status="', 'error_type="",status="')
+    return (
+        f"""\
+# TYPE http_request_duration_seconds_created gauge
+http_request_duration_seconds_created{{route="/a"}} 1.7e+09
+# TYPE build_info gauge
+build_info{{version="1.2.3 \\"β\\" \\\\ \\n"}} 1
+# TYPE last_value gauge
+last_value{{of="ratio"}} NaN
+last_value{{of="limit"}} +Inf
+last_value{{of="floor"}} -Inf
+twice 1
+twice 1
+{text}"""
+    ).encode()
+
+
+def full(count: int) -> bytes:
+    """The same as OpenMetrics 1.0 with its units, its info, its state sets and when each series was made."""
+    return (
+        """\
+# TYPE http_requests counter
+# HELP http_requests Requests.
+# TYPE build info
+build_info{version="1.2.3"} 1
+# TYPE mode stateset
+mode{mode="ready"} 1
+mode{mode="draining"} 0
+# TYPE wait_seconds gaugehistogram
+# UNIT wait_seconds seconds
+wait_seconds_bucket{le="1.0"} 3
+wait_seconds_bucket{le="+Inf"} 3
+wait_seconds_gcount 3
+wait_seconds_gsum 2.5
+"""
+        + openmetrics(count)
+        .decode()
+        .replace("# TYPE http_requests counter\n", "")
+        .replace(
+            "# TYPE http_request_duration_seconds histogram",
+            'http_requests_created{route="/a",status="200"} 1.7e+09\n'
+            "# TYPE http_request_duration_seconds histogram\n# UNIT http_request_duration_seconds seconds",
+        )
+    ).encode()
+
+
 def native(count: int) -> bytes:
     labels = {"route": "/a", "status": "200"}
     return (
@@ -153,6 +201,12 @@ def targets() -> Iterator[tuple[dict[str, tuple[Target, Entry]], dict[str, str]]
             {"metrics": {"failed_statuses": ["time out", "error"]}},
         ),
         "openmetrics": (Target(openmetrics, content=OPENMETRICS), {}),
+        "full": (Target(full, content=OPENMETRICS), {}),
+        "strange": (Target(strange), {}),
+        "untyped": (Target(page, content=""), {}),
+        "mistyped": (Target(page, content="application/json; charset=utf-8"), {}),
+        "elsewhere": (Target(changed(status="status_code")), {}),
+        "unnamed": (Target(changed(**{'"503"': '"error"', '"200"': '"success"'})), {}),
         "milliseconds": (Target(milliseconds), {"metrics": duration, "slo": {"latency": {"seconds": 0.25}}}),
         "dotted": (Target(dotted, content=DOTTED), {"metrics": names}),
         "native": (Target(native, content=PROTOBUF), {"metrics": {"histogram": "native"}}),
@@ -242,6 +296,7 @@ def prometheus(
 SCRAPED = (
     *("own-ca", "mutual", "named", "insecure", "login", "bearer", "headers", "params", "query", "proxied", "ipv6"),
     *("patient", "class", "words", "openmetrics", "milliseconds", "dotted", "native", "summary"),
+    *("full", "strange", "untyped", "mistyped"),
 )
 
 
@@ -301,12 +356,18 @@ def test_latencies_are_recorded_in_seconds(prometheus: Prometheus, service: str,
     assert prometheus.value(f"service:http_endpoint_latency:p95_5m{of}") == pytest.approx(p95)
 
 
-@pytest.mark.parametrize("service", ["own-ca", "class", "words", "dotted"])
+@pytest.mark.parametrize("service", ["own-ca", "class", "words", "dotted", "full", "strange"])
 def test_a_failure_is_a_code_a_class_or_a_word(prometheus: Prometheus, service: str) -> None:
     of = f'service="{service}"'
     assert prometheus.value(f"service:http_errors:ratio_rate5m{{{of}}} > 0") == pytest.approx(0.25)
     failed = f'sum(service:http_endpoint_requests:rate5m{{{of}, failed="yes"}})'
     assert prometheus.value(f"{failed} / sum(service:http_endpoint_requests:rate5m{{{of}}}) > 0") == pytest.approx(0.25)
+
+
+def test_a_service_whose_statuses_cannot_be_read_is_told_apart(prometheus: Prometheus) -> None:
+    unread = 'count(service:http_status_unread:info{service=~"elsewhere|unnamed"})'
+    assert prometheus.value(f"{unread} == 2") == 2
+    assert prometheus.value("count(service:http_status_unread:info)") == 2
 
 
 def test_bounds_in_milliseconds_are_recorded_in_seconds(prometheus: Prometheus) -> None:

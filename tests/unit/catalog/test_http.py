@@ -31,6 +31,10 @@ def test_an_http_service_is_scraped_and_recorded_under_the_normalised_names(kind
         "service:http_requests:rate5m": Counter("http_requests_total", 'service="api"').rate(),
         "service:http_failures:rate5m": f'{failed} or sum(service:http_requests:rate5m{{service="api"}}) * 0',
         "service:http_errors:ratio_rate5m": RATIO,
+        "service:http_status_unread:info": (
+            f'group(http_requests_total{{service="api"}}) unless '
+            f'group(http_requests_total{{service="api", {status_label}=~"[1-5].."}})'
+        ),
         **{rule.record: rule.expr for rule in durations.quantile_rules("service:http_latency", {})},
         "service:http_requests_seen:timestamp": (
             'max(timestamp(http_requests_total{service="api"})) or max(last_over_time('
