@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import ssl
-import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 import trustme
 
-from components.endpoints import PROMETHEUS
-from components.passwords import Password
-from components.prometheus import prometheus_workload
-from images.build import tool_path
-from program.plan import planned
-from settings.stackfile import RawConfiguration
-from tests.conftest import PLACE
-from tests.plans import settings_of
-from tests.programs.placed import write_files
+from tests.programs.scraped import PATIENCE, Entry, Prometheus, scraping
 from tests.standins.targets import DOTTED, OPENMETRICS, PROTOBUF, Request, Target, basic, both_forms, counter
-from tests.waiting import free_ports, until
+from tests.waiting import until
 
-PATIENCE = 60.0
 SECRETS = {"loginPassword": "correct horse", "token": "t0ken", "headerKey": "k3y"}
-Entry = Mapping[str, Any]
 
 
 def page(count: int) -> bytes:
@@ -229,25 +216,6 @@ def targets() -> Iterator[tuple[dict[str, tuple[Target, Entry]], dict[str, str]]
         yield found, values
 
 
-@dataclass(frozen=True)
-class Prometheus:
-    """One that runs."""
-
-    client: httpx.Client
-
-    def value(self, expression: str) -> float:
-        """What an expression with one answer is, once it has one."""
-
-        def ask() -> list[dict[str, Any]]:
-            said = self.client.get("/api/v1/query", params={"query": expression}).json()
-            assert said["status"] == "success", said
-            return [each for each in said["data"]["result"] if each["value"][1] != "NaN"]
-
-        found = until(ask, PATIENCE)
-        assert len(found) == 1, f"{expression}: {found}"
-        return float(found[0]["value"][1])
-
-
 @pytest.fixture(scope="module")
 def prometheus(
     targets: tuple[dict[str, tuple[Target, Entry]], dict[str, str]], tmp_path_factory: pytest.TempPathFactory
@@ -262,35 +230,8 @@ def prometheus(
     ]
     queries = {"duration_seconds": "db_query_duration_milliseconds", "unit": "milliseconds"}
     services.append({"name": "queries", "kind": "queries", "metrics_from": "native", "metrics": queries})
-    pace = {"scrape_interval": "1s", "evaluation_interval": "1s"}
-    raw = RawConfiguration("Pulumi.test.yaml", {"services": services, "prometheus": pace}, frozenset(values))
-    workload = prometheus_workload(planned(settings_of(raw), "test"), PLACE, [])
-    kept = {name: vars(Password(value, "")) for name, value in values.items()}
-    (folder / "values.json").write_text(json.dumps(kept), encoding="utf-8")
-    placed = write_files(workload, folder, folder / "values.json")
-    (port,) = free_ports(1)
-    # The path of the address that people use would be a prefix here.
-    arguments = [argument for argument in placed.args if not argument.startswith("--web.external-url=")]
-    login = PROMETHEUS.login
-    password = (placed.secrets / login.secret).read_text(encoding="utf-8")
-    log = folder / "log"
-    with (
-        log.open("w") as output,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", auth=(login.username, password), timeout=30) as client,
-    ):
-        command = [str(tool_path("prometheus")), *arguments, f"--web.listen-address=127.0.0.1:{port}"]
-        process = subprocess.Popen(command, stdout=output, stderr=output)
-        try:
-            ready = until(
-                lambda: process.poll() is not None or client.get("/-/ready").status_code == 200,
-                PATIENCE,
-                forgives=(httpx.HTTPError,),
-            )
-            assert ready is True and process.poll() is None, log.read_text(encoding="utf-8")
-            yield Prometheus(client)
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    with scraping(services, values, folder) as running:
+        yield running
 
 
 SCRAPED = (

@@ -87,6 +87,24 @@ def test_a_native_histogram_counts_by_itself() -> None:
     assert found["service:http_failures:rate5m"].startswith(counted.replace('"api"}', '"api", status=~"5.."}'))
 
 
+@pytest.mark.parametrize(
+    ("metrics", "metric", "read"),
+    [
+        ({}, "http_requests_total", 'status=~"[1-5].."'),
+        ({"failed_statuses": ["error"]}, "http_requests_total", 'status!=""'),
+        ({"requests_total": None}, "http_request_duration_seconds_count", 'status=~"[1-5].."'),
+        ({"requests_total": None, "histogram": "native"}, "http_request_duration_seconds", 'status=~"[1-5].."'),
+    ],
+)
+def test_requests_none_of_which_has_a_status_that_can_be_read_are_recorded(
+    metrics: dict[str, object], metric: str, read: str
+) -> None:
+    found = recorded(plan_of({"name": "api", "kind": "http", "target": "api:80", "metrics": metrics}), "api")
+    assert found["service:http_status_unread:info"] == (
+        f'group({metric}{{service="api"}}) unless group({metric}{{service="api", {read}}})'
+    )
+
+
 def test_native_histograms_are_scraped_and_read_without_buckets() -> None:
     plan = plan_of({"name": "api", "kind": "http", "target": "api:80", "metrics": {"histogram": "native"}})
     assert [job.native_histograms for job in plan.scrape_jobs] == [True]
