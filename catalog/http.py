@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -21,6 +22,8 @@ from settings.types import UrlPath
 
 HTTP_RULES = ("http", "slo")
 HTTP_DASHBOARDS = ("api",)
+
+_EXPRESSION = re.compile(r"^[1-5]\.\.$|\.[*+]|[|\[\]^$]|\\d")
 
 APDEX_SATISFIED = 0.25
 """Seconds within which an answer satisfies; up to a second it is tolerated. Buckets end at both by default, in
@@ -59,6 +62,9 @@ class HttpMetrics(Durations):
         for value in values:
             if not value.strip():
                 raise mistake(shown(value), "values that the label has")
+            if _EXPRESSION.search(value):
+                action = "It is no expression: list each value, or a class such as 5xx."
+                raise mistake(shown(value), "a value that the label has", action)
         return values
 
     @property

@@ -182,6 +182,38 @@ def test_statuses_that_are_words_fail_as_the_entry_says() -> None:
     ]
 
 
+@pytest.mark.parametrize("value", ["5..", "error|timeout", "err.*", "[45]xx", r"5\\d\\d"])
+def test_a_failed_status_is_no_expression(value: str) -> None:
+    (told,) = mistakes_in({**ENTRY, "metrics": {"failed_statuses": [value]}})
+    assert told.endswith("It is no expression: list each value, or a class such as 5xx.")
+
+
+@pytest.mark.parametrize("value", ["5xx", "500", "time out", "a.b", "error (fatal)", "*"])
+def test_every_other_failed_status_is_a_value(value: str) -> None:
+    plan_of({**ENTRY, "metrics": {"failed_statuses": [value]}})
+
+
+@pytest.mark.parametrize("part", ["bucket", "count", "sum"])
+@pytest.mark.parametrize("entry", [ENTRY, {"name": "api", "kind": "queries", "metrics_from": "app"}])
+def test_a_histogram_is_named_without_its_parts(entry: dict[str, object], part: str) -> None:
+    app = {**ENTRY, "name": "app"}
+    assert mistakes_in(app, {**entry, "metrics": {"duration_seconds": f"db_seconds_{part}"}}) == [
+        f"services[1].metrics.duration_seconds: found 'db_seconds_{part}'. Allowed: 'db_seconds'. Its _bucket, _count and "
+        "_sum are found by themselves."
+    ]
+
+
+@pytest.mark.parametrize("name", ["http_duration_milliseconds", "http_duration_ms", "http.duration.ms"])
+def test_a_name_in_milliseconds_wants_the_unit_said(name: str) -> None:
+    entry: dict[str, object] = {**ENTRY, "metrics": {"duration_seconds": name}}
+    assert mistakes_in(entry) == [
+        f"services[0].metrics.unit: found nothing beside duration_seconds: '{name}'. Allowed: milliseconds. "
+        "unit: seconds says that duration_seconds counts in seconds all the same."
+    ]
+    for unit in ("seconds", "milliseconds"):
+        plan_of({**entry, "metrics": {"duration_seconds": name, "unit": unit}})
+
+
 def test_a_summary_brings_what_a_summary_can_tell() -> None:
     found = recorded(plan_of({**ENTRY, "metrics": {"histogram": "summary"}}), "api")
     assert "service:http_apdex:ratio_rate5m" not in found
