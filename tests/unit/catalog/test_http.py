@@ -198,8 +198,8 @@ def test_every_other_failed_status_is_a_value(value: str) -> None:
 def test_a_histogram_is_named_without_its_parts(entry: dict[str, object], part: str) -> None:
     app = {**ENTRY, "name": "app"}
     assert mistakes_in(app, {**entry, "metrics": {"duration_seconds": f"db_seconds_{part}"}}) == [
-        f"services[1].metrics.duration_seconds: found 'db_seconds_{part}'. Allowed: 'db_seconds'. Its _bucket, _count and "
-        "_sum are found by themselves."
+        f"services[1].metrics.duration_seconds: found 'db_seconds_{part}'. Allowed: 'db_seconds'. "
+        "Its _bucket, _count and _sum are found by themselves."
     ]
 
 
