@@ -8,11 +8,12 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from catalog.plan import HistogramForm, RecordingRule
 from catalog.promql import any_of, label, quoted, series
-from settings.section import Section
+from settings.errors import shown
+from settings.section import Section, mistake
 from settings.types import figure
 
 TimeUnit = Literal["seconds", "milliseconds"]
@@ -22,6 +23,7 @@ _QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99}
 _JUDGED = 0.95
 # Of a classic histogram, each a metric of its own.
 _PARTS = ("_bucket", "_count", "_sum")
+_MILLISECONDS = ("milliseconds", "_millis", ".millis", "_ms", ".ms")
 # PromQL has no arithmetic of labels: in bounds of milliseconds the point moves three digits to the left.
 _TO_SECONDS = (
     (r"(.+)e\+06", "${1}e+03"),
@@ -44,6 +46,18 @@ class Durations(Section):
         default="seconds",
         description="What its durations count in, whatever their names say; limits and dashboards are in seconds.",
     )
+
+    @model_validator(mode="after")
+    def _names_of_what_is_read(self) -> Durations:
+        for field in sorted(name for name in self.model_fields_set if name.endswith("_seconds")):
+            name = getattr(self, field) or ""
+            if (part := next(filter(name.endswith, _PARTS), None)) and name != part:
+                action = "Its _bucket, _count and _sum are found by themselves."
+                raise mistake(shown(name), shown(name.removesuffix(part)), action, field=field)
+            if name.endswith(_MILLISECONDS) and "unit" not in self.model_fields_set:
+                action = f"unit: seconds says that {field} counts in seconds all the same."
+                raise mistake(f"nothing beside {field}: {shown(name)}", "milliseconds", action, field="unit")
+        return self
 
     def durations(self, name: str, matchers: str) -> Histogram:
         """One of them, with the matchers of the series that count."""

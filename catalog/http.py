@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Literal
 
@@ -21,6 +22,8 @@ from settings.types import UrlPath
 
 HTTP_RULES = ("http", "slo")
 HTTP_DASHBOARDS = ("api",)
+
+_EXPRESSION = re.compile(r"^[1-5]\.\.$|\.[*+]|[|\[\]^$]|\\d")
 
 APDEX_SATISFIED = 0.25
 """Seconds within which an answer satisfies; up to a second it is tolerated. Buckets end at both by default, in
@@ -59,6 +62,9 @@ class HttpMetrics(Durations):
         for value in values:
             if not value.strip():
                 raise mistake(shown(value), "values that the label has")
+            if _EXPRESSION.search(value):
+                action = "It is no expression: list each value, or a class such as 5xx."
+                raise mistake(shown(value), "a value that the label has", action)
         return values
 
     @property
@@ -96,7 +102,8 @@ def http_recordings(
     durations = names.durations(names.duration_seconds, matchers)
     failed_only = f"{label(names.status_label)}=~{names.failed}"
     counter = names.requests_total or durations.counter
-    if names.requests_total or names.histogram != "native":
+    counted_apart = bool(names.requests_total) or names.histogram != "native"
+    if counted_apart:
         requests, failed = Counter(counter, matchers).rate(), Counter(counter, matchers, failed_only).rate()
     else:
         requests = durations.rate()
@@ -110,6 +117,7 @@ def http_recordings(
         # A service without a single 5xx has no such series: it fails 0 requests, not an unknown number.
         RecordingRule("service:http_failures:rate5m", f"{failed} or sum({all_requests}) * 0", labels),
         RecordingRule("service:http_errors:ratio_rate5m", f"{failures} / {all_requests}", labels),
+        _unread(names, counter if counted_apart else names.duration_seconds, matchers, labels),
         *durations.quantile_rules("service:http_latency", labels),
         *([RecordingRule("service:http_apdex:ratio_rate5m", apdex, labels)] if apdex else []),
         *_by_endpoint(names, matchers, durations, labels),
@@ -146,6 +154,15 @@ def _by_endpoint(
         RecordingRule(
             "service:http_endpoint_latency:p95_5m", by_labels("max", slowest, {"endpoint": names.route_label}), labels
         ),
+    )
+
+
+def _unread(names: HttpMetrics, metric: str, matchers: str, labels: Mapping[str, str]) -> RecordingRule:
+    """1 while requests are counted and no status says how any of them was answered: none would ever have failed."""
+    statuses = '!=""' if names.failed_statuses else f"=~{quoted('[1-5]..')}"
+    read = series(metric, matchers, f"{label(names.status_label)}{statuses}")
+    return RecordingRule(
+        "service:http_status_unread:info", f"group({series(metric, matchers)}) unless group({read})", labels
     )
 
 

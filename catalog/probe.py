@@ -140,6 +140,9 @@ class ProbeService(TargetService):
                 raise mistake(
                     "it with method HEAD", "it with another method", "No answer to HEAD has a body.", field=field
                 )
+            if field in self.model_fields_set and any(name.lower() == "accept-encoding" for name in self.headers):
+                found, action = "it with the header Accept-Encoding", "The exporter reads the body as it is packed."
+                raise mistake(found, "it without that header", action, field=field)
         if self.follow_redirects and self._expects_redirect:
             action = "A redirect that is followed is never the answer: remove follow_redirects."
             raise mistake("true with an expected_status of 3xx", "false, or nothing", action, field="follow_redirects")

@@ -75,6 +75,8 @@ def _scrape_config(job: ScrapeJob, place: Place) -> dict[str, Any]:
         config["scrape_native_histograms"] = True
     if job.classic_too:
         config["always_scrape_classic_histograms"] = True
+    # Programs that send their page as application/json, or say nothing of its type, are read as they mostly mean it.
+    config["fallback_scrape_protocol"] = "PrometheusText0.0.4"
     config |= _limits(job.limits)
     config |= _access(job.access)
     if job.keep:

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import ssl
-import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
 import trustme
 
-from components.endpoints import PROMETHEUS
-from components.passwords import Password
-from components.prometheus import prometheus_workload
-from images.build import tool_path
-from program.plan import planned
-from settings.stackfile import RawConfiguration
-from tests.conftest import PLACE
-from tests.plans import settings_of
-from tests.programs.placed import write_files
+from tests.programs.scraped import PATIENCE, Entry, Prometheus, scraping
 from tests.standins.targets import DOTTED, OPENMETRICS, PROTOBUF, Request, Target, basic, both_forms, counter
-from tests.waiting import free_ports, until
+from tests.waiting import until
 
-PATIENCE = 60.0
 SECRETS = {"loginPassword": "correct horse", "token": "t0ken", "headerKey": "k3y"}
-Entry = Mapping[str, Any]
 
 
 def page(count: int) -> bytes:
@@ -83,6 +70,54 @@ def openmetrics(count: int) -> bytes:
     text.insert(0, "# TYPE http_requests counter")
     text[-4] += f' # {{trace_id="0af7651916cd43dd"}} 0.2 {1_700_000_000 + count}'
     return ("\n".join(text) + "\n# EOF\n").encode()
+
+
+def strange(count: int) -> bytes:
+    """That page with what OpenMetrics and careless programs have beside it."""
+    text = page(count).decode().replace('status="', 'error_type="",status="')
+    return (
+        f"""\
+# TYPE http_request_duration_seconds_created gauge
+http_request_duration_seconds_created{{route="/a"}} 1.7e+09
+# TYPE build_info gauge
+build_info{{version="1.2.3 \\"β\\" \\\\ \\n"}} 1
+# TYPE last_value gauge
+last_value{{of="ratio"}} NaN
+last_value{{of="limit"}} +Inf
+last_value{{of="floor"}} -Inf
+twice 1
+twice 1
+{text}"""
+    ).encode()
+
+
+def full(count: int) -> bytes:
+    """The same as OpenMetrics 1.0 with its units, its info, its state sets and when each series was made."""
+    return (
+        """\
+# TYPE http_requests counter
+# HELP http_requests Requests.
+# TYPE build info
+build_info{version="1.2.3"} 1
+# TYPE mode stateset
+mode{mode="ready"} 1
+mode{mode="draining"} 0
+# TYPE wait_seconds gaugehistogram
+# UNIT wait_seconds seconds
+wait_seconds_bucket{le="1.0"} 3
+wait_seconds_bucket{le="+Inf"} 3
+wait_seconds_gcount 3
+wait_seconds_gsum 2.5
+"""
+        + openmetrics(count)
+        .decode()
+        .replace("# TYPE http_requests counter\n", "")
+        .replace(
+            "# TYPE http_request_duration_seconds histogram",
+            'http_requests_created{route="/a",status="200"} 1.7e+09\n'
+            "# TYPE http_request_duration_seconds histogram\n# UNIT http_request_duration_seconds seconds",
+        )
+    ).encode()
 
 
 def native(count: int) -> bytes:
@@ -153,6 +188,12 @@ def targets() -> Iterator[tuple[dict[str, tuple[Target, Entry]], dict[str, str]]
             {"metrics": {"failed_statuses": ["time out", "error"]}},
         ),
         "openmetrics": (Target(openmetrics, content=OPENMETRICS), {}),
+        "full": (Target(full, content=OPENMETRICS), {}),
+        "strange": (Target(strange), {}),
+        "untyped": (Target(page, content=""), {}),
+        "mistyped": (Target(page, content="application/json; charset=utf-8"), {}),
+        "elsewhere": (Target(changed(status="status_code")), {}),
+        "unnamed": (Target(changed(**{'"503"': '"error"', '"200"': '"success"'})), {}),
         "milliseconds": (Target(milliseconds), {"metrics": duration, "slo": {"latency": {"seconds": 0.25}}}),
         "dotted": (Target(dotted, content=DOTTED), {"metrics": names}),
         "native": (Target(native, content=PROTOBUF), {"metrics": {"histogram": "native"}}),
@@ -175,25 +216,6 @@ def targets() -> Iterator[tuple[dict[str, tuple[Target, Entry]], dict[str, str]]
         yield found, values
 
 
-@dataclass(frozen=True)
-class Prometheus:
-    """One that runs."""
-
-    client: httpx.Client
-
-    def value(self, expression: str) -> float:
-        """What an expression with one answer is, once it has one."""
-
-        def ask() -> list[dict[str, Any]]:
-            said = self.client.get("/api/v1/query", params={"query": expression}).json()
-            assert said["status"] == "success", said
-            return [each for each in said["data"]["result"] if each["value"][1] != "NaN"]
-
-        found = until(ask, PATIENCE)
-        assert len(found) == 1, f"{expression}: {found}"
-        return float(found[0]["value"][1])
-
-
 @pytest.fixture(scope="module")
 def prometheus(
     targets: tuple[dict[str, tuple[Target, Entry]], dict[str, str]], tmp_path_factory: pytest.TempPathFactory
@@ -208,40 +230,14 @@ def prometheus(
     ]
     queries = {"duration_seconds": "db_query_duration_milliseconds", "unit": "milliseconds"}
     services.append({"name": "queries", "kind": "queries", "metrics_from": "native", "metrics": queries})
-    pace = {"scrape_interval": "1s", "evaluation_interval": "1s"}
-    raw = RawConfiguration("Pulumi.test.yaml", {"services": services, "prometheus": pace}, frozenset(values))
-    workload = prometheus_workload(planned(settings_of(raw), "test"), PLACE, [])
-    kept = {name: vars(Password(value, "")) for name, value in values.items()}
-    (folder / "values.json").write_text(json.dumps(kept), encoding="utf-8")
-    placed = write_files(workload, folder, folder / "values.json")
-    (port,) = free_ports(1)
-    # The path of the address that people use would be a prefix here.
-    arguments = [argument for argument in placed.args if not argument.startswith("--web.external-url=")]
-    login = PROMETHEUS.login
-    password = (placed.secrets / login.secret).read_text(encoding="utf-8")
-    log = folder / "log"
-    with (
-        log.open("w") as output,
-        httpx.Client(base_url=f"http://127.0.0.1:{port}", auth=(login.username, password), timeout=30) as client,
-    ):
-        command = [str(tool_path("prometheus")), *arguments, f"--web.listen-address=127.0.0.1:{port}"]
-        process = subprocess.Popen(command, stdout=output, stderr=output)
-        try:
-            ready = until(
-                lambda: process.poll() is not None or client.get("/-/ready").status_code == 200,
-                PATIENCE,
-                forgives=(httpx.HTTPError,),
-            )
-            assert ready is True and process.poll() is None, log.read_text(encoding="utf-8")
-            yield Prometheus(client)
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    with scraping(services, values, folder) as running:
+        yield running
 
 
 SCRAPED = (
     *("own-ca", "mutual", "named", "insecure", "login", "bearer", "headers", "params", "query", "proxied", "ipv6"),
     *("patient", "class", "words", "openmetrics", "milliseconds", "dotted", "native", "summary"),
+    *("full", "strange", "untyped", "mistyped"),
 )
 
 
@@ -301,12 +297,18 @@ def test_latencies_are_recorded_in_seconds(prometheus: Prometheus, service: str,
     assert prometheus.value(f"service:http_endpoint_latency:p95_5m{of}") == pytest.approx(p95)
 
 
-@pytest.mark.parametrize("service", ["own-ca", "class", "words", "dotted"])
+@pytest.mark.parametrize("service", ["own-ca", "class", "words", "dotted", "full", "strange"])
 def test_a_failure_is_a_code_a_class_or_a_word(prometheus: Prometheus, service: str) -> None:
     of = f'service="{service}"'
     assert prometheus.value(f"service:http_errors:ratio_rate5m{{{of}}} > 0") == pytest.approx(0.25)
     failed = f'sum(service:http_endpoint_requests:rate5m{{{of}, failed="yes"}})'
     assert prometheus.value(f"{failed} / sum(service:http_endpoint_requests:rate5m{{{of}}}) > 0") == pytest.approx(0.25)
+
+
+def test_a_service_whose_statuses_cannot_be_read_is_told_apart(prometheus: Prometheus) -> None:
+    unread = 'count(service:http_status_unread:info{service=~"elsewhere|unnamed"})'
+    assert prometheus.value(f"{unread} == 2") == 2
+    assert prometheus.value("count(service:http_status_unread:info)") == 2
 
 
 def test_bounds_in_milliseconds_are_recorded_in_seconds(prometheus: Prometheus) -> None:

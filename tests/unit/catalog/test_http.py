@@ -31,6 +31,10 @@ def test_an_http_service_is_scraped_and_recorded_under_the_normalised_names(kind
         "service:http_requests:rate5m": Counter("http_requests_total", 'service="api"').rate(),
         "service:http_failures:rate5m": f'{failed} or sum(service:http_requests:rate5m{{service="api"}}) * 0',
         "service:http_errors:ratio_rate5m": RATIO,
+        "service:http_status_unread:info": (
+            f'group(http_requests_total{{service="api"}}) unless '
+            f'group(http_requests_total{{service="api", {status_label}=~"[1-5].."}})'
+        ),
         **{rule.record: rule.expr for rule in durations.quantile_rules("service:http_latency", {})},
         "service:http_requests_seen:timestamp": (
             'max(timestamp(http_requests_total{service="api"})) or max(last_over_time('
@@ -81,6 +85,24 @@ def test_a_native_histogram_counts_by_itself() -> None:
     counted = 'histogram_count(sum(rate(http_request_duration_seconds{service="api"}[5m])))'
     assert found["service:http_requests:rate5m"] == counted
     assert found["service:http_failures:rate5m"].startswith(counted.replace('"api"}', '"api", status=~"5.."}'))
+
+
+@pytest.mark.parametrize(
+    ("metrics", "metric", "read"),
+    [
+        ({}, "http_requests_total", 'status=~"[1-5].."'),
+        ({"failed_statuses": ["error"]}, "http_requests_total", 'status!=""'),
+        ({"requests_total": None}, "http_request_duration_seconds_count", 'status=~"[1-5].."'),
+        ({"requests_total": None, "histogram": "native"}, "http_request_duration_seconds", 'status=~"[1-5].."'),
+    ],
+)
+def test_requests_none_of_which_has_a_status_that_can_be_read_are_recorded(
+    metrics: dict[str, object], metric: str, read: str
+) -> None:
+    found = recorded(plan_of({"name": "api", "kind": "http", "target": "api:80", "metrics": metrics}), "api")
+    assert found["service:http_status_unread:info"] == (
+        f'group({metric}{{service="api"}}) unless group({metric}{{service="api", {read}}})'
+    )
 
 
 def test_native_histograms_are_scraped_and_read_without_buckets() -> None:
@@ -158,6 +180,38 @@ def test_statuses_that_are_words_fail_as_the_entry_says() -> None:
     assert mistakes_in({**ENTRY, "metrics": {"failed_statuses": [" "]}}) == [
         "services[0].metrics.failed_statuses: found ' '. Allowed: values that the label has."
     ]
+
+
+@pytest.mark.parametrize("value", ["5..", "error|timeout", "err.*", "[45]xx", r"5\\d\\d"])
+def test_a_failed_status_is_no_expression(value: str) -> None:
+    (told,) = mistakes_in({**ENTRY, "metrics": {"failed_statuses": [value]}})
+    assert told.endswith("It is no expression: list each value, or a class such as 5xx.")
+
+
+@pytest.mark.parametrize("value", ["5xx", "500", "time out", "a.b", "error (fatal)", "*"])
+def test_every_other_failed_status_is_a_value(value: str) -> None:
+    plan_of({**ENTRY, "metrics": {"failed_statuses": [value]}})
+
+
+@pytest.mark.parametrize("part", ["bucket", "count", "sum"])
+@pytest.mark.parametrize("entry", [ENTRY, {"name": "api", "kind": "queries", "metrics_from": "app"}])
+def test_a_histogram_is_named_without_its_parts(entry: dict[str, object], part: str) -> None:
+    app = {**ENTRY, "name": "app"}
+    assert mistakes_in(app, {**entry, "metrics": {"duration_seconds": f"db_seconds_{part}"}}) == [
+        f"services[1].metrics.duration_seconds: found 'db_seconds_{part}'. Allowed: 'db_seconds'. "
+        "Its _bucket, _count and _sum are found by themselves."
+    ]
+
+
+@pytest.mark.parametrize("name", ["http_duration_milliseconds", "http_duration_ms", "http.duration.ms"])
+def test_a_name_in_milliseconds_wants_the_unit_said(name: str) -> None:
+    entry: dict[str, object] = {**ENTRY, "metrics": {"duration_seconds": name}}
+    assert mistakes_in(entry) == [
+        f"services[0].metrics.unit: found nothing beside duration_seconds: '{name}'. Allowed: milliseconds. "
+        "unit: seconds says that duration_seconds counts in seconds all the same."
+    ]
+    for unit in ("seconds", "milliseconds"):
+        plan_of({**entry, "metrics": {"duration_seconds": name, "unit": unit}})
 
 
 def test_a_summary_brings_what_a_summary_can_tell() -> None:

@@ -201,6 +201,10 @@ def test_the_exporter_gets_the_shared_modules_and_those_of_the_probes() -> None:
         ),
         ({"target": "a..b:80"}, "services[0].target: found 'a..b:80'. Allowed: host:port with the name of a host, or"),
         ({"target": "[::1]:80", "ip_version": 4}, "services[0].ip_version: found 4 with target [::1]:80."),
+        (
+            {"headers": {"accept-encoding": "gzip"}, "fail_if_body_not_matches": "well"},
+            "services[0].fail_if_body_not_matches: found it with the header Accept-Encoding. Allowed: it without that",
+        ),
         ({"timeout": "15s"}, "services[0].timeout: found '15s'. Allowed: a duration below its interval, 15s. The next"),
         (
             {"timeout": "9s", "scrape_timeout": "9s"},
