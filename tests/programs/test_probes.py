@@ -59,7 +59,7 @@ PROBES: dict[str, tuple[dict[str, object], bool]] = {
     "through-a-proxy": ({"target": "only-the-proxy-knows.invalid:80", "proxy": "http://127.0.0.1:{http}"}, True),
     "too-slow": ({"path": "/slow", "timeout": "1s"}, False),
     "by-ipv6": ({"target": "[::1]:{v6}"}, True),
-    "by-ipv6-alone": ({"ip_version": 6}, False),
+    "by-ipv6-alone": ({"target": "[::1]:{v6}", "ip_version": 6}, True),
     "own-authority": ({"protocol": "https", "target": "127.0.0.1:{https}", "tls": TRUSTED}, True),
     "unknown-authority": ({"protocol": "https", "target": "127.0.0.1:{https}"}, False),
     "any-certificate": ({"protocol": "https", "target": "127.0.0.1:{https}", "tls": {"insecure": True}}, True),
