@@ -148,6 +148,8 @@ def _anchor(key: str) -> str:
 def _type(field: _Schema) -> str:
     if "enum" in field:
         return " or ".join(f"`{value}`" for value in field["enum"])
+    if "const" in field:
+        return f"`{field['const']}`"
     if "anyOf" in field:
         return " or ".join(_type(option) for option in field["anyOf"] if option.get("type") != "null")
     if field.get("type") == "array":
