@@ -195,7 +195,7 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
                     ["otlp"],
                     [
                         "filter/warning_and_above",
-                        "attributes/stream",
+                        _STREAM,
                         *FIELDS,
                         "resource/environment",
                         "resource/warning",

@@ -8,7 +8,7 @@ import socket
 import stat
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import docker
@@ -117,69 +117,60 @@ def check_data_root(client: docker.DockerClient, settings: DockerSettings) -> No
         )
 
 
-def check_sockets(target: Target) -> None:
-    """See that the engines that are asked for output are there, and may be asked by the stack's group.
+def check_machine(client: docker.DockerClient, target: Target) -> None:
+    """See that the machine has what the stack file names, and its ports free, before anything starts.
 
     Raises:
-        ConfigurationError: naming every socket that is not there, is another group's, or may not be used by its group.
+        ConfigurationError: naming every network and engine's socket that cannot be used, and every taken port.
     """
-    settings = docker_settings(target.program.settings)
-    mistakes: list[Mistake] = []
-    for index, name in enumerate(settings.log_sockets):
-        path = Path(name)
-        if not path.is_socket():
-            action = "Start the engine, or leave it out; `docker context ls` and `podman info` show where sockets are."
-            mistakes.append(Mistake(f"docker.log_sockets[{index}]", name, "a socket on this machine", action))
-            continue
-        found = path.stat()
-        if found.st_gid != settings.socket_group:
-            action = f"{name} belongs to group {found.st_gid}; sockets of engines in one stack belong to one group."
-            mistakes.append(Mistake("docker.socket_group", str(settings.socket_group), str(found.st_gid), action))
-        if not found.st_mode & stat.S_IWGRP:
-            # Who may write to it may connect. Podman of a user without root leaves that to this user.
-            what = f"{name}, mode {stat.S_IMODE(found.st_mode):04o}"
-            action = f"`chmod g+rw {name}`, or SocketMode=0660 in the unit podman.socket."
-            mistakes.append(Mistake(f"docker.log_sockets[{index}]", what, "a socket that its group may use", action))
+    mistakes = [*_networks(client, target), *_sockets(target), *_ports(client, target)]
     if mistakes:
         raise refusal(target.raw, mistakes)
 
 
-def check_networks(client: docker.DockerClient, target: Target) -> None:
-    """See that the networks of what is watched are there.
+def _sockets(target: Target) -> Iterator[Mistake]:
+    """Sockets of engines that are not there, are another group's, or may not be used by their group."""
+    settings = docker_settings(target.program.settings)
+    for index, name in enumerate(settings.log_sockets):
+        path = Path(name)
+        if not path.is_socket():
+            action = "Start the engine, or leave it out; `docker context ls` and `podman info` show where sockets are."
+            yield Mistake(f"docker.log_sockets[{index}]", name, "a socket on this machine", action)
+            continue
+        found = path.stat()
+        if found.st_gid != settings.socket_group:
+            action = f"{name} belongs to group {found.st_gid}; sockets of engines in one stack belong to one group."
+            yield Mistake("docker.socket_group", str(settings.socket_group), str(found.st_gid), action)
+        if not found.st_mode & stat.S_IWGRP:
+            # Who may write to it may connect. Podman of a user without root leaves that to this user.
+            what = f"{name}, mode {stat.S_IMODE(found.st_mode):04o}"
+            action = f"`chmod g+rw {name}`, or SocketMode=0660 in the unit podman.socket."
+            yield Mistake(f"docker.log_sockets[{index}]", what, "a socket that its group may use", action)
 
-    Raises:
-        ConfigurationError: naming every one that is not, and those that are.
-    """
+
+def _networks(client: docker.DockerClient, target: Target) -> Iterator[Mistake]:
+    """Networks of what is watched that Docker does not know, and those that it does."""
     wanted = docker_settings(target.program.settings).networks
     if not wanted:
         return
     there = {str(network.name) for network in client.networks.list()}
     # Nothing answers by its name in Docker's own networks.
     allowed = {name for name in there if name not in ("bridge", "host", "none")}
-    mistakes = [
-        Mistake(
-            f"docker.networks[{index}]",
-            f"{shown(name)}, which Docker does not know",
-            listed(allowed),
-            did_you_mean(name, allowed) or "Start what makes it, or `docker network create` it.",
-        )
-        for index, name in enumerate(wanted)
-        if name not in there
-    ]
-    if mistakes:
-        raise refusal(target.raw, mistakes)
+    for index, name in enumerate(wanted):
+        if name not in there:
+            action = did_you_mean(name, allowed) or "Start what makes it, or `docker network create` it."
+            found = f"{shown(name)}, which Docker does not know"
+            yield Mistake(f"docker.networks[{index}]", found, listed(allowed), action)
 
 
-def check_ports(client: docker.DockerClient, target: Target) -> None:
-    """Find taken ports before anything starts; ports of the stack's own containers are not taken.
+def _ports(client: docker.DockerClient, target: Target) -> Iterator[Mistake]:
+    """Taken ports, who has each as far as Docker knows, and the setting that moves it.
 
-    Raises:
-        ConfigurationError: naming every taken port, who has it as far as Docker knows, and the setting that moves it.
+    Ports of the stack's own containers are not taken.
     """
     holders = _holders(client)
     settings = docker_settings(target.program.settings)
     moving: list[str] = []
-    mistakes: list[Mistake] = []
     for workload in target.program.workloads:
         for port in workload.ports:
             public = public_port(port, settings)
@@ -195,14 +186,12 @@ def check_ports(client: docker.DockerClient, target: Target) -> None:
                 moving.append(told)
             else:
                 action = f"Stop what listens there ({_SHOWS}), or set another."
-                mistakes.append(Mistake(path, f"{told}, which is taken on 127.0.0.1", "a port that is free", action))
+                yield Mistake(path, f"{told}, which is taken on 127.0.0.1", "a port that is free", action)
     if moving:
         free = _free_offset(settings, target.program, holders)
         found = f"{settings.port_offset or 0}, with which these are taken on 127.0.0.1: {', '.join(moving)}"
         action = f"Set it, or stop what listens there ({_SHOWS})."
-        mistakes.append(Mistake(_OFFSET, found, f"a number whose ports are free, such as {free}", action))
-    if mistakes:
-        raise refusal(target.raw, mistakes)
+        yield Mistake(_OFFSET, found, f"a number whose ports are free, such as {free}", action)
 
 
 def _setting(port: Port, public: int, settings: StackSettings) -> str:

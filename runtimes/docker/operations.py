@@ -17,7 +17,7 @@ from runtimes.console import Failure, note, step
 from runtimes.daemon import FAILURES, docker_client, said
 from runtimes.docker.compose import compose_destroy, compose_up, has_project
 from runtimes.docker.containers import stack_containers, unread_logs
-from runtimes.docker.host import check_data_root, check_networks, check_ports, check_room, check_sockets, ensure_docker
+from runtimes.docker.host import check_data_root, check_machine, check_room, ensure_docker
 from runtimes.docker.names import stack_prefix
 from runtimes.docker.settings import docker_settings
 from runtimes.operations import Engine, FindEngine, Target, password_urns, tell_left_out
@@ -44,9 +44,7 @@ def up(target: Target, find_engine: FindEngine, rotated: Collection[str] = ()) -
     client = ensure_docker()
     check_room(client)
     check_data_root(client, docker_settings(target.program.settings))
-    check_networks(client, target)
-    check_ports(client, target)
-    check_sockets(target)
+    check_machine(client, target)
     for line in unread_logs(client, docker_settings(target.program.settings).log_sockets):
         note(line)
     target = _with_images_from_where_they_are(target, client)

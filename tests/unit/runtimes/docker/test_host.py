@@ -218,16 +218,35 @@ def test_a_disk_with_room_is_accepted(monkeypatch: pytest.MonkeyPatch, daemon: F
     host.check_room(_client(daemon))
 
 
+@pytest.fixture
+def free_ports_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing else listens on this machine."""
+    monkeypatch.setattr(host, "_is_free", lambda _port, _protocol: True)
+
+
+def test_whatever_the_machine_lacks_is_told_at_once(
+    tmp_path: Path, daemon: FakeDaemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "_is_free", lambda port, _protocol: port != 9090)
+    section = {"port_offset": 0, "networks": ["shop"], "log_sockets": [str(tmp_path / "none")], "socket_group": 1}
+    target = load_target("kettle", stack_file(tmp_path, docker=section))
+    with pytest.raises(ConfigurationError) as found:
+        host.check_machine(_client(daemon), target)
+    places = [mistake.path for mistake in found.value.mistakes]
+    assert places == ["docker.networks[0]", "docker.log_sockets[0]", "docker.port_offset"]
+
+
 # --- Networks --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("free_ports_only")
 def test_networks_that_docker_does_not_know_are_mistakes_at_their_places(tmp_path: Path, daemon: FakeDaemon) -> None:
     wanted = ["shop_default", "shop_defalt", "elsewhere"]
     target = load_target("kettle", stack_file(tmp_path, docker={"networks": wanted}))
     daemon.links |= {name: Removable(name) for name in ("bridge", "shop_default")}
     second, third = (target.raw.places[f"docker.networks[{index}]"].line for index in (1, 2))
     with pytest.raises(ConfigurationError) as found:
-        host.check_networks(_client(daemon), target)
+        host.check_machine(_client(daemon), target)
     assert [str(mistake) for mistake in found.value.mistakes] == [
         f"docker.networks[1] (line {second}): found 'shop_defalt', which Docker does not know. Allowed: shop_default. "
         "Did you mean 'shop_default'?",
@@ -235,7 +254,7 @@ def test_networks_that_docker_does_not_know_are_mistakes_at_their_places(tmp_pat
         "Start what makes it, or `docker network create` it.",
     ]
     daemon.links |= {name: Removable(name) for name in wanted}
-    host.check_networks(_client(daemon), target)
+    host.check_machine(_client(daemon), target)
 
 
 # --- Ports -----------------------------------------------------------------------------------------------------------
@@ -247,7 +266,7 @@ def published(port: int, protocol: str = "tcp") -> dict[str, list[dict[str, str]
 
 def refused(daemon: FakeDaemon, target: LoadedTarget) -> list[str]:
     with pytest.raises(ConfigurationError) as found:
-        host.check_ports(_client(daemon), target)
+        host.check_machine(_client(daemon), target)
     assert found.value.source == "Pulumi.kettle.yaml"
     return [str(mistake) for mistake in found.value.mistakes]
 
@@ -281,7 +300,7 @@ def test_the_stacks_own_ports_are_not_taken(
     prometheus = 9090 + offset_of("kettle")
     monkeypatch.setattr(host, "_is_free", lambda port, _protocol: port != prometheus)
     daemon.running.append(FakeContainer("monitoring-kettle-prometheus", ports=published(prometheus)))
-    host.check_ports(_client(daemon), target)
+    host.check_machine(_client(daemon), target)
 
 
 def test_a_port_of_another_stack_is_told_with_that_stack_and_an_offset_that_is_free_of_both(
@@ -317,7 +336,7 @@ def test_a_udp_port_is_asked_for_as_such(
     daemon.running.append(FakeContainer("monitoring-kettle-other", ports=published(9125)))
     assert refused(daemon, airflow) == [told]
     daemon.running.append(FakeContainer("monitoring-kettle-statsd-exporter-pipelines", ports=published(9125, "udp")))
-    host.check_ports(_client(daemon), airflow)
+    host.check_machine(_client(daemon), airflow)
 
 
 @pytest.mark.parametrize(
@@ -367,37 +386,40 @@ def asking(folder: Path, *sockets: Path, group: int) -> LoadedTarget:
     return load_target("kettle", stack_file(folder, docker=section))
 
 
-def test_an_engine_of_the_stacks_group_may_be_asked(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("free_ports_only")
+def test_an_engine_of_the_stacks_group_may_be_asked(tmp_path: Path, daemon: FakeDaemon) -> None:
     path = tmp_path / "engine.sock"
     with socket.socket(socket.AF_UNIX) as engine:
         engine.bind(str(path))
         path.chmod(0o660)
-        host.check_sockets(asking(tmp_path, path, group=path.stat().st_gid))
+        host.check_machine(_client(daemon), asking(tmp_path, path, group=path.stat().st_gid))
 
 
-def test_every_engine_that_is_not_there_or_is_another_groups_is_a_mistake(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("free_ports_only")
+def test_every_engine_that_is_not_there_or_is_another_groups_is_a_mistake(tmp_path: Path, daemon: FakeDaemon) -> None:
     path, missing = tmp_path / "engine.sock", tmp_path / "podman.sock"
     with socket.socket(socket.AF_UNIX) as engine:
         engine.bind(str(path))
         path.chmod(0o660)
         group = path.stat().st_gid
         with pytest.raises(ConfigurationError) as raised:
-            host.check_sockets(asking(tmp_path, path, missing, group=group + 1))
+            host.check_machine(_client(daemon), asking(tmp_path, path, missing, group=group + 1))
     told = str(raised.value)
     assert f"found {group + 1}. Allowed: {group}. {path} belongs to group {group}; sockets of engines in" in told
     assert f"found {missing}. Allowed: a socket on this machine. Start the engine, or leave it out;" in told
     assert "2 mistakes" in told
 
 
-def test_an_engine_that_its_group_may_not_ask_is_a_mistake(tmp_path: Path) -> None:
+@pytest.mark.usefixtures("free_ports_only")
+def test_an_engine_that_its_group_may_not_ask_is_a_mistake(tmp_path: Path, daemon: FakeDaemon) -> None:
     path = tmp_path / "podman.sock"
     with socket.socket(socket.AF_UNIX) as engine:
         engine.bind(str(path))
         path.chmod(0o700)
         with pytest.raises(ConfigurationError) as raised:
-            host.check_sockets(asking(tmp_path, path, group=path.stat().st_gid))
+            host.check_machine(_client(daemon), asking(tmp_path, path, group=path.stat().st_gid))
         path.chmod(0o660)
-        host.check_sockets(asking(tmp_path, path, group=path.stat().st_gid))
+        host.check_machine(_client(daemon), asking(tmp_path, path, group=path.stat().st_gid))
     told = str(raised.value)
     assert f"found {path}, mode 0700. Allowed: a socket that its group may use. `chmod g+rw {path}`" in told
     assert "1 mistake" in told

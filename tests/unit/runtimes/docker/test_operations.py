@@ -60,7 +60,7 @@ def workshop(monkeypatch: pytest.MonkeyPatch, daemon: FakeDaemon) -> Workshop:
     monkeypatch.setattr(operations, "ensure_docker", lambda: daemon)
     monkeypatch.setattr(operations, "docker_client", lambda: daemon)
     monkeypatch.setattr(operations, "check_room", lambda _client: None)
-    monkeypatch.setattr(operations, "check_ports", lambda _client, _program: None)
+    monkeypatch.setattr(operations, "check_machine", lambda _client, _program: None)
     monkeypatch.setattr(operations, "registry_answers", lambda: found.registry)
     monkeypatch.setattr(operations, "build_images", found.build)
     monkeypatch.setattr(operations, "pull", found.pull)
