@@ -193,13 +193,7 @@ def _configuration(plan: MonitoringPlan, stores: Stores) -> dict[str, Any]:
                 ),
                 "logs/warning": _pipeline(
                     ["otlp"],
-                    [
-                        "filter/warning_and_above",
-                        _STREAM,
-                        *FIELDS,
-                        "resource/environment",
-                        "resource/warning",
-                    ],
+                    ["filter/warning_and_above", _STREAM, *FIELDS, "resource/environment", "resource/warning"],
                     [stores.logs.exporter(RetentionClass.WARNING).name],
                 ),
                 "logs/alerts": _pipeline(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from dashboards.about_services import threshold
 from dashboards.panels import (
     BAD,
@@ -17,6 +19,7 @@ from dashboards.panels import (
 )
 from dashboards.queries import metrics, metrics_now
 from dashboards.rows import kind_dashboard, share_of_threshold
+from dashboards.sdk import Builder, Dataquery
 from dashboards.series import highest, of, per_second, total
 from dashboards.signals import Signals
 
@@ -149,25 +152,13 @@ def _details() -> tuple[Panel, ...]:
             "Server connections",
             "Connections to PostgreSQL by what they do. Many that log in at once: connections do not last, or "
             "PostgreSQL refuses them.",
-            [
-                metrics(
-                    total(f"pgbouncer_pools_server_{state}_connections", _PASSED_ON, by=_BY_DATABASE),
-                    f"{{{{service}}}} {{{{database}}}} {words}",
-                )
-                for state, words in servers.items()
-            ],
+            _by_state("server", servers),
             unit="none",
         ),
         time_series(
             "Clients",
             "Clients that work or wait. Others are connected and have nothing to do.",
-            [
-                metrics(
-                    total(f"pgbouncer_pools_client_{state}_connections", _PASSED_ON, by=_BY_DATABASE),
-                    f"{{{{service}}}} {{{{database}}}} {words}",
-                )
-                for state, words in clients.items()
-            ],
+            _by_state("client", clients),
             unit="none",
         ),
         time_series(
@@ -187,6 +178,17 @@ def _details() -> tuple[Panel, ...]:
             unit="Bps",
         ),
     )
+
+
+def _by_state(side: str, states: Mapping[str, str]) -> list[Builder[Dataquery]]:
+    """Connections of clients or of servers, a line for each state, with the words for it."""
+    return [
+        metrics(
+            total(f"pgbouncer_pools_{side}_{state}_connections", _PASSED_ON, by=_BY_DATABASE),
+            f"{{{{service}}}} {{{{database}}}} {words}",
+        )
+        for state, words in states.items()
+    ]
 
 
 def _pgbouncer(signals: Signals) -> Dashboard:

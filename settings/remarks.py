@@ -20,7 +20,8 @@ from settings.stackfile import RawConfiguration
 from settings.syntax import host_of, split_address
 
 _CREDENTIALS = ("basic_auth", "bearer_token", "secret_headers")
-_OPEN = "it is sent unencrypted, for everybody on the way to read"
+_OPEN = "unencrypted, for everybody on the way to read"
+_BELIEVED = "any certificate is believed: whoever is in between can read what is sent"
 # Ports that people mean the other protocol by, with that.
 _UNUSUAL = {
     **dict.fromkeys(("http", "grpc"), (443, "https")),
@@ -121,21 +122,19 @@ def _of_services(settings: StackSettings) -> Iterator[Remark]:
         if protocol in _UNUSUAL:
             yield from _of_port(f"services[{index}].protocol", protocol, target)
         if getattr(getattr(service, "tls", None), "insecure", False):
-            text = "any certificate is believed: whoever is in between can read what is sent, credentials too, and"
+            text = f"{_BELIEVED}, credentials too, and"
             action = "change what comes back. Name the authority in tls.ca instead."
             yield Remark(f"services[{index}].tls.insecure", f"{text} {action}")
         for field in _CREDENTIALS if getattr(service, "encrypted", None) is False else ():
             if getattr(service, field, None):
                 said = "protocol" if protocol else "scheme"
                 action = f"Write {said}: https where the target offers it."
-                yield Remark(f"services[{index}].{field}", f"{_OPEN}. {action}")
+                yield Remark(f"services[{index}].{field}", f"it is sent {_OPEN}. {action}")
         if isinstance(service, EncryptedService) and service.sends_password_openly:
             action = "Write tls: require, or verify-full, where the target offers it."
-            yield Remark(f"services[{index}].password", f"{_OPEN}. {action}")
+            yield Remark(f"services[{index}].password", f"it is sent {_OPEN}. {action}")
         if getattr(service, "verify_certificate", True) is False:
-            text = (
-                "any certificate is believed: whoever is in between can read what is sent and change what comes back."
-            )
+            text = f"{_BELIEVED} and change what comes back."
             yield Remark(f"services[{index}].verify_certificate", text)
         if isinstance(service, Access):
             yield from _of_port(f"services[{index}].target", "https" if service.encrypted else "http", target)
@@ -176,10 +175,8 @@ def _of_receivers(settings: StackSettings) -> Iterator[Remark]:
     for name, receiver in settings.receivers.items():
         if (getattr(receiver.settings, "url", None) or "").startswith("http://") and receiver.secrets():
             secrets = " and ".join(sorted(receiver.secrets().values()))
-            text = (
-                f"{secrets} is sent there unencrypted, for everybody on the way to read. Write https:// if it can be."
-            )
-            yield Remark(f"receivers.{name}.{receiver.kind}.url", f"{text}. Write https:// if it can be.")
+            text = f"{secrets} is sent there {_OPEN}. Write https:// if it can be."
+            yield Remark(f"receivers.{name}.{receiver.kind}.url", text)
 
 
 def _of_sections(

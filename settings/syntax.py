@@ -61,8 +61,8 @@ _REPOSITORY = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|
 _IMAGE = re.compile(rf"(?:{_DOMAIN}/)?{_REPOSITORY}(?::[\w][\w.-]{{0,127}})?(?:@sha256:[0-9a-f]{{64}})?", re.ASCII)
 _LONGEST_IMAGE = 255
 _NETWORK = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]{0,127}")
-# A container of Compose cannot join them.
-_OF_DOCKER = frozenset({"bridge", "host", "none"})
+OWN_NETWORKS = frozenset({"bridge", "host", "none"})
+"""Docker's own networks: a container of Compose cannot join them, and nothing has a name there."""
 
 
 def _fully(pattern: re.Pattern[str], allowed: str, longest: int = 0) -> Callable[[str], str]:
@@ -75,7 +75,7 @@ def _fully(pattern: re.Pattern[str], allowed: str, longest: int = 0) -> Callable
 
 
 def _made(network: str) -> str:
-    if network in _OF_DOCKER:
+    if network in OWN_NETWORKS:
         action = f"Nothing has a name in {network}: make one with `docker network create`, and join it on both sides."
         raise mistake(f"{shown(network)}, a network of Docker's own", "one that somebody made", action)
     return network

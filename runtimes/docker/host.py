@@ -23,6 +23,7 @@ from runtimes.operations import Target
 from settings.errors import Mistake, did_you_mean, listed, shown
 from settings.load import refusal
 from settings.model import StackSettings
+from settings.syntax import OWN_NETWORKS
 from workloads.program import Program
 from workloads.workload import Port
 
@@ -154,8 +155,7 @@ def _networks(client: docker.DockerClient, target: Target) -> Iterator[Mistake]:
     if not wanted:
         return
     there = {str(network.name) for network in client.networks.list()}
-    # Nothing answers by its name in Docker's own networks.
-    allowed = {name for name in there if name not in ("bridge", "host", "none")}
+    allowed = there - OWN_NETWORKS
     for index, name in enumerate(wanted):
         if name not in there:
             action = did_you_mean(name, allowed) or "Start what makes it, or `docker network create` it."

@@ -265,3 +265,4 @@ def test_a_token_that_a_receiver_is_sent_openly_is_remarked_on(scheme: str, coun
     lines = [str(remark) for remark in prepare_program(raw, "test").remarks]
     assert len(lines) == count
     assert all(line.startswith(begin) for line in lines)
+    assert all(line.endswith("on the way to read. Write https:// if it can be.") for line in lines)

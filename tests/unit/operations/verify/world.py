@@ -165,9 +165,7 @@ class World:
     def _newest(self, query: str) -> str:
         found = [(service, *line) for service, line in self.lines.items() if f'"{service}"' in query]
         documents = [
-            {"_msg": "text", "_time": datetime.fromtimestamp(NOW - age, UTC).isoformat(), "service.name": service}
-            | more
-            for service, age, more in found
+            {"_msg": "text", "_time": at(NOW - age), "service.name": service} | more for service, age, more in found
         ]
         return "\n".join(json.dumps(document) for document in documents)
 
